@@ -1,0 +1,268 @@
+"""The vocabulary that every stage shares: plain frozen values, no I/O.
+
+    Project    a Prisma schema with its migrations directory, provider and Prisma version
+    History    its migrations in the order in which Prisma applies them
+    Script     the statements of one migration, each with the changes it makes
+    Replay     what happened when the history ran on an ephemeral PostgreSQL
+    Finding    what a rule has to say
+    Report     all of it; the only thing that renderers and publishers see
+
+What a statement changes has a vocabulary of its own, in ``changes``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Literal
+
+from msgspec import Struct
+
+from checker.changes import Change
+
+Provider = Literal["postgresql", "cockroachdb", "mysql", "sqlite", "sqlserver", "mongodb"]
+State = Literal["new", "unchanged", "edited", "removed", "renamed"]
+Severity = Literal["error", "warning", "notice"]
+Evidence = Literal["read", "observed", "proven"]
+Verdict = Literal["pass", "warn", "fail", "not_verified"]
+
+SEVERITIES: tuple[Severity, ...] = ("notice", "warning", "error")
+
+
+class PrismaVersion(Struct, frozen=True, order=True):
+    """A version of Prisma, and what of Prisma Migrate's behaviour depends on it.
+
+    ``source`` says where it was read; ``assumed`` that nothing told it.
+    """
+
+    major: int
+    minor: int = 0
+    patch: int = 0
+    source: str = ""
+    assumed: bool = False
+
+    @property
+    def lists_by_locale(self) -> bool:
+        """Since 6.6 directories are sorted by ``localeCompare``, before by bytes."""
+        return (self.major, self.minor) >= (6, 6)
+
+    @property
+    def splits_scripts(self) -> bool:
+        """Since 7.4 a script is sent statement by statement where sqlparser can split it."""
+        return (self.major, self.minor) >= (7, 4)
+
+    def __str__(self) -> str:
+        return f"{self.major}.{self.minor}.{self.patch}"
+
+
+class Project(Struct, frozen=True):
+    """A Prisma project. Paths are relative to the root, with ``/``; ``.`` is the root.
+
+    ``schema`` is a file, or a folder of several; ``migrations`` may not exist yet.
+    ``layout`` is ``operations`` for Prisma 8's migration.json with ops.json.
+    """
+
+    schema: str
+    migrations: str
+    provider: Provider
+    prisma: PrismaVersion
+    layout: Literal["sql", "operations"] = "sql"
+
+
+class Migration(Struct, frozen=True):
+    """One directory of the history.
+
+    ``path`` is that of its ``migration.sql``, relative to the root. ``sql`` is None where the
+    file is missing or unreadable, and ``problem`` then says why. ``base_sql`` is the text that
+    the base has, and ``previous`` the name that it has there, for an edited, a removed and a
+    renamed migration.
+    """
+
+    name: str
+    path: str
+    sql: str | None
+    state: State = "unchanged"
+    problem: Literal["missing", "not_utf8"] | None = None
+    base_sql: str | None = None
+    previous: str | None = None
+
+    @property
+    def checksum(self) -> str | None:
+        """SHA-256 of the script as Prisma stores it: the bytes as read, in lower-case hex."""
+        return None if self.sql is None else hashlib.sha256(self.sql.encode()).hexdigest()
+
+
+class Base(Struct, frozen=True):
+    """What a history is compared with. ``how`` says in a few words where it came from."""
+
+    ref: str
+    commit: str
+    how: str = ""
+
+
+class History(Struct, frozen=True):
+    """The migrations of a project.
+
+    ``migrations`` are those in the directory, in the order in which this Prisma version
+    applies them; ``removed`` those that only the base has. ``base`` is what they were compared
+    with, if anything; ``base_names`` are the names that it has, in its order. ``lock_provider``
+    is the provider of migration_lock.toml as Prisma reads it: None without the file, empty where
+    Prisma finds none in it.
+    """
+
+    migrations: tuple[Migration, ...]
+    removed: tuple[Migration, ...] = ()
+    base: Base | None = None
+    base_names: tuple[str, ...] = ()
+    lock_provider: str | None = None
+
+    @property
+    def new(self) -> tuple[Migration, ...]:
+        """The migrations that this pull request adds."""
+        return tuple(m for m in self.migrations if m.state == "new")
+
+
+class Statement(Struct, frozen=True):
+    """One statement. ``start`` and ``end`` are byte offsets into the script's UTF-8 text, ``end``
+    exclusive, without the semicolon and without comments before it; lines count from 1.
+    ``kind`` is the command as PostgreSQL names it (``ALTER TABLE``).
+    """
+
+    text: str
+    kind: str
+    start: int
+    end: int
+    line: int
+    end_line: int
+    changes: tuple[Change, ...] = ()
+
+
+class SyntaxProblem(Struct, frozen=True):
+    """Why a script cannot be read; ``line`` counts from 1."""
+
+    message: str
+    line: int
+
+
+class Script(Struct, frozen=True):
+    """The statements of a script; none where it has a ``problem``."""
+
+    statements: tuple[Statement, ...] = ()
+    problem: SyntaxProblem | None = None
+
+
+class Failure(Struct, frozen=True):
+    """Where and why a replay failed, in PostgreSQL's own words. ``line`` counts from 1.
+
+    ``statement`` is the text of the statement at that line, ``prisma_code`` the error that
+    Prisma itself would report (P3018, P3015 …). ``committed`` says that statements before it in
+    the same migration had already been committed.
+    """
+
+    migration: str
+    line: int | None
+    sqlstate: str | None
+    message: str
+    detail: str | None = None
+    hint: str | None = None
+    statement: str | None = None
+    prisma_code: str | None = None
+    committed: bool = False
+
+
+class Replay(Struct, frozen=True):
+    """What happened when the history ran. ``applied`` of ``total`` migrations took ``seconds``.
+
+    ``not_verified`` and ``skipped`` come with a ``reason``; ``missing`` names the extensions and
+    features that the server lacks, ``stand_ins`` those for which a stand-in of ours was used.
+    """
+
+    status: Literal["passed", "failed", "not_verified", "skipped"]
+    server: str | None = None
+    applied: int = 0
+    total: int = 0
+    seconds: float = 0.0
+    failure: Failure | None = None
+    reason: str | None = None
+    missing: tuple[str, ...] = ()
+    stand_ins: tuple[str, ...] = ()
+
+
+class Finding(Struct, frozen=True):
+    """What a rule has to say about one place.
+
+    ``message`` says what happens, ``why`` why that hurts, ``advice`` what to do instead in words
+    and ``fix`` as SQL or commands with the real names. ``path`` is relative to the root, lines
+    count from 1.
+    """
+
+    rule: str
+    severity: Severity
+    message: str
+    migration: str | None = None
+    path: str | None = None
+    line: int | None = None
+    end_line: int | None = None
+    evidence: Evidence = "read"
+    why: str = ""
+    advice: str = ""
+    fix: str | None = None
+    statement: str | None = None
+
+
+class MigrationSummary(Struct, frozen=True):
+    """A migration as the report lists it; ``statements`` counts those that were read."""
+
+    name: str
+    state: State
+    path: str
+    statements: int = 0
+    previous: str | None = None
+
+
+class ProjectReport(Struct, frozen=True):
+    """All that is known of one project. ``path`` is its schema's, relative to the root.
+
+    ``changed`` says that the schema or the migrations differ from the base's.
+    """
+
+    path: str
+    provider: Provider
+    prisma_version: str
+    prisma_version_source: str
+    migrations_path: str
+    migrations: tuple[MigrationSummary, ...]
+    replay: Replay
+    findings: tuple[Finding, ...]
+    changed: bool = False
+    notes: tuple[str, ...] = ()
+
+
+class Tool(Struct, frozen=True):
+    name: str
+    version: str
+
+
+class Report(Struct, frozen=True):
+    """The whole result. ``head`` is the commit that was checked, where there is one.
+
+    ``version`` is that of the JSON form, not of the tool. ``notes`` say what a reader should
+    know of the run itself ("no base: nothing counts as new").
+    """
+
+    version: int
+    verdict: Verdict
+    tool: Tool
+    projects: tuple[ProjectReport, ...]
+    base: Base | None = None
+    head: str | None = None
+    fail_on: Severity = "error"
+    notes: tuple[str, ...] = ()
+
+    def count(self, severity: Severity) -> int:
+        """How many findings have exactly this severity."""
+        return sum(f.severity == severity for p in self.projects for f in p.findings)
+
+
+def reaches(severity: Severity, threshold: Severity) -> bool:
+    """Whether a severity is at or above a threshold."""
+    return SEVERITIES.index(severity) >= SEVERITIES.index(threshold)
