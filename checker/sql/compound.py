@@ -1,0 +1,219 @@
+"""Changes that take several statements, recognised as the one change that they are.
+
+Prisma writes a removed enum value as up to six statements, a renamed field as a dropped and an
+added column, and on SQLite nearly every change of a table as a new table. A rule that judged the
+parts would raise several findings for one change, and none of them would name it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from checker import changes as c
+from checker.changes import Change, Column, Name
+from checker.model import Statement
+from checker.sql.catalog import Catalog
+from checker.sql.redefinition import expand_redefinitions
+from checker.sql.table import KnownTable
+
+LIKE_TABLE = 0.8  # share of columns that two tables have in common to look like one renamed
+LIKE_NAME = 0.5  # similarity of two names from which one looks like the other renamed
+
+
+class Step(Struct, frozen=True):
+    """One change on its way to the rules.
+
+    ``change`` alters the schema; ``judged`` is what the rules see instead: the same, the compound
+    change that it begins, or None where it is a part of one that was begun elsewhere.
+    """
+
+    statement: Statement
+    change: Change
+    judged: Change | None
+
+
+def recognise(statements: Sequence[Statement], before: Catalog) -> list[Step]:
+    """The changes of one migration, with ``before`` as the schema before its first statement."""
+    pairs = [(statement, change) for statement in statements for change in statement.changes]
+    steps = [
+        Step(statement, change, change) for statement, change in expand_redefinitions(pairs, before)
+    ]
+    for recogniser in (_enums, _recreated_columns, _replaced_columns, _replaced_tables):
+        for parts, compound in recogniser(steps, before):
+            for position, part in enumerate(sorted(parts)):
+                judged = compound if position == 0 else None
+                steps[part] = replace(steps[part], judged=judged)
+    return steps
+
+
+Found = Iterator[tuple[list[int], Change]]
+
+
+def _enums(steps: list[Step], before: Catalog) -> Found:
+    """An enum of the old history is dropped and one made here bears its name in the end."""
+    identity: dict[c.Name, int | str] = {}  # current name -> step that created it, or old name
+    parts: dict[int | str, list[int]] = {}
+    dropped: set[str] = set()
+    columns: dict[tuple[Name, str], int] = {}
+    defaults: list[tuple[int, Name, str]] = []
+
+    def owner(name: Name) -> int | str:
+        return identity.setdefault(_plain(name), str(_plain(name)))
+
+    for i, step in enumerate(steps):
+        match step.change:
+            case c.CreateEnum(enum):
+                identity[_plain(enum)] = i
+                parts.setdefault(i, []).append(i)
+            case c.RenameType(kind, to):
+                who = owner(kind)
+                identity.pop(_plain(kind), None)
+                identity[replace(_plain(kind), name=to)] = who
+                parts.setdefault(who, []).append(i)
+            case c.DropType(kind):
+                who = owner(kind)
+                identity.pop(_plain(kind), None)
+                parts.setdefault(who, []).append(i)
+                if isinstance(who, str):
+                    dropped.add(who)
+            case c.AlterColumnType(table, column, kind):
+                who = owner(Name(kind.name, kind.schema))
+                parts.setdefault(who, []).append(i)
+                if isinstance(who, int):
+                    columns[(_plain(table), column)] = who
+            case c.DropDefault(table, column) | c.SetDefault(table, column):
+                defaults.append((i, _plain(table), column))
+    for name, who in identity.items():
+        if not isinstance(who, int) or str(name) not in dropped:
+            continue
+        created = steps[who].change
+        assert isinstance(created, c.CreateEnum)
+        own = [i for i, table, column in defaults if columns.get((table, column)) == who]
+        compound = c.RecreateEnum(name, before.enum(name) or (), created.values)
+        yield [*parts[who], *parts[str(name)], *own], compound
+
+
+def _recreated_columns(steps: list[Step], _: Catalog) -> Found:
+    drops: dict[tuple[Name, str], int] = {}
+    for i, step in enumerate(steps):
+        match step.judged:
+            case c.DropColumn(table, column):
+                drops[(_plain(table), column)] = i
+            case c.AddColumn(table, column) if (_plain(table), column.name) in drops:
+                drop = drops.pop((_plain(table), column.name))
+                yield [drop, i], c.RecreateColumn(table, column)
+
+
+def _replaced_columns(steps: list[Step], before: Catalog) -> Found:
+    """Of all dropped and added columns of a table, the pairs that look most alike."""
+    candidates: list[tuple[float, int, int]] = []
+    for i, dropped in enumerate(steps):
+        if not isinstance(dropped.judged, c.DropColumn):
+            continue
+        table = before.table(dropped.judged.table)
+        if table is None or before.is_new_column(table.name, dropped.judged.column):
+            continue
+        for j, added in enumerate(steps):
+            if (
+                isinstance(added.judged, c.AddColumn)
+                and _plain(added.judged.table) == _plain(dropped.judged.table)
+                and not _filled_between(steps, j, i)
+                and _same_target(steps, table, dropped.judged.column, added.judged)
+            ):
+                score = _likeness(table, dropped.judged.column, added.judged.column)
+                candidates.append((score, i, j))
+    taken: set[int] = set()
+    for score, i, j in sorted(candidates, key=lambda found: (-found[0], found[1:])):
+        drop, add = steps[i].judged, steps[j].judged
+        if score > 0 and not taken & {i, j}:
+            taken |= {i, j}
+            assert isinstance(drop, c.DropColumn)
+            assert isinstance(add, c.AddColumn)
+            yield [i, j], c.ReplaceColumn(drop.table, drop.column, add.column)
+
+
+def _likeness(table: KnownTable, dropped: str, added: Column) -> float:
+    """How much an added column looks like a dropped one renamed; 0 where it does not."""
+    old = table.column(dropped)
+    if old is None or old.type != added.type or old.generated != added.generated:
+        return 0
+    name = SequenceMatcher(None, _letters(dropped), _letters(added.name)).ratio()
+    same_nullability = old.not_null == added.not_null
+    if name < LIKE_NAME and not (same_nullability and _only_of_type(table, old)):
+        return 0
+    return name + same_nullability
+
+
+def _only_of_type(table: KnownTable, column: Column) -> bool:
+    return sum(known.column.type == column.type for known in table.columns.values()) == 1
+
+
+def _filled_between(steps: list[Step], added: int, dropped: int) -> bool:
+    """Whether an UPDATE of the table runs between the two: then the values are copied by hand."""
+    if added > dropped:
+        return False
+    drop = steps[dropped].judged
+    assert isinstance(drop, c.DropColumn)
+    return any(
+        isinstance(step.change, c.UpdateRows) and _plain(step.change.table) == _plain(drop.table)
+        for step in steps[added:dropped]
+    )
+
+
+def _same_target(steps: list[Step], table: KnownTable, dropped: str, added: c.AddColumn) -> bool:
+    """Whether the foreign keys of the two columns, if both have one, point at one table."""
+    old = {
+        _plain(key.references)
+        for key in table.constraints.values()
+        if key.references is not None and key.columns == (dropped,)
+    }
+    new = {
+        _plain(step.change.constraint.references)
+        for step in steps
+        if isinstance(step.change, c.AddConstraint)
+        and step.change.constraint.references is not None
+        and step.change.constraint.columns == (added.column.name,)
+        and _plain(step.change.table) == _plain(added.table)
+    }
+    return not (old and new) or bool(old & new)
+
+
+def _replaced_tables(steps: list[Step], before: Catalog) -> Found:
+    created = [s.judged for s in steps if isinstance(s.judged, c.CreateTable)]
+    copied = {
+        _plain(n) for s in steps if isinstance(s.change, c.InsertRows) for n in s.change.source
+    }
+    taken: set[Name] = set()
+    for i, step in enumerate(steps):
+        if not isinstance(step.judged, c.DropTable):
+            continue
+        table = before.table(step.judged.table)
+        if table is None or before.is_new_table(table.name) or _plain(step.judged.table) in copied:
+            continue
+        likeness, best = max(
+            ((_common(table, new), new) for new in created if new.table not in taken),
+            key=lambda found: found[0],
+            default=(0.0, None),
+        )
+        if best is not None and likeness >= LIKE_TABLE and best.table != step.judged.table:
+            taken.add(best.table)
+            yield [i], c.ReplaceTable(step.judged.table, best.table)
+
+
+def _common(table: KnownTable, created: c.CreateTable) -> float:
+    old = {(name, str(known.column.type)) for name, known in table.columns.items()}
+    new = {(column.name, str(column.type)) for column in created.columns}
+    return len(old & new) / len(old | new) if len(old) > 2 else 0
+
+
+def _letters(name: str) -> str:
+    return name.replace("_", "").lower()
+
+
+def _plain(name: Name) -> Name:
+    """A name without the default schema, so that both spellings meet."""
+    return Name(name.name, None if name.schema == c.DEFAULT_SCHEMA else name.schema)
