@@ -1,0 +1,48 @@
+"""SET NOT NULL fails as soon as one row has no value, and reads the whole table.
+
+The statement fails with SQLSTATE 23502 where a row has NULL. Where none has, every row is read
+while an ACCESS EXCLUSIVE lock keeps all others off the table.
+
+Not reported: a column that is required already, that this pull request itself adds, or that a
+valid CHECK (column IS NOT NULL) already proves.
+
+Instead: fill the rows first. On a large table, prove the absence of NULL without a long lock: a
+CHECK that is NOT VALID, then VALIDATE, then SET NOT NULL, which then reads nothing.
+"""
+
+from collections.abc import Iterator
+
+from checker.changes import SetNotNull, quote
+from checker.model import Finding
+from checker.rules import Context, rule
+
+
+@rule(SetNotNull, severity="warning")
+def check(change: SetNotNull, at: Context) -> Iterator[Finding]:
+    table = at.before.table(change.table)
+    known = table.column(change.column) if table else None
+    if (
+        not at.before.may_have_rows(change.table)
+        or (known is not None and known.not_null)
+        or (table is not None and table.proves_not_null(change.column))
+        or at.before.is_new_column(change.table, change.column)
+        or at.before.is_updated(change.table, change.column)
+    ):
+        return
+    name, column = change.table.sql, quote(change.column)
+    proof = quote(f"{change.table.name}_{change.column}_not_null")
+    yield at.finding(
+        f"{change.table}.{change.column} becomes required: the migration fails if a row has no "
+        "value",
+        why="A row with NULL stops the migration; an empty test database does not show it.",
+        advice="Fill the rows first; then prove it without a long lock.",
+        fix=f"-- on production first, it only reads:\n"
+        f"SELECT count(*) FROM {name} WHERE {column} IS NULL;\n\n"
+        f"UPDATE {name} SET {column} = /* its value */ WHERE {column} IS NULL;\n"
+        f"ALTER TABLE {name} ADD CONSTRAINT {proof} CHECK ({column} IS NOT NULL) NOT VALID;\n\n"
+        "-- in a migration of its own:\n"
+        f"ALTER TABLE {name} VALIDATE CONSTRAINT {proof};\n\n"
+        "-- in a migration after that:\n"
+        f"ALTER TABLE {name} ALTER COLUMN {column} SET NOT NULL;\n"
+        f"ALTER TABLE {name} DROP CONSTRAINT {proof};",
+    )

@@ -1,0 +1,63 @@
+"""CASCADE drops whatever depends on the object, unnamed.
+
+DROP TYPE, DOMAIN, EXTENSION, SEQUENCE and SCHEMA with CASCADE drop columns or tables with their
+data; the others drop views, triggers, policies, defaults or foreign keys. Which objects these are
+depends on the database, so that nobody who reads the migration can tell.
+
+DROP TABLE and DROP COLUMN have rules of their own, which name what CASCADE takes along.
+
+Instead: leave CASCADE out, and drop each dependent object by its name. Without CASCADE PostgreSQL
+refuses, and lists them.
+"""
+
+from collections.abc import Iterator
+
+from checker.changes import DropConstraint, DropIndex, DropObject, DropType, Name
+from checker.model import Finding, Severity
+from checker.rules import Context, rule
+
+HOLD_DATA = frozenset({"SCHEMA", "EXTENSION", "SEQUENCE", "DATABASE", "OWNED", "SERVER"})
+
+
+@rule(DropType, DropObject, DropConstraint, DropIndex)
+def check(
+    change: DropType | DropObject | DropConstraint | DropIndex, at: Context
+) -> Iterator[Finding]:
+    if not change.cascade:
+        return
+    what, severity, known = _describe(change, at)
+    if what is None:
+        return
+    yield at.finding(
+        f"DROP {what} CASCADE drops {known or 'everything that depends on it, unnamed'}",
+        why="Which objects these are depends on the database, not on this file.",
+        advice="Leave CASCADE out and drop each dependent object by its name.",
+        fix=at.statement.text.replace("CASCADE", "").rstrip() + ";" if at.statement else None,
+        severity=severity,
+    )
+
+
+def _describe(
+    change: DropType | DropObject | DropConstraint | DropIndex, at: Context
+) -> tuple[str | None, Severity, str]:
+    """What is dropped, how bad that can get, and the dependents that the history knows."""
+    match change:
+        case DropType(name):
+            if at.before.is_new_type(name):
+                return None, "error", ""
+            columns = [f"{t.name}.{column.name}" for t, column in at.before.columns_of_type(name)]
+            values = f"the columns {', '.join(columns)} with their values" if columns else ""
+            return f"TYPE {name}", "error", values
+        case DropConstraint(table, name):
+            if at.before.is_new_table(table):
+                return None, "warning", ""
+            return f"CONSTRAINT {name} of {table}", "warning", _foreign_keys(table, at)
+        case DropIndex(index):
+            return f"INDEX {index}", "warning", ""
+        case DropObject(kind, name):
+            return f"{kind} {name}", "error" if kind in HOLD_DATA else "warning", ""
+
+
+def _foreign_keys(table: Name, at: Context) -> str:
+    names = [f"{other.name}.{key.name}" for other, key in at.before.referencing(table)]
+    return f"the foreign keys that need it (of {', '.join(names)})" if names else ""

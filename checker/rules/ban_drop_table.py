@@ -1,0 +1,59 @@
+"""Dropping a table loses its rows.
+
+The rows are gone when the migration commits, and no later migration brings them back. The
+statement also waits for every query on the table, and on each table that it references by a
+foreign key, with an ACCESS EXCLUSIVE lock; code that still reads the table fails from then on.
+
+A table that this pull request itself creates is not reported.
+
+Instead: stop using the table and deploy that. Rename the table, so that anything forgotten fails
+loudly while the rows are still there, and drop it one release later.
+"""
+
+from collections.abc import Iterator
+
+from checker.changes import DropTable, InsertRows, quote
+from checker.model import Finding
+from checker.rules import Context, rule
+
+
+@rule(DropTable)
+def check(change: DropTable, at: Context) -> Iterator[Finding]:
+    if at.before.is_new_table(change.table):
+        return
+    aside = quote(f"_{change.table.name}_dropped")
+    yield at.finding(
+        f"Table {change.table} is dropped with all its rows{_dependents(change, at)}",
+        why=_copied(change, at) or "No later migration brings the rows back.",
+        advice="Deploy code that no longer uses it, set the table aside under another name, and "
+        "drop it one release later.",
+        fix=f"ALTER TABLE {change.table.sql} RENAME TO {aside};",
+        severity="warning" if _copied(change, at) else None,
+    )
+
+
+def _dependents(change: DropTable, at: Context) -> str:
+    """What CASCADE takes along, as far as the history tells."""
+    if not change.cascade:
+        return ""
+    others = [
+        f"{table.name}.{constraint.name}"
+        for table, constraint in at.before.referencing(change.table)
+        if table.name != change.table
+    ]
+    if not others:
+        return ", and CASCADE drops all that depends on it"
+    return ", and CASCADE drops the foreign keys " + ", ".join(others)
+
+
+def _copied(change: DropTable, at: Context) -> str | None:
+    """Where its rows were copied to, if this pull request did so first."""
+    key = at.before.key(change.table)
+    for statement in at.earlier:
+        for copy in statement.changes:
+            if isinstance(copy, InsertRows) and key in map(at.before.key, copy.source):
+                return (
+                    f"Rows were copied to {copy.table} before (line {statement.line}); "
+                    "whether all of them arrived is not known."
+                )
+    return None

@@ -1,0 +1,57 @@
+"""A column is dropped and added again under the same name: all its values are lost.
+
+This is how Prisma writes a change of type that it does not know how to cast, and a change between
+a single value and a list. It reads like a change of type, takes no time, and leaves every row
+with NULL or with the default. Where the new column is required and has no default, the migration
+fails on a table with rows.
+
+Instead: change the type in place and say how to convert the values.
+"""
+
+from collections.abc import Iterator
+
+from checker.changes import Column, RecreateColumn, quote
+from checker.model import Finding
+from checker.rules import Context, rule
+
+
+@rule(RecreateColumn)
+def check(change: RecreateColumn, at: Context) -> Iterator[Finding]:
+    new = change.column
+    if at.before.is_new_column(change.table, new.name):
+        return
+    old = at.before.column(change.table, new.name)
+    types = f" ({old.type} becomes {new.type})" if old and old.type != new.type else ""
+    fails = new.not_null and new.default is None and not new.filled
+    yield at.finding(
+        f"Column {change.table}.{new.name} is dropped and added again{types}: "
+        "all its values are lost",
+        why="The new column is required and has no default: on a table with rows the migration "
+        "fails."
+        if fails
+        else "Every row is left with the default or with NULL.",
+        advice="Change the type in place; the expression after USING says how to convert a value.",
+        fix=_in_place(change, old, at.project.provider),
+    )
+
+
+def _in_place(change: RecreateColumn, old: Column | None, provider: str) -> str | None:
+    if provider not in ("postgresql", "cockroachdb"):
+        return None
+    new = change.column
+    table, name = change.table.sql, quote(new.name)
+    kind = new.type.sql
+    to_list = new.type.array and old is not None and not old.type.array
+    value = f"ARRAY[{name}]::{kind}" if to_list else f"{name}::{kind}"
+    if old is not None and old.type.array and not new.type.array:
+        value = f"({name})[1]::{kind}"
+    lines = []
+    if old is not None and old.default is not None:
+        lines.append(f"ALTER TABLE {table} ALTER COLUMN {name} DROP DEFAULT;")
+    lines.append(f"ALTER TABLE {table} ALTER COLUMN {name} TYPE {kind} USING {value};")
+    if new.default is not None:
+        lines.append(f"ALTER TABLE {table} ALTER COLUMN {name} SET DEFAULT {new.default};")
+    if old is not None and old.not_null != new.not_null:
+        verb = "SET" if new.not_null else "DROP"
+        lines.append(f"ALTER TABLE {table} ALTER COLUMN {name} {verb} NOT NULL;")
+    return "\n".join(lines)

@@ -1,0 +1,89 @@
+"""A unique index or constraint fails if existing rows are duplicates.
+
+The statement fails with SQLSTATE 23505 on the first pair of rows that agree, which an empty test
+database never shows. CREATE UNIQUE INDEX CONCURRENTLY leaves an invalid index behind when it
+fails.
+
+Not reported: a table that this pull request itself creates, columns of which a subset is unique
+already, and columns added here without a default, which are NULL in every row.
+
+Instead: look for duplicates on production first, and settle them before the index is made.
+"""
+
+import re
+from collections.abc import Iterator
+
+from checker.changes import AddColumn, AddConstraint, Column, CreateIndex, Name, quote
+from checker.model import Finding
+from checker.rules import Context, rule
+
+# Functions whose purpose is another value at each call, evaluated once a row (ALTER TABLE, Notes).
+_FRESH = re.compile(r"(uuid|ulid|cuid|nanoid|nextval|gen_random_bytes)\w*\(", re.IGNORECASE)
+
+
+@rule(CreateIndex, AddConstraint, AddColumn, severity="warning")
+def check(change: CreateIndex | AddConstraint | AddColumn, at: Context) -> Iterator[Finding]:
+    table = at.before.table(change.table)
+    if not at.before.may_have_rows(change.table):
+        return
+    for columns, nulls_equal, condition in _unique(change):
+        if table is not None and table.is_unique(columns):
+            continue
+        if _cannot_agree(change, columns, at) and not nulls_equal:
+            continue
+        names = ", ".join(columns)
+        yield at.finding(
+            f"Rows of {change.table} must be unique in ({names}): the migration fails if two agree",
+            why="Duplicates stop the migration; an empty test database does not show them.",
+            advice="Look for duplicates on production first, and settle them before the migration.",
+            fix=_query(change.table, columns, condition),
+        )
+
+
+def _unique(
+    change: CreateIndex | AddConstraint | AddColumn,
+) -> Iterator[tuple[tuple[str, ...], bool, str | None]]:
+    """The columns made unique, whether NULLs are equal, and the index's condition."""
+    match change:
+        case CreateIndex(unique=True):
+            yield change.columns, change.nulls_not_distinct, change.where
+        case AddConstraint(constraint=constraint):
+            if constraint.kind in ("unique", "primary_key") and constraint.using_index is None:
+                key = constraint.kind == "primary_key"
+                yield constraint.columns, key or constraint.nulls_not_distinct, None
+        case AddColumn():
+            for constraint in change.constraints:
+                if constraint.kind == "unique":
+                    yield constraint.columns, constraint.nulls_not_distinct, None
+
+
+def _cannot_agree(
+    change: CreateIndex | AddConstraint | AddColumn,
+    columns: tuple[str, ...],
+    at: Context,
+) -> bool:
+    """Whether one of the columns is new and NULL, or another value, in every row."""
+    if isinstance(change, AddColumn):
+        return _no_duplicates(change.column)
+    for name in columns:
+        known = at.before.column(change.table, name)
+        untouched = at.before.is_new_column(change.table, name) and not at.before.is_updated(
+            change.table, name
+        )
+        if known and untouched and _no_duplicates(known):
+            return True
+    return False
+
+
+def _no_duplicates(column: Column) -> bool:
+    """Whether rows that get the column's default never agree: NULL, a number or a fresh id each."""
+    return column.default is None or column.filled or _FRESH.search(column.default) is not None
+
+
+def _query(table: Name, columns: tuple[str, ...], condition: str | None) -> str:
+    keys = ", ".join(name if name.startswith("(") else quote(name) for name in columns)
+    where = f" WHERE {condition}" if condition else ""
+    return (
+        "-- on production first, it only reads; each row is a group of duplicates:\n"
+        f"SELECT {keys}, count(*) FROM {table.sql}{where} GROUP BY {keys} HAVING count(*) > 1;"
+    )
