@@ -1,0 +1,20 @@
+-- CreateTable
+CREATE TABLE "Review" (
+    "id" SERIAL NOT NULL,
+    "productId" INTEGER NOT NULL,
+    "customerId" INTEGER NOT NULL,
+    "stars" SMALLINT NOT NULL,
+    "body" TEXT,
+
+    CONSTRAINT "Review_pkey" PRIMARY KEY ("id"),
+    CONSTRAINT "Review_stars_check" CHECK ("stars" BETWEEN 1 AND 5)
+);
+
+-- CreateIndex
+CREATE UNIQUE INDEX "Review_productId_customerId_key" ON "Review"("productId", "customerId");
+
+-- AddForeignKey
+ALTER TABLE "Review" ADD CONSTRAINT "Review_productId_fkey" FOREIGN KEY ("productId") REFERENCES "Product"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "Review" ADD CONSTRAINT "Review_customerId_fkey" FOREIGN KEY ("customerId") REFERENCES "Customer"("id") ON DELETE CASCADE ON UPDATE CASCADE;
