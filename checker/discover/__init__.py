@@ -1,0 +1,1 @@
+"""Finds the Prisma projects of a repository, their migrations and what those are compared with."""
