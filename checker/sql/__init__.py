@@ -1,0 +1,28 @@
+"""Reading SQL: what every statement of a script changes, in the words of ``checker.changes``.
+
+PostgreSQL is read with PostgreSQL's own grammar, the other dialects with sqlglot. Either
+library is imported only when a script needs it.
+"""
+
+from __future__ import annotations
+
+from checker.model import Provider, Script, SyntaxProblem
+
+
+def read(sql: str, provider: Provider) -> Script:
+    """Read a migration script; it never raises, whatever the text.
+
+    A script that PostgreSQL's grammar rejects has a ``problem`` and no statements. CockroachDB
+    is read with PostgreSQL's grammar, so its own extensions are such a problem. In the other
+    dialects a statement that was not understood is ``Opaque``, because no grammar at hand is
+    the server's own.
+    """
+    if provider in ("postgresql", "cockroachdb"):
+        from checker.sql.postgres import read_postgres  # noqa: PLC0415 - loads libpg_query
+
+        return read_postgres(sql)
+    if provider == "mongodb":
+        return Script(problem=SyntaxProblem("MongoDB has no SQL migrations", 1))
+    from checker.sql.generic import read_generic  # noqa: PLC0415 - loads sqlglot
+
+    return read_generic(sql, provider)
