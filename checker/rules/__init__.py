@@ -18,6 +18,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -40,6 +41,8 @@ from checker.model import (
 )
 from checker.sql.catalog import Catalog
 
+_POSTGRESQL_ONLY = re.compile(r"::|ALTER (COLUMN|INDEX|TYPE)|CONSTRAINT|NOT VALID|TRUNCATE")
+
 Fact = Change | Script | Migration | History | Replay
 Check = Callable[[Any, "Context"], Iterator[Finding]]
 
@@ -59,9 +62,10 @@ class Rule:
         return self.doc.split("\n", 1)[0].rstrip(".")
 
     @property
-    def path(self) -> str:
-        """The rule's page in the documentation."""
-        return f"docs/rules/{self.id}.md"
+    def page(self) -> str:
+        """The published page, in Markdown."""
+        body = self.doc.split("\n", 1)[1].strip().replace("\nInstead: ", "\n**Instead:** ")
+        return f"# {self.id}\n\n**{self.title}.** Severity: {self.severity}.\n\n{body}\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,11 @@ class Context:
         line: int | None = None,
         sql: str | None = None,
     ) -> Finding:
-        """A finding of this rule at this place."""
+        """A finding of this rule at this place.
+
+        ``fix`` is written for PostgreSQL where it concerns a statement. ``sql`` is the text that
+        is shown where there is no statement; ``path`` and ``line`` overrule its place.
+        """
         statement = self.statement
         if statement is not None and line is None:
             line = statement.line
@@ -108,14 +116,23 @@ class Context:
             evidence=evidence,
             why=why,
             advice=advice,
-            fix=fix,
+            fix=fix if statement is None else self._in_dialect(fix),
             statement=sql or (statement.text if statement else None),
         )
+
+    def _in_dialect(self, text: str | None) -> str | None:
+        """PostgreSQL's SQL in the project's dialect; None where it has no such statement."""
+        provider = self.project.provider
+        if text is None or provider in ("postgresql", "cockroachdb"):
+            return text
+        if provider == "sqlserver" or _POSTGRESQL_ONLY.search(text):
+            return None
+        return text.replace('"', "`") if provider == "mysql" else text
 
     @property
     def base(self) -> str:
         """The commit that the history was compared with, for commands that people run."""
-        return self.history.base.commit if self.history.base else "HEAD"
+        return self.history.base.commit[:12] if self.history.base else "HEAD"
 
     def at(self, migration: Migration) -> Self:
         """The same context, placed at a migration."""

@@ -10,9 +10,10 @@ Instead: leave CASCADE out, and drop each dependent object by its name. Without 
 refuses, and lists them.
 """
 
+import re
 from collections.abc import Iterator
 
-from checker.changes import DropConstraint, DropIndex, DropObject, DropType, Name
+from checker.changes import DropConstraint, DropIndex, DropObject, DropType, Name, quote
 from checker.model import Finding, Severity
 from checker.rules import Context, rule
 
@@ -32,7 +33,7 @@ def check(
         f"DROP {what} CASCADE drops {known or 'everything that depends on it, unnamed'}",
         why="Which objects these are depends on the database, not on this file.",
         advice="Leave CASCADE out and drop each dependent object by its name.",
-        fix=at.statement.text.replace("CASCADE", "").rstrip() + ";" if at.statement else None,
+        fix="".join(_first(change, at)) + _plain(at),
         severity=severity,
     )
 
@@ -56,6 +57,28 @@ def _describe(
             return f"INDEX {index}", "warning", ""
         case DropObject(kind, name):
             return f"{kind} {name}", "error" if kind in HOLD_DATA else "warning", ""
+
+
+def _first(
+    change: DropType | DropObject | DropConstraint | DropIndex, at: Context
+) -> Iterator[str]:
+    """What has to go, or change, before the object can be dropped without CASCADE."""
+    if isinstance(change, DropType):
+        for table, column in at.before.columns_of_type(change.type):
+            alter = f"ALTER TABLE {table.name.sql} ALTER COLUMN {quote(column.name)}"
+            if column.default is not None:
+                yield f"{alter} DROP DEFAULT;\n"
+            yield f"{alter} TYPE text{'[]' * column.type.array};\n"
+    elif isinstance(change, DropConstraint):
+        for table, key in at.before.referencing(change.table):
+            if key.name is not None:
+                yield f"ALTER TABLE {table.name.sql} DROP CONSTRAINT {quote(key.name)};\n"
+
+
+def _plain(at: Context) -> str:
+    """The statement without CASCADE."""
+    text = at.statement.text if at.statement else ""
+    return re.sub(r"\s+CASCADE\b", "", text, flags=re.IGNORECASE).rstrip() + ";"
 
 
 def _foreign_keys(table: Name, at: Context) -> str:

@@ -31,13 +31,11 @@ def check(change: RecreateColumn, at: Context) -> Iterator[Finding]:
         if fails
         else "Every row is left with the default or with NULL.",
         advice="Change the type in place; the expression after USING says how to convert a value.",
-        fix=_in_place(change, old, at.project.provider),
+        fix=_in_place(change, old),
     )
 
 
-def _in_place(change: RecreateColumn, old: Column | None, provider: str) -> str | None:
-    if provider not in ("postgresql", "cockroachdb"):
-        return None
+def _in_place(change: RecreateColumn, old: Column | None) -> str:
     new = change.column
     table, name = change.table.sql, quote(new.name)
     kind = new.type.sql

@@ -17,9 +17,11 @@ from checker.rules import Context, rule
 @rule(Replay)
 def check(replay: Replay, at: Context) -> Iterator[Finding]:
     failure = replay.failure
-    if replay.status != "failed" or failure is None or failure.prisma_code in ("P3015", "P3019"):
+    if replay.status != "failed" or failure is None or failure.prisma_code == "P3019":
         return
     migration = next((m for m in at.history.migrations if m.name == failure.migration), None)
+    if migration is not None and migration.problem is not None:
+        return  # migration-unreadable says it
     place = at.at(migration) if migration else at
     state = f" ({failure.sqlstate})" if failure.sqlstate else ""
     merged = migration is not None and migration.state == "unchanged"

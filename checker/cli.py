@@ -1,0 +1,270 @@
+"""The command line: options, exit codes, and the only module that prints."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from checker import __version__
+from checker.errors import CannotWorkError, InputError
+from checker.model import Report, Severity
+
+FORMATS = ("text", "json", "markdown")
+EXIT_FINDINGS, EXIT_INPUT, EXIT_CANNOT_WORK = 1, 2, 3
+
+
+def _guarded(command: Callable[..., None]) -> Callable[..., None]:
+    """Turn the two ways to stop into one sentence and their exit code."""
+
+    @wraps(command)
+    def run(*args: Any, **options: Any) -> None:
+        from checker.replay.server import terminate_on_signals
+        from checker.report.safe import log_untrusted, terminal
+
+        def stop(error: Exception, code: int) -> NoReturn:
+            text = terminal(str(error))
+            if "GITHUB_ACTIONS" in os.environ:
+                text = log_untrusted(text)
+            click.echo(f"migration-checker: {text}", err=True)
+            sys.exit(code)
+
+        try:
+            with terminate_on_signals():
+                command(*args, **options)
+        except InputError as error:
+            stop(error, EXIT_INPUT)
+        except CannotWorkError as error:
+            stop(error, EXIT_CANNOT_WORK)
+        except OSError as error:
+            stop(_cannot_write(error), EXIT_CANNOT_WORK)
+        except KeyboardInterrupt:
+            stop(RuntimeError("stopped"), 130)
+
+    return run
+
+
+def _cannot_write(error: OSError) -> Exception:
+    place = f" ({error.filename})" if error.filename else ""
+    return CannotWorkError(f"The system refuses: {error.strerror or error}{place}")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="migration-checker")
+def main() -> None:
+    """Check Prisma migrations before the merge.
+
+    Exit codes: 0 nothing at or above the threshold, 1 findings, 2 wrong usage or input,
+    3 the checker could not do its work.
+    """
+
+
+_path = click.argument("path", type=click.Path(path_type=Path), default=".")
+_format = click.option(
+    "--format", "form", type=click.Choice(FORMATS), default="text", show_default=True
+)
+_output = click.option(
+    "--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file."
+)
+_fail_on = click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "notice"]),
+    help="The severity from which the exit code is 1 (default: error).",
+)
+_prisma = click.option(
+    "--prisma-version", metavar="X.Y.Z", help="Instead of the version that the project names."
+)
+
+
+@main.command()
+@_path
+@click.option("--base", metavar="REF", help="The commit or branch to compare with.")
+@click.option("--all", "all_new", is_flag=True, help="Judge every migration as new.")
+@_format
+@_output
+@_fail_on
+@click.option("--no-replay", is_flag=True, help="Only read; start no server.")
+@click.option(
+    "--server-bin",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The directory of PostgreSQL's programs.",
+)
+@click.option("--server-url", metavar="URL", help="Use a running server, in a database of its own.")
+@_prisma
+@click.option(
+    "--config", type=click.Path(path_type=Path, dir_okay=False), help="The configuration file."
+)
+@click.option("--quiet", "-q", is_flag=True, help="No progress.")
+@_guarded
+def check(
+    path: Path,
+    base: str | None,
+    all_new: bool,
+    form: str,
+    output: Path | None,
+    fail_on: Severity | None,
+    no_replay: bool,
+    server_bin: Path | None,
+    server_url: str | None,
+    prisma_version: str | None,
+    config: Path | None,
+    quiet: bool,
+) -> None:
+    """Judge the new migrations below PATH, and replay the whole history."""
+    from checker.pipeline import check as run_check
+    from checker.workspace import Request
+
+    if server_bin and server_url:
+        raise InputError("--server-bin and --server-url exclude each other: give one of them.")
+    with _progress(quiet=quiet) as progress:
+        report = run_check(
+            Request(
+                path=path,
+                base=base,
+                all_new=all_new,
+                fail_on=fail_on,
+                no_replay="--no-replay was given" if no_replay else None,
+                server_bin=server_bin,
+                server_url=server_url,
+                prisma_version=prisma_version,
+                config=config,
+                progress=progress,
+            )
+        )
+    _deliver(report, form, output)
+    _exit(report)
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=False))
+@_format
+@_output
+@_fail_on
+@_prisma
+@_guarded
+def lint(
+    files: tuple[Path, ...],
+    form: str,
+    output: Path | None,
+    fail_on: Severity | None,
+    prisma_version: str | None,
+) -> None:
+    """Judge migration FILES without any server, after the migrations that sort before them."""
+    from checker.lint import lint as run_lint
+
+    report = run_lint(files, fail_on=fail_on, prisma_version=prisma_version)
+    _deliver(report, form, output)
+    _exit(report)
+
+
+@main.command()
+@click.argument("report", type=click.Path(path_type=Path))
+@click.option("--format", "form", type=click.Choice(FORMATS), default="markdown", show_default=True)
+@_output
+@_guarded
+def render(report: Path, form: str, output: Path | None) -> None:
+    """Render a REPORT that `check --format json` wrote."""
+    from checker.report.json import from_json
+
+    try:
+        data = report.read_bytes()
+    except OSError as error:
+        raise InputError(f"{report} cannot be read: {error.strerror}") from None
+    _deliver(from_json(data), form, output)
+
+
+@main.command()
+@_guarded
+def rules() -> None:
+    """List all rules."""
+    from checker.rules import all_rules
+
+    for rule in all_rules():
+        click.echo(f"{rule.id:<34}{rule.severity:<9}{rule.title}")
+
+
+@main.command()
+@click.argument("rule")
+@_guarded
+def explain(rule: str) -> None:
+    """Say what RULE reports, why, and what to write instead."""
+    from checker.rules import find_rule
+
+    found = find_rule(rule)
+    click.echo(f"{found.id} ({found.severity})\n\n{found.doc}")
+
+
+@main.command(hidden=True)
+@_guarded
+def action() -> None:
+    """Run as a GitHub Action: inputs, comment, summary, annotations and outputs."""
+    from checker.action import run_action
+
+    sys.exit(run_action(os.environ, sys.stdout))
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[Callable[[str, int, int], None] | None]:
+    """A bar on stderr while the history is replayed, on a terminal only."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        tasks: dict[str, Any] = {}
+
+        def tell(project: str, applied: int, total: int) -> None:
+            if project not in tasks:
+                tasks[project] = bar.add_task(escape(f"replaying {project}"), total=total)
+            bar.update(tasks[project], completed=applied)
+
+        yield tell
+
+
+def _deliver(report: Report, form: str, output: Path | None) -> None:
+    """Write the report in the form asked for: to a file, or to standard output."""
+    text = _render(report, form, to_terminal=output is None)
+    if output is not None:
+        output.write_text(text, encoding="utf-8")
+        return
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader has seen enough; the verdict stays in the exit code
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _render(report: Report, form: str, *, to_terminal: bool) -> str:
+    if form == "json":
+        from checker.report.json import to_json
+
+        return to_json(report).decode()
+    if form == "markdown":
+        from checker.report.markdown import render_markdown
+
+        return render_markdown(report, marker=None, links=None)
+    from checker.report.text import render_text
+
+    color = to_terminal and sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    width = min(shutil.get_terminal_size((100, 24)).columns, 120)
+    return render_text(report, color=color, width=width)
+
+
+def _exit(report: Report) -> None:
+    if report.verdict == "fail":
+        sys.exit(EXIT_FINDINGS)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+"""Where the work is, what it is compared with, and which settings apply."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from checker.config import FILE_NAME, Config, parse_config
+from checker.discover.base import BaseTree
+from checker.discover.git import Repository
+from checker.discover.gitbase import choose_base
+from checker.errors import InputError
+from checker.model import Project, Severity
+
+Progress = Callable[[str, int, int], None]
+
+
+class Request(Struct, frozen=True):
+    """What a run is asked to do.
+
+    ``base`` is a ref that the user named, ``event_base`` and ``event_head`` the commits that the
+    event of a workflow names. ``other_base`` is asked for the base where git does not have it.
+    ``no_replay`` is the reason not to replay, if there is one. ``progress`` is called with the
+    path of a project, the migrations applied and their number.
+    """
+
+    path: Path
+    base: str | None = None
+    event_base: str | None = None
+    event_head: str | None = None
+    other_base: Callable[[], BaseTree | None] | None = None
+    all_new: bool = False
+    config: Path | None = None
+    fail_on: Severity | None = None
+    prisma_version: str | None = None
+    no_replay: str | None = None
+    server_bin: Path | None = None
+    server_url: str | None = None
+    progress: Progress | None = None
+
+
+class Workspace(Struct, frozen=True):
+    """Where the work is: the root that paths are relative to, its base and its settings.
+
+    ``trusted`` are the settings as the base has them: only they may name what runs as superuser.
+    """
+
+    root: Path
+    config: Config
+    trusted: Config
+    base: BaseTree | None
+    head: str | None
+    notes: tuple[str, ...]
+
+
+def open_workspace(request: Request) -> Workspace:
+    """Where the work is, what it is compared with, and which settings apply."""
+    if not request.path.exists():
+        raise InputError(f"{request.path} does not exist: give the directory of the project")
+    repository = Repository.open(request.path)
+    root = repository.root if repository else _directory(request.path)
+    config = _config(request, root)
+    notes: list[str] = []
+    base: BaseTree | None = None
+    ref = request.base or (None if request.event_base else config.base)
+    if request.all_new:
+        notes.append("Every migration is judged as new, each by itself.")
+    elif repository is None:
+        if ref is not None:
+            raise InputError(f"{root} is not in a git repository, so that there is no base {ref!r}")
+        notes.append("Outside git nothing counts as new: --all judges every migration.")
+    else:
+        choice = choose_base(
+            repository, ref=ref, event_base=request.event_base, event_head=request.event_head
+        )
+        base = choice.base or (request.other_base() if request.other_base else None)
+        if base is None:
+            notes.append(f"Nothing counts as new: {choice.reason}.")
+    trusted = _base_config(base) if base else config
+    if (trusted.setup, trusted.preset) != (config.setup, config.preset):
+        notes.append("The new setup or preset in the settings counts once it is merged.")
+    head = repository.head() if repository else None
+    return Workspace(root, config, trusted, base, head, tuple(notes))
+
+
+def _config(request: Request, root: Path) -> Config:
+    path = request.config or root / FILE_NAME
+    data = _read_file(path)
+    if data is None and request.config is not None:
+        raise InputError(f"There is no configuration file {request.config}")
+    config = Config() if data is None else _parse(data, path.name)
+    return replace(config, fail_on=request.fail_on) if request.fail_on else config
+
+
+def _base_config(base: BaseTree) -> Config:
+    data = base.read(FILE_NAME)
+    return Config() if data is None else _parse(data, f"{FILE_NAME} of the base")
+
+
+def _parse(data: bytes, source: str) -> Config:
+    try:
+        return parse_config(data.decode("utf-8"), source)
+    except UnicodeDecodeError:
+        raise InputError(f"{source} is not UTF-8") from None
+
+
+def _read_file(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+        return None
+
+
+def _directory(path: Path) -> Path:
+    absolute = path.resolve()
+    return absolute if absolute.is_dir() else absolute.parent
+
+
+def setup_script(workspace: Workspace) -> str:
+    """The SQL that the base's settings want to run before the history; empty without one."""
+    path = workspace.trusted.setup
+    if path is None:
+        return ""
+    data = workspace.base.read(path) if workspace.base else _read_file(workspace.root / path)
+    if data is None:
+        raise InputError(f"{FILE_NAME} names {path} as setup, but there is no such file")
+    return data.decode("utf-8", "replace")
+
+
+def schema_changed(workspace: Workspace, project: Project) -> bool:
+    """Whether the schema, or a file of its folder, is another than at the base."""
+    if workspace.base is None:
+        return False
+    place = workspace.root / project.schema
+    files = sorted(place.rglob("*.prisma")) if place.is_dir() else [place]
+    return any(
+        workspace.base.read(file.relative_to(workspace.root).as_posix()) != _read_file(file)
+        for file in files
+    )

@@ -1,0 +1,105 @@
+"""The whole job on real histories and real pull requests."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checker.model import ProjectReport, Report
+from checker.pipeline import check
+from checker.workspace import Request
+from tests.projects import SHARED
+
+CORPUS = SHARED / "corpus"
+SCENARIOS = SHARED / "scenarios"
+
+pytestmark = pytest.mark.skipif(
+    not CORPUS.is_dir(), reason="the real histories are not on this machine (../shared)"
+)
+
+
+def histories() -> list[str]:
+    return sorted(p.name for p in CORPUS.iterdir() if p.is_dir()) if CORPUS.is_dir() else []
+
+
+@cache
+def facts() -> dict[str, dict[str, str]]:
+    """The table of the corpus by history: its columns by their heading."""
+    lines = [line for line in (CORPUS / "README.md").read_text().splitlines() if line[:1] == "|"]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    return {row[0]: dict(zip(rows[0], row, strict=False)) for row in rows[2:]}
+
+
+def only(report: Report) -> ProjectReport:
+    (project,) = report.projects
+    return project
+
+
+@pytest.mark.parametrize("name", histories())
+def test_history(name: str) -> None:
+    known = facts()[name]
+    versions = re.findall(r"\d[\d.]*", known["Prisma"])
+    project = only(check(Request(path=CORPUS / name, prisma_version=versions[-1])))
+    assert project.provider == known["provider"]
+    assert len(project.migrations) == int(known["migrations"])
+    says = known.get("Prisma says", "")
+    if known["provider"] != "postgresql":
+        assert project.replay.status == "skipped"
+        assert known["provider"] in (project.replay.reason or "")
+    elif "does not replay" in says:
+        assert project.replay.status == "failed"
+        assert project.replay.failure is not None
+        assert project.replay.failure.sqlstate == "42601"
+    elif "needs pgvector" in says and project.replay.status != "passed":
+        assert project.replay.status == "not_verified"
+        assert project.replay.missing == ("extension vector",)
+    else:
+        assert project.replay.status == "passed"
+        assert project.findings == ()
+
+
+def scenarios() -> list[Any]:
+    file = SCENARIOS / "scenarios.json"
+    rows = json.loads(file.read_text()) if file.is_file() else []
+    return [pytest.param(row, id=row["id"]) for row in rows]
+
+
+@pytest.mark.parametrize("row", scenarios())
+def test_pull_request(row: dict[str, Any], tmp_path: Path) -> None:
+    root = tmp_path / row["id"]
+    subprocess.run(["bash", SCENARIOS / "unpack.sh", row["id"], root], check=True, env={
+        "PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "GIT_CONFIG_NOSYSTEM": "1",
+    })  # fmt: skip
+    project = only(check(Request(path=root, base="main")))
+    names: dict[str, set[str]] = {}
+    for migration in project.migrations:
+        names.setdefault(migration.state, set()).add(migration.name)
+    was_renamed = {m.previous for m in project.migrations if m.previous is not None}
+    new, renamed = names.get("new", set()), names.get("renamed", set())
+    assert new | renamed == set(row["new"])
+    assert names.get("removed", set()) | was_renamed == set(row["gone"])
+    assert names.get("edited", set()) == set(row["edited"])
+    assert len(renamed) == sum(
+        c["status"].startswith("R") and c["path"].endswith("/migration.sql") for c in row["changes"]
+    )
+    out_of_order = {f.migration for f in project.findings if f.rule == "migration-out-of-order"}
+    assert out_of_order == set(row["out_of_order"]) & new
+    replayed = row.get("replay_head")
+    if replayed is None:
+        assert project.replay.status == "skipped"
+    elif replayed["ok"]:
+        assert project.replay.status == "passed" or project.replay.missing
+    else:
+        failure = project.replay.failure
+        assert failure is not None
+        assert (failure.migration, failure.sqlstate) == (
+            replayed["migration"],
+            replayed["sqlstate"],
+        )
+        assert project.replay.applied == replayed["index"]

