@@ -1,0 +1,108 @@
+"""The one comment on a pull request: found again, edited, never posted twice."""
+
+from __future__ import annotations
+
+from enum import Enum
+from urllib.parse import quote
+
+from checker.github.client import Comment, GitHubClient
+from checker.github.event import GitHubContext
+from checker.github.transport import GitHubError
+
+_WORKFLOW_LOGIN = "github-actions[bot]"
+
+
+class Outcome(Enum):
+    """What became of the comment."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    SILENT = "silent"
+    """Nothing to say and no comment to correct."""
+    NO_PULL_REQUEST = "no_pull_request"
+    READ_ONLY = "read_only"
+    """The token of a fork's or of Dependabot's pull request may not write."""
+
+
+def marker(identifier: str) -> str:
+    """The first line of the comment that belongs to ``identifier``, invisible when rendered."""
+    # Two hyphens would end the HTML comment early in older parsers.
+    safe = quote(identifier, safe="/._", errors="replace").replace("--", "-%2D")
+    return f"<!-- prisma-migration-checker:{safe} -->"
+
+
+def publish(
+    client: GitHubClient, context: GitHubContext, body: str, *, marker: str, clear: bool
+) -> Outcome:
+    """Brings the comment with this marker to ``body``, whose first line is the marker.
+
+    ``clear`` says that there is nothing to report: then a comment is corrected, none begun.
+    A comment is ours where it starts with the marker and was written by our own token, for
+    anybody can type a marker. Of several the oldest is kept up; the others stay as they are.
+    Raises GitHubError.
+    """
+    if not _starts_with(body, marker):
+        raise ValueError("the body does not start with its marker")
+    number = context.pull_request
+    if number is None:
+        return Outcome.NO_PULL_REQUEST
+    if not context.can_write:
+        return Outcome.READ_ONLY
+    login = client.viewer() or _WORKFLOW_LOGIN
+    existing = _find(client, number, marker, login)
+    if existing is not None:
+        outcome = _update(client, existing, body)
+        if outcome is not None:
+            return outcome
+    if clear:
+        return Outcome.SILENT
+    try:
+        client.create_comment(number, body)
+    except GitHubError as error:
+        if not error.uncertain:
+            raise
+        # No answer came, but the comment may have been posted.
+        posted = _find(client, number, marker, login)
+        if posted is None:
+            client.create_comment(number, body)
+        elif not _same(posted.body, body):
+            client.update_comment(posted.id, body)
+    return Outcome.CREATED
+
+
+def _find(client: GitHubClient, number: int, marker: str, login: str) -> Comment | None:
+    ours = [
+        comment
+        for comment in client.comments(number)
+        if comment.login is not None
+        and comment.login.casefold() == login.casefold()
+        and _starts_with(comment.body, marker)
+    ]
+    return min(ours, key=lambda comment: comment.id, default=None)
+
+
+def _update(client: GitHubClient, existing: Comment, body: str) -> Outcome | None:
+    """None where somebody deleted the comment in the meantime."""
+    if _same(existing.body, body):
+        return Outcome.UNCHANGED
+    try:
+        client.update_comment(existing.id, body)
+    except GitHubError as error:
+        if error.status == 404:
+            return None
+        raise
+    return Outcome.UPDATED
+
+
+def _starts_with(body: str, marker: str) -> bool:
+    return body.split("\n", 1)[0].rstrip() == marker
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two bodies are equal but for what GitHub changes in storing them."""
+    return _normal(one) == _normal(other)
+
+
+def _normal(body: str) -> list[str]:
+    return [line.rstrip() for line in body.replace("\r\n", "\n").strip().split("\n")]

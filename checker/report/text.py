@@ -1,0 +1,152 @@
+"""The report for a terminal."""
+
+from __future__ import annotations
+
+import io
+from collections import defaultdict
+
+from rich.console import Console
+from rich.text import Text
+
+from checker.model import Finding, ProjectReport, Replay, Report, Severity, Verdict
+from checker.report import safe, words
+
+_SIGN: dict[Verdict, tuple[str, str]] = {
+    "pass": ("✓", "bold green"),
+    "warn": ("!", "bold yellow"),
+    "fail": ("✗", "bold red"),
+    "not_verified": ("?", "bold yellow"),
+}
+_STYLE: dict[Severity, str] = {"error": "red", "warning": "yellow", "notice": "blue"}
+_ELSEWHERE = "History"
+
+
+def render_text(report: Report, *, color: bool, width: int) -> str:
+    """The report as text of at most ``width`` columns; SQL and paths are never broken."""
+    page = _Page(color=color, width=width)
+    sign, style = _SIGN[report.verdict]
+    page.line(f"{sign} Migrations: {words.headline(report)}", style=style)
+    for note in report.notes:
+        page.line(note)
+    spoken, quiet = words.divided(report)
+    if words.is_clear(report):
+        for project in spoken:
+            page.line(f"{_title(project)}: {_facts(project)}")
+            _notes(page, project)
+    else:
+        for project in spoken:
+            _project(page, project)
+        page.gap()
+    if quiet:
+        page.line(words.others(quiet))
+    if words.is_clear(report):
+        return page.text()
+    tool = f"{report.tool.name} {report.tool.version}"
+    page.line(f"{sign} {words.headline(report)} · {tool}", style=style)
+    return page.text()
+
+
+class _Page:
+    """Lines as they are written; every string is foreign until it is here."""
+
+    def __init__(self, *, color: bool, width: int) -> None:
+        self._buffer = io.StringIO()
+        self._console = Console(
+            file=self._buffer,
+            width=max(width, 40),
+            force_terminal=color,
+            color_system="standard" if color else None,
+            no_color=not color,
+            markup=False,
+            emoji=False,
+            highlight=False,
+            legacy_windows=False,
+            _environ={},
+        )
+
+    def gap(self) -> None:
+        self._console.print()
+
+    def line(self, text: str, *, indent: int = 0, style: str = "") -> None:
+        """Prose, broken between words."""
+        shown = Text(safe.line(text), style=style)
+        for line in shown.wrap(self._console, self._console.width - indent):
+            line.rstrip()
+            self._console.print(Text(" " * indent) + line, soft_wrap=True)
+
+    def verbatim(self, text: str, *, indent: int, style: str = "") -> None:
+        """Text to copy or to click on: its lines stay as they are."""
+        for line in safe.terminal(text).strip("\n").split("\n"):
+            shown = Text(" " * indent if line.strip() else "") + Text(line.rstrip(), style=style)
+            self._console.print(shown, soft_wrap=True)
+
+    def text(self) -> str:
+        return self._buffer.getvalue()
+
+
+def _title(project: ProjectReport) -> str:
+    return f"{project.path} · {project.provider} · Prisma {project.prisma_version}"
+
+
+def _facts(project: ProjectReport) -> str:
+    return f"{words.migrations(project)}, {words.replay(project.replay)}"
+
+
+def _notes(page: _Page, project: ProjectReport) -> None:
+    for note in words.notes(project):
+        page.line(f"- {note}", indent=2)
+
+
+def _project(page: _Page, project: ProjectReport) -> None:
+    page.gap()
+    source = f" ({project.prisma_version_source})" if project.prisma_version_source else ""
+    page.line(_title(project) + source, style="bold")
+    page.line(_facts(project), indent=2)
+    _notes(page, project)
+    if not words.is_told(project):
+        _failure(page, project.replay)
+    by_migration: dict[str, list[Finding]] = defaultdict(list)
+    for finding in project.findings:
+        by_migration[finding.migration or _ELSEWHERE].append(finding)
+    for migration, findings in by_migration.items():
+        page.gap()
+        page.line(migration, indent=2, style="bold")
+        for index, finding in enumerate(words.ordered(findings)):
+            if index:
+                page.gap()
+            _finding(page, finding)
+
+
+def _failure(page: _Page, replay: Replay) -> None:
+    if replay.failure is None:
+        return
+    page.gap()
+    page.line(words.failure(replay), indent=2, style="red")
+    for sentence in words.failure_details(replay):
+        page.line(sentence, indent=4)
+    if replay.failure.statement:
+        page.gap()
+        page.verbatim(words.excerpt(replay.failure.statement), indent=6)
+
+
+def _finding(page: _Page, finding: Finding) -> None:
+    style = _STYLE[finding.severity]
+    page.line(
+        f"{finding.severity} · {finding.rule} · {words.EVIDENCE[finding.evidence]}",
+        indent=4,
+        style=style,
+    )
+    if finding.path is not None:
+        line = "" if finding.line is None else f":{finding.line}"
+        page.verbatim(safe.line(finding.path) + line, indent=4, style="dim")
+    page.line(finding.message, indent=4, style="bold")
+    if finding.why:
+        page.line(finding.why, indent=4)
+    if finding.advice:
+        page.line(f"Instead: {finding.advice}", indent=4)
+    if finding.fix:
+        page.gap()
+        page.verbatim(finding.fix, indent=8)
+    elif finding.statement:
+        page.gap()
+        page.verbatim(words.excerpt(finding.statement), indent=8)

@@ -1,0 +1,173 @@
+"""The sentences that the report for a terminal and the one in Markdown share.
+
+They may carry foreign strings between backticks: pass every result through ``safe``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from checker.model import SEVERITIES, Evidence, Finding, ProjectReport, Replay, Report
+
+EVIDENCE: dict[Evidence, str] = {
+    "read": "from reading",
+    "observed": "observed in the replay",
+    "proven": "proven in the replay",
+}
+_NAMES_SHOWN = 8
+
+
+def plural(count: int, noun: str) -> str:
+    """``1 error``, ``1,200 errors``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names as code, the first few of them."""
+    all_names = list(names)
+    shown = ", ".join(f"`{name}`" for name in all_names[:_NAMES_SHOWN])
+    more = len(all_names) - _NAMES_SHOWN
+    return f"{shown} and {more:,} more" if more > 0 else shown
+
+
+def ordered(findings: Iterable[Finding]) -> list[Finding]:
+    """The gravest first; otherwise in the order of the report."""
+    return sorted(findings, key=lambda finding: -SEVERITIES.index(finding.severity))
+
+
+def is_clear(report: Report) -> bool:
+    """Whether there is nothing to say but that all is well."""
+    return report.verdict == "pass" and not any(p.findings for p in report.projects)
+
+
+def divided(report: Report) -> tuple[list[ProjectReport], list[ProjectReport]]:
+    """The projects to speak of, and those that this change leaves alone and that are well.
+
+    At least one is spoken of.
+    """
+    quiet = [
+        project
+        for project in report.projects
+        if not project.changed
+        and not project.findings
+        and not notes(project)
+        and project.replay.status in ("passed", "skipped")
+    ]
+    if len(quiet) == len(report.projects):
+        quiet = quiet[1:]
+    return [project for project in report.projects if project not in quiet], quiet
+
+
+def others(quiet: list[ProjectReport]) -> str:
+    """One sentence for all projects of which there is nothing to say."""
+    names = listed(project.path for project in quiet)
+    return f"Unchanged and without findings: {names}."
+
+
+def headline(report: Report) -> str:
+    """What the report comes to, in a few words."""
+    counts = ", ".join(
+        plural(count, severity)
+        for severity in reversed(SEVERITIES)
+        if (count := report.count(severity))
+    )
+    failed = any(project.replay.status == "failed" for project in report.projects)
+    parts = [
+        "not verified" if report.verdict == "not_verified" else "",
+        "the replay fails" if failed else "",
+        counts,
+    ]
+    said = ", ".join(part for part in parts if part)
+    if report.verdict == "fail" and not failed and not report.count("error"):
+        said += f" (the check fails from {report.fail_on} on)"
+    return said or "all clear"
+
+
+def migrations(project: ProjectReport) -> str:
+    """How many migrations are new, and on how many."""
+    new = sum(m.state in ("new", "renamed") for m in project.migrations)
+    merged = sum(m.state in ("unchanged", "edited") for m in project.migrations)
+    said = plural(new, "new migration") if new else "no new migration"
+    return f"{said} on {merged:,} merged {'one' if merged == 1 else 'ones'}" if merged else said
+
+
+def replay(replayed: Replay) -> str:
+    """How the replay went."""
+    where = f" on {replayed.server}" if replayed.server else ""
+    if replayed.status == "passed":
+        return f"replayed{where} in {replayed.seconds:.1f} s"
+    if replayed.status == "failed":
+        return (
+            f"the replay fails{where} after {replayed.applied:,} of {replayed.total:,} migrations"
+        )
+    said = "replay not verified" if replayed.status == "not_verified" else "not replayed"
+    reasons = [replayed.reason] if replayed.reason else []
+    if replayed.missing:
+        reasons.append(f"the server lacks {listed(replayed.missing)}")
+    return f"{said}: {'; '.join(reasons)}" if reasons else said
+
+
+def is_told(project: ProjectReport) -> bool:
+    """Whether a finding stands where the replay fails, so that the failure needs no other word."""
+    failed = project.replay.failure
+    return failed is None or any(
+        (finding.migration, finding.line) == (failed.migration, failed.line)
+        for finding in project.findings
+    )
+
+
+def failure(replayed: Replay) -> str:
+    """Where the replay fails and with what, on one line."""
+    failed = replayed.failure
+    if failed is None:
+        return ""
+    place = f" line {failed.line}" if failed.line is not None else ""
+    codes = [f"SQLSTATE {failed.sqlstate}"] if failed.sqlstate else []
+    codes += [f"Prisma reports {failed.prisma_code}"] if failed.prisma_code else []
+    with_codes = f" ({', '.join(codes)})" if codes else ""
+    return f"`{failed.migration}`{place} fails{with_codes}: {failed.message}"
+
+
+def failure_details(replayed: Replay) -> list[str]:
+    """What PostgreSQL adds, and what is left behind."""
+    failed = replayed.failure
+    if failed is None:
+        return []
+    said = [
+        f"Detail: {failed.detail}" if failed.detail else "",
+        f"Hint: {failed.hint}" if failed.hint else "",
+        "The statements before it in this migration stay committed." if failed.committed else "",
+    ]
+    return [sentence for sentence in said if sentence]
+
+
+def notes(project: ProjectReport) -> list[str]:
+    """What a reader should know of the project's check."""
+    stand_ins = project.replay.stand_ins
+    said = [f"Replayed with a stand-in of ours for {listed(stand_ins)}."] if stand_ins else []
+    return said + list(project.notes)
+
+
+def lines(finding: Finding) -> str:
+    """``line 4``, ``lines 4 to 5``, or nothing."""
+    if finding.line is None:
+        return ""
+    if finding.end_line is not None and finding.end_line > finding.line:
+        return f"lines {finding.line} to {finding.end_line}"
+    return f"line {finding.line}"
+
+
+def fix_language(fix: str) -> str:
+    """``sh`` for commands, ``sql`` for everything else."""
+    first = fix.split(maxsplit=1)[:1]
+    return "sh" if first and first[0] in ("npx", "prisma", "git", "mv", "psql") else "sql"
+
+
+def excerpt(statement: str, lines_shown: int = 12, columns: int = 300) -> str:
+    """The first lines of a statement, which may be a hundred thousand rows long."""
+    all_lines = statement.strip("\n").splitlines()
+    shown = [text if len(text) <= columns else text[:columns] + " …" for text in all_lines]
+    more = len(all_lines) - lines_shown
+    if more > 0:
+        shown[lines_shown:] = [f"-- … {plural(more, 'more line')}"]
+    return "\n".join(shown)
