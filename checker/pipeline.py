@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
+from msgspec.structs import replace
+
 from checker import __version__
 from checker.config import Config
 from checker.discover.history import read_history
@@ -15,6 +17,7 @@ from checker.model import (
     Finding,
     History,
     MigrationSummary,
+    PrismaVersion,
     Project,
     ProjectReport,
     Replay,
@@ -31,6 +34,8 @@ from checker.sql import read
 from checker.workspace import Request, Workspace, open_workspace, schema_changed, setup_script
 
 Scripts = Mapping[str, Script]
+# A version of each of the two ways in which Prisma sends a script.
+WHOLE, SPLITTING = PrismaVersion(7, 3), PrismaVersion(7, 4)
 
 
 def check(request: Request) -> Report:
@@ -103,7 +108,20 @@ def _replay(
         setup=SetupOptions(workspace.trusted.preset, setup_script(workspace)),
         parses=lambda text: read(text, project.provider).problem is None,
     )
-    return replay(servers.get(), history, project, options, tell)
+    replayed = replay(servers.get(), history, project, options, tell)
+    if replayed.status != "failed" or not project.prisma.assumed:
+        return replayed
+    other = replace(project, prisma=SPLITTING if not project.prisma.splits_scripts else WHOLE)
+    again = replay(servers.get(), history, other, options, tell)
+    if again.status != "passed" or replayed.failure is None:
+        return replayed
+    return replace(
+        again,
+        status="not_verified",
+        reason=f"nothing names the Prisma version, and {replayed.failure.migration} runs on "
+        f"{other.prisma} but fails on {project.prisma}: {replayed.failure.message}; set "
+        "prisma_version",
+    )
 
 
 def make_report(

@@ -122,6 +122,18 @@ def test_a_replay_that_fails(tmp_path: Path) -> None:
     assert finding["rule"] == "history-does-not-replay"
 
 
+def test_an_unknown_prisma_version_is_no_failure(tmp_path: Path) -> None:
+    # Up to Prisma 7.3 the file is one transaction, in which CONCURRENTLY is refused.
+    script = USER + 'CREATE INDEX CONCURRENTLY "i" ON "User"("age");\n'
+    root = make_project(tmp_path, {"1_user": script})
+    code, found = report(root)
+    replayed = found["projects"][0]["replay"]
+    assert (code, found["verdict"], replayed["status"]) == (0, "not_verified", "not_verified")
+    assert "runs on 7.4.0 but fails on 6.19.0" in replayed["reason"]
+    assert report(root, "--prisma-version", "6.19.3")[0] == 1
+    assert report(root, "--prisma-version", "7.4.0")[1]["verdict"] == "pass"
+
+
 def test_the_bases_setup_counts_and_not_the_pull_requests(tmp_path: Path) -> None:
     grant = {"1_grant": USER + 'GRANT SELECT ON "User" TO reader;\n'}
     setup = {".migration-checker.yml": "setup: setup.sql\n", "setup.sql": "CREATE ROLE reader;\n"}

@@ -22,9 +22,8 @@ from checker.model import PrismaVersion
 
 _PACKAGES = ("prisma", "@prisma/client")
 _NUMBER = re.compile(r"v?(\d{1,6})(?:\.(\d{1,6}|[xX*]))?(?:\.(\d{1,6}|[xX*]))?")
-# Engine 7 forbids the url in the datasource, engine 6 requires it. Of each, the version whose
-# behaviour the rest of that line shares: 6.19 is the last 6, and since 7.4 scripts are split.
-_ASSUMED = {True: (6, 19, 0), False: (7, 4, 0)}
+# Engine 7 forbids the url in the datasource, engine 6 requires it: the last 6 and the first 7.
+_ASSUMED = {True: (6, 19, 0), False: (7, 0, 0)}
 
 
 class _Manifest(Struct, frozen=True):
