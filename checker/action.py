@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TextIO, get_args
+
+from msgspec.structs import replace
 
 from checker.discover.base import BaseTree
 from checker.errors import CannotWorkError, InputError
@@ -17,6 +20,7 @@ from checker.github.client import GitHubClient
 from checker.github.comment import Outcome, marker, publish
 from checker.github.event import GitHubContext, read_event
 from checker.github.runner import (
+    SUMMARY_LIMIT,
     read_boolean,
     read_input,
     stop_commands,
@@ -35,7 +39,6 @@ from checker.report.text import render_text
 from checker.workspace import Request
 
 REPORT_FILE = "migration-checker-report.json"
-SUMMARY_LIMIT = 900 * 1024  # bytes; GitHub takes 1 MiB for a step
 
 
 def run_action(environ: Mapping[str, str], log: TextIO) -> int:
@@ -46,13 +49,16 @@ def run_action(environ: Mapping[str, str], log: TextIO) -> int:
     context = read_event(environ, _payload(environ))
     workspace = Path(environ.get("GITHUB_WORKSPACE", "."))
     token = read_input(environ, "github-token")
-    client = _client(context, token) if token else None
-    report = check(_request(environ, context, workspace, client))
-    with stop_commands(log):
-        log.write(render_text(report, color=False, width=100))
-    for command in annotating.annotations(report):
-        log.write(command + "\n")
-    _publish(report, environ, context, client, log)
+    with ExitStack() as stack:
+        client = stack.enter_context(_client(context, token)) if token else None
+        report = check(_request(environ, context, workspace, client))
+        # The checkout is GitHub's test merge, a commit that nobody knows.
+        report = replace(report, head=context.head_sha or report.head)
+        with stop_commands(log):
+            log.write(render_text(report, color=False, width=100))
+        for command in annotating.annotations(report):
+            log.write(command + "\n")
+        _publish(report, environ, context, client, log)
     return 1 if report.verdict == "fail" else 0
 
 
@@ -81,9 +87,9 @@ def _request(
     workspace: Path,
     client: GitHubClient | None,
 ) -> Request:
-    def other_base() -> BaseTree | None:
+    def other_base(root: Path) -> BaseTree | None:
         try:
-            return api_base(client, context, workspace) if client else None
+            return api_base(client, context, root) if client else None
         except GitHubError:
             return None
 

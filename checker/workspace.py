@@ -22,7 +22,7 @@ class Request(Struct, frozen=True):
     """What a run is asked to do.
 
     ``base`` is a ref that the user named, ``event_base`` and ``event_head`` the commits that the
-    event of a workflow names. ``other_base`` is asked for the base where git does not have it.
+    event of a workflow names. ``other_base`` is asked, with the root, for a base that git lacks.
     ``no_replay`` is the reason not to replay, if there is one. ``progress`` is called with the
     path of a project, the migrations applied and their number.
     """
@@ -31,7 +31,7 @@ class Request(Struct, frozen=True):
     base: str | None = None
     event_base: str | None = None
     event_head: str | None = None
-    other_base: Callable[[], BaseTree | None] | None = None
+    other_base: Callable[[Path], BaseTree | None] | None = None
     all_new: bool = False
     config: Path | None = None
     fail_on: Severity | None = None
@@ -76,7 +76,7 @@ def open_workspace(request: Request) -> Workspace:
         choice = choose_base(
             repository, ref=ref, event_base=request.event_base, event_head=request.event_head
         )
-        base = choice.base or (request.other_base() if request.other_base else None)
+        base = choice.base or (request.other_base(root) if request.other_base else None)
         if base is None:
             notes.append(f"Nothing counts as new: {choice.reason}.")
     trusted = _base_config(base) if base else config

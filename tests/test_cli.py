@@ -101,7 +101,7 @@ def test_no_replay(tmp_path: Path) -> None:
 def test_forms_and_output(tmp_path: Path) -> None:
     root = make_project(tmp_path, TWO)
     text = run("check", root, "--all", "--no-replay")
-    assert "Column User.age is dropped" in text.stdout
+    assert "Column `User.age` is dropped" in text.stdout
     assert "\x1b" not in text.stdout
     page = run("check", root, "--all", "--no-replay", "--format", "markdown")
     assert page.stdout.startswith("### ❌ Migrations")

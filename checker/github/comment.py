@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 from urllib.parse import quote
 
@@ -9,6 +10,7 @@ from checker.github.client import Comment, GitHubClient
 from checker.github.event import GitHubContext
 from checker.github.transport import GitHubError
 
+_VARYING = re.compile(r" in \d+\.\d s(?= ·)|/actions/runs/\d+")
 _WORKFLOW_LOGIN = "github-actions[bot]"
 
 
@@ -100,9 +102,11 @@ def _starts_with(body: str, marker: str) -> bool:
 
 
 def _same(one: str, other: str) -> bool:
-    """Whether two bodies are equal but for what GitHub changes in storing them."""
+    """Whether two bodies say the same, but for what GitHub changes in storing them, the seconds
+    that a replay took and the number of the run."""
     return _normal(one) == _normal(other)
 
 
 def _normal(body: str) -> list[str]:
-    return [line.rstrip() for line in body.replace("\r\n", "\n").strip().split("\n")]
+    lines = _VARYING.sub("", body.replace("\r\n", "\n")).strip().split("\n")
+    return [line.rstrip() for line in lines]

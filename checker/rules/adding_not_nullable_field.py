@@ -32,7 +32,7 @@ def check(change: SetNotNull, at: Context) -> Iterator[Finding]:
     name, column = change.table.sql, quote(change.column)
     proof = quote(f"{change.table.name}_{change.column}_not_null")
     yield at.finding(
-        f"{change.table}.{change.column} becomes required: the migration fails if a row has no "
+        f"`{change.table}.{change.column}` becomes required: the migration fails if a row has no "
         "value",
         why="A row with NULL stops the migration; an empty test database does not show it.",
         advice="Fill the rows first; then prove it without a long lock.",

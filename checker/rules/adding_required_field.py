@@ -23,8 +23,8 @@ def check(change: AddColumn | SetNotNull, at: Context) -> Iterator[Finding]:
     if column is None or not at.before.may_have_rows(change.table):
         return
     yield at.finding(
-        f"Required column {change.table}.{column.name} has no default: "
-        f"the migration fails if {change.table} has rows",
+        f"Required column `{change.table}.{column.name}` has no default: "
+        f"the migration fails if `{change.table}` has rows",
         why="PostgreSQL refuses with SQLSTATE 23502; an empty test database does not show it."
         if at.project.provider == "postgresql"
         else "An empty test database does not show it.",

@@ -30,7 +30,7 @@ def check(
     if what is None:
         return
     yield at.finding(
-        f"DROP {what} CASCADE drops {known or 'everything that depends on it, unnamed'}",
+        f"`DROP {what} CASCADE` drops {known or 'everything that depends on it, unnamed'}",
         why="Which objects these are depends on the database, not on this file.",
         advice="Leave CASCADE out and drop each dependent object by its name.",
         fix="".join(_first(change, at)) + _plain(at),
@@ -46,13 +46,13 @@ def _describe(
         case DropType(name):
             if at.before.is_new_type(name):
                 return None, "error", ""
-            columns = [f"{t.name}.{column.name}" for t, column in at.before.columns_of_type(name)]
+            columns = [f"`{t.name}.{column.name}`" for t, column in at.before.columns_of_type(name)]
             values = f"the columns {', '.join(columns)} with their values" if columns else ""
             return f"TYPE {name}", "error", values
         case DropConstraint(table, name):
             if at.before.is_new_table(table):
                 return None, "warning", ""
-            return f"CONSTRAINT {name} of {table}", "warning", _foreign_keys(table, at)
+            return f"CONSTRAINT {name}", "warning", _foreign_keys(table, at)
         case DropIndex(index):
             return f"INDEX {index}", "warning", ""
         case DropObject(kind, name):
@@ -82,5 +82,5 @@ def _plain(at: Context) -> str:
 
 
 def _foreign_keys(table: Name, at: Context) -> str:
-    names = [f"{other.name}.{key.name}" for other, key in at.before.referencing(table)]
+    names = [f"`{other.name}.{key.name}`" for other, key in at.before.referencing(table)]
     return f"the foreign keys that need it (of {', '.join(names)})" if names else ""

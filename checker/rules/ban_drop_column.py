@@ -28,7 +28,7 @@ def check(change: DropColumn, at: Context) -> Iterator[Finding]:
     keep = f"ALTER TABLE {change.table.sql} ALTER COLUMN {quote(change.column)} DROP NOT NULL;"
     drop = f"ALTER TABLE {change.table.sql} DROP COLUMN {quote(change.column)};"
     yield at.finding(
-        f"Column {change.table}.{change.column} is dropped with all its values"
+        f"Column `{change.table}.{change.column}` is dropped with all its values"
         + _lost_with_it(change, at),
         why=copied or "No later migration brings the values back.",
         advice="Deploy code that no longer uses the column; drop it in a migration of the next "
@@ -54,7 +54,7 @@ def _lost_with_it(change: DropColumn, at: Context) -> str:
         for name, index in table.indexes.items()
         if change.column in index.columns and index.unique and name not in names
     ]
-    return f", and {', '.join(names)} with it" if names else ""
+    return ", and " + ", ".join(f"`{name}`" for name in names) + " with it" if names else ""
 
 
 def _copied(change: DropColumn, at: Context) -> str | None:
@@ -70,7 +70,7 @@ def _copied(change: DropColumn, at: Context) -> str | None:
                 and word.search(statement.text)
             ):
                 return (
-                    f"An UPDATE used the values for {', '.join(update.columns)} before "
+                    f"An UPDATE used the values for `{', '.join(update.columns)}` before "
                     f"(line {statement.line}); whether all of them arrived is not known."
                 )
     return None

@@ -23,7 +23,7 @@ def check(change: DropTable, at: Context) -> Iterator[Finding]:
         return
     aside = quote(f"_{change.table.name}_dropped")
     yield at.finding(
-        f"Table {change.table} is dropped with all its rows{_dependents(change, at)}",
+        f"Table `{change.table}` is dropped with all its rows{_dependents(change, at)}",
         why=_copied(change, at) or "No later migration brings the rows back.",
         advice="Deploy code that no longer uses it, set the table aside under another name, and "
         "drop it one release later.",
@@ -37,13 +37,13 @@ def _dependents(change: DropTable, at: Context) -> str:
     if not change.cascade:
         return ""
     others = [
-        f"{table.name}.{constraint.name}"
+        f"`{table.name}.{constraint.name}`"
         for table, constraint in at.before.referencing(change.table)
         if table.name != change.table
     ]
     if not others:
-        return ", and CASCADE drops all that depends on it"
-    return ", and CASCADE drops the foreign keys " + ", ".join(others)
+        return ", and `CASCADE` drops all that depends on it"
+    return ", and `CASCADE` drops the foreign keys " + ", ".join(others)
 
 
 def _copied(change: DropTable, at: Context) -> str | None:
@@ -53,7 +53,7 @@ def _copied(change: DropTable, at: Context) -> str | None:
         for copy in statement.changes:
             if isinstance(copy, InsertRows) and key in map(at.before.key, copy.source):
                 return (
-                    f"Rows were copied to {copy.table} before (line {statement.line}); "
+                    f"Rows were copied to `{copy.table}` before (line {statement.line}); "
                     "whether all of them arrived is not known."
                 )
     return None

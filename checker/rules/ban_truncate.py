@@ -20,7 +20,7 @@ def check(change: TruncateTable, at: Context) -> Iterator[Finding]:
     if change.cascade or at.before.is_new_table(change.table):
         return
     yield at.finding(
-        f"TRUNCATE removes every row of {change.table}",
+        f"`TRUNCATE` removes every row of `{change.table}`",
         why="A migration runs on every database, production included.",
         advice="Delete the rows that must go, by a condition that names them.",
         fix=f"DELETE FROM {change.table.sql} WHERE /* which rows */;",

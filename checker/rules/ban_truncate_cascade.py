@@ -20,10 +20,10 @@ def check(change: TruncateTable, at: Context) -> Iterator[Finding]:
     emptied = [table for table in _emptied(change.table, at) if not at.before.is_new_table(table)]
     if not emptied:
         return
-    others = ", ".join(str(table) for table in emptied if table != change.table)
+    others = ", ".join(f"`{table}`" for table in emptied if table != change.table)
     also = f"and of {others}" if others else "and of every table that references it"
     yield at.finding(
-        f"TRUNCATE … CASCADE removes every row of {change.table} {also}",
+        f"`TRUNCATE … CASCADE` removes every row of `{change.table}` {also}",
         why="It follows the foreign keys, whatever their ON DELETE says.",
         advice="Delete the rows that must go, by a condition that names them, in each table.",
         fix="\n".join(

@@ -21,7 +21,7 @@ def check(change: DeleteRows, at: Context) -> Iterator[Finding]:
         return
     table = change.table.sql
     yield at.finding(
-        f"DELETE removes every row of {change.table}: no condition limits it",
+        f"`DELETE` removes every row of `{change.table}`: no condition limits it",
         why="A migration runs on every database, production included.",
         advice="Say which rows must go, and count them on production first.",
         fix=f"-- on production first: SELECT count(*) FROM {table} WHERE /* which rows */;\n"

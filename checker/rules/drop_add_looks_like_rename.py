@@ -24,8 +24,8 @@ def check(change: ReplaceColumn | ReplaceTable, at: Context) -> Iterator[Finding
 
 def _table(change: ReplaceTable, at: Context) -> Finding:
     return at.finding(
-        f"Table {change.table} is dropped with all its rows, "
-        f"but {change.by} is created like it: this looks like a rename",
+        f"Table `{change.table}` is dropped with all its rows, "
+        f"but `{change.by}` is created like it: this looks like a rename",
         why="Prisma writes a renamed model as a drop and a create; the rows do not move.",
         advice="Rename the table, or keep it and map the model with "
         f"@@map({quote(change.table.name)}).",
@@ -37,8 +37,8 @@ def _column(change: ReplaceColumn, at: Context) -> Finding:
     old, new = change.column, change.by
     required = new.not_null and new.default is None
     return at.finding(
-        f"Column {change.table}.{old} is dropped with all its values, "
-        f"but {new.name} is added with the same type: this looks like a rename",
+        f"Column `{change.table}.{old}` is dropped with all its values, "
+        f"but `{new.name}` is added with the same type: this looks like a rename",
         why="Prisma writes a renamed field as a drop and an add; the values do not move."
         + (" As the new column is required, it also fails on a table with rows." * required),
         advice=f"Rename the column, or keep it and map the field with @map({quote(old)}). "

@@ -21,10 +21,10 @@ def check(change: RecreateColumn, at: Context) -> Iterator[Finding]:
     if at.before.is_new_column(change.table, new.name):
         return
     old = at.before.column(change.table, new.name)
-    types = f" ({old.type} becomes {new.type})" if old and old.type != new.type else ""
+    types = f" (`{old.type}` becomes `{new.type}`)" if old and old.type != new.type else ""
     fails = new.not_null and new.default is None and not new.filled
     yield at.finding(
-        f"Column {change.table}.{new.name} is dropped and added again{types}: "
+        f"Column `{change.table}.{new.name}` is dropped and added again{types}: "
         "all its values are lost",
         why="The new column is required and has no default: on a table with rows the migration "
         "fails."

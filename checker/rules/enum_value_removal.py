@@ -23,10 +23,10 @@ def check(change: RecreateEnum, at: Context) -> Iterator[Finding]:
     if at.before.is_new_type(change.enum) or not removed:
         return
     columns = at.before.columns_of_type(change.enum)
-    names = ", ".join(f"{table.name}.{column.name}" for table, column in columns)
+    names = ", ".join(f"`{table.name}.{column.name}`" for table, column in columns)
     moved = all(at.before.is_updated(table.name, column.name) for table, column in columns)
     yield at.finding(
-        f"Enum {change.enum} loses {_list(removed)}: the migration fails if a row still has "
+        f"Enum `{change.enum}` loses {_list(removed)}: the migration fails if a row still has "
         + ("it" if len(removed) == 1 else "one of them"),
         why=f"Columns of this type: {names}." if names else "",
         advice="Move such rows to a value that stays before the enum is replaced.",
@@ -56,4 +56,5 @@ def _moves(change: RecreateEnum, removed: list[str], at: Context) -> Iterator[st
 
 
 def _list(values: list[str]) -> str:
-    return ", ".join(values[:-1]) + (" and " if len(values) > 1 else "") + values[-1]
+    quoted = [f"`{value}`" for value in values]
+    return ", ".join(quoted[:-1]) + (" and " if len(values) > 1 else "") + quoted[-1]

@@ -26,7 +26,7 @@ def check(replay: Replay, at: Context) -> Iterator[Finding]:
     state = f" ({failure.sqlstate})" if failure.sqlstate else ""
     merged = migration is not None and migration.state == "unchanged"
     yield place.finding(
-        f"Migration {failure.migration} fails on an empty database: {failure.message}{state}",
+        f"Migration `{failure.migration}` fails on an empty database: {failure.message}{state}",
         why=" ".join(_consequences(failure, merged=merged)),
         advice=failure.hint or "Correct the statement at this line.",
         line=failure.line,

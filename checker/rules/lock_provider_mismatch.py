@@ -21,7 +21,7 @@ def check(history: History, at: Context) -> Iterator[Finding]:
     path = f"{at.project.migrations}/migration_lock.toml"
     says = f"names the provider {found}" if found else "names no provider that Prisma can read"
     yield at.finding(
-        f"{path} {says}, but the schema's is {wanted}",
+        f"`{path}` {says}, but the schema's is {wanted}",
         path=path,
         line=1,
         why="Every command of Prisma Migrate stops with P3019.",

@@ -20,7 +20,7 @@ def check(migration: Migration, at: Context) -> Iterator[Finding]:
     if migration.state != "edited":
         return
     yield at.finding(
-        f"Merged migration {migration.name} was edited",
+        f"Merged migration `{migration.name}` was edited",
         why="A database that has run the old text never runs the new one: migrate deploy passes "
         "over it, and migrate dev says that it was modified after it was applied and asks to "
         "reset the database.",

@@ -24,7 +24,7 @@ def check(migration: Migration, at: Context) -> Iterator[Finding]:
     if not later:
         return
     yield at.finding(
-        f"New migration {migration.name} sorts before {later[-1]}, which is already merged",
+        f"New migration `{migration.name}` sorts before `{later[-1]}`, which is already merged",
         why="A fresh database runs it before, a deployed one after it.",
         advice="Give the directory a timestamp that is later than that of the newest merged "
         "migration.",

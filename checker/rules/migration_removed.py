@@ -20,7 +20,7 @@ def check(migration: Migration, at: Context) -> Iterator[Finding]:
     if migration.state != "removed":
         return
     yield at.finding(
-        f"Merged migration {migration.name} was removed",
+        f"Merged migration `{migration.name}` was removed",
         why="A database that has run it still has its row and its changes: migrate deploy says "
         "nothing, and migrate dev finds it missing from the directory and asks to reset the "
         "database. A fresh database never gets its changes.",

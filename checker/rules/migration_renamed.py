@@ -28,12 +28,12 @@ def check(migration: Migration, at: Context) -> Iterator[Finding]:
         checkout = f"git checkout {shlex.quote(at.base)} -- {shlex.quote(before)}"
         restore = f"git rm -r {shlex.quote(now)}\n{checkout}"
     yield at.finding(
-        f"Merged migration {migration.previous} was renamed to {migration.name}"
+        f"Merged migration `{migration.previous}` was renamed to `{migration.name}`"
         + (" and edited" if edited else ""),
         why="A database that has run it under the old name runs it again under the new one, and "
         "fails where its objects exist already; migrate dev asks to reset the database.",
         advice="Restore the old name. Where the new one must stay, run on every database that has "
         "the old one, before the deployment: "
-        f"npx prisma migrate resolve --applied {shlex.quote(migration.name)}",
+        f"`npx prisma migrate resolve --applied {shlex.quote(migration.name)}`",
         fix=restore,
     )

@@ -21,13 +21,13 @@ def check(migration: Migration, at: Context) -> Iterator[Finding]:
         return
     if migration.problem == "missing":
         yield at.finding(
-            f"Directory {posixpath.dirname(migration.path)} has no migration.sql",
+            f"Directory `{posixpath.dirname(migration.path)}` has no migration.sql",
             why="migrate deploy stops there with P3015, and migrate dev at once.",
             advice="Restore the file, or delete the directory if it was never merged.",
         )
     elif migration.problem == "not_utf8":
         yield at.finding(
-            f"{migration.path} is not UTF-8",
+            f"`{migration.path}` is not UTF-8",
             why="Its text reaches the database damaged, or not at all.",
             advice="Save the file as UTF-8 without a byte order mark.",
         )

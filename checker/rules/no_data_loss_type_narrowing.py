@@ -43,7 +43,8 @@ def check(change: AlterColumnType, at: Context) -> Iterator[Finding]:
     converted = change.using is not None and not _is_cast(change)
     severity = SEVERITIES[found.effect]
     yield at.finding(
-        f"{change.table}.{change.column} changes from {column.type} to {change.type}: {found.what}",
+        f"`{change.table}.{change.column}` changes from `{column.type}` to `{change.type}`: "
+        + found.what,
         why="The expression after USING decides what becomes of such a value."
         if converted and found.effect != "loses"
         else "",

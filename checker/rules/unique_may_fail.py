@@ -33,7 +33,8 @@ def check(change: CreateIndex | AddConstraint | AddColumn, at: Context) -> Itera
             continue
         names = ", ".join(columns)
         yield at.finding(
-            f"Rows of {change.table} must be unique in ({names}): the migration fails if two agree",
+            f"Rows of `{change.table}` must be unique in `({names})`: the migration fails if two "
+            "agree",
             why="Duplicates stop the migration; an empty test database does not show them.",
             advice="Look for duplicates on production first, and settle them before the migration.",
             fix=_query(change.table, columns, condition),

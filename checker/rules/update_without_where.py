@@ -24,9 +24,9 @@ def check(change: UpdateRows, at: Context) -> Iterator[Finding]:
     if change.columns and not old:
         return
     table = change.table.sql
-    names = ", ".join(f"{change.table}.{name}" for name in old) or str(change.table)
+    names = ", ".join(f"`{change.table}.{name}`" for name in old) or f"`{change.table}`"
     yield at.finding(
-        f"UPDATE overwrites {names} in every row: no condition limits it",
+        f"`UPDATE` overwrites {names} in every row: no condition limits it",
         why="The old values are gone when the migration commits.",
         advice="Say which rows change; where all must, keep the old values in a column of their "
         "own until the new ones have proven right.",
