@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,16 @@ from tests.github.conftest import TOKEN
 from tests.github.fake import API, GRAPHQL, REPOSITORY, FakeGitHub, Fault
 from tests.projects import DROP_AGE, POST, USER, files, make_repository
 
-pytest_plugins = ["tests.github.conftest"]
-
 ROOT = Path(__file__).parent.parent
 BASE = {"20260101000000_user": USER}
 BAD = {**BASE, "20260201000000_drop": DROP_AGE}
+
+
+@pytest.fixture
+def github() -> Iterator[FakeGitHub]:
+    with FakeGitHub() as fake:
+        yield fake
+    assert fake.violations == []
 
 
 class Run:
