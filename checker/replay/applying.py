@@ -1,0 +1,155 @@
+"""Applies one migration after the other over one connection, with Prisma's bookkeeping."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from functools import cached_property
+
+import psycopg
+from msgspec import Struct
+
+from checker.errors import CannotWorkError
+from checker.model import Failure, History, Migration
+from checker.replay.database import Connection, Database, connect, names
+from checker.replay.failures import (
+    bookkeeping_failure,
+    is_committed,
+    left_open,
+    script_failure,
+    unreadable,
+)
+from checker.replay.lacking import defines, find_lacking, hint_for
+from checker.replay.ledger import record_end, record_start
+from checker.replay.session import Outcome, ServerError, Session
+from checker.replay.splitting import Piece
+
+RECOVERY_SECONDS = 10.0
+
+
+class Lack(Struct, frozen=True):
+    """What the server lacks, in words, and where it was needed. ``line`` counts from 1."""
+
+    what: str
+    migration: str
+    line: int | None
+
+
+class Applier:
+    """Applies the migrations of one history in order. ``parses`` is as in ``ReplayOptions``."""
+
+    def __init__(
+        self,
+        database: Database,
+        connection: Connection,
+        history: History,
+        *,
+        timeout: float,
+        parses: Callable[[str], bool] | None,
+    ) -> None:
+        self._database = database
+        self._history = history
+        self._parses = parses
+        self._process = connection.info.backend_pid
+        self._session = Session(connection, timeout, self._terminate)
+        self._open_since: Migration | None = None
+
+    def apply(
+        self, migration: Migration, pieces: tuple[Piece, ...] | None
+    ) -> Failure | Lack | None:
+        """Runs one migration: whole, or piece by piece. None if it succeeded.
+
+        Raises CannotWorkError where the server is gone or out of resources.
+        """
+        if migration.sql is None:
+            return unreadable(migration)
+        row = str(uuid.uuid4())
+        outcome = record_start(self._session, migration, row)
+        if not outcome.failed:
+            if problem := self._send(migration, migration.sql, pieces):
+                return problem
+            outcome = record_end(self._session, row)
+        if outcome.failed:
+            return bookkeeping_failure(migration, self._error(migration, outcome))
+        if not self._session.in_transaction:
+            self._open_since = None
+        elif self._open_since is None:
+            self._open_since = migration
+        return None
+
+    def lost(self) -> tuple[Failure, Migration] | None:
+        """What the end of the connection throws away: a transaction that is still open, and the
+        migration that began it.
+        """
+        if self._open_since is None:
+            return None
+        return left_open(self._open_since), self._open_since
+
+    def _send(
+        self, migration: Migration, sql: str, pieces: tuple[Piece, ...] | None
+    ) -> Failure | Lack | None:
+        tags: list[str] = []
+        for piece in (Piece(0, len(sql)),) if pieces is None else pieces:
+            sent = sql[piece.start : piece.end]
+            outcome = self._session.send(sent)
+            tags += outcome.tags
+            if outcome.failed:
+                error = self._error(migration, outcome)
+                failure = script_failure(
+                    migration,
+                    error,
+                    done=len(tags),
+                    offset=piece.start,
+                    committed=is_committed(tags, separately=pieces is not None),
+                    hint=hint_for(error),
+                )
+                what = self._lacking(error, sent)
+                return Lack(what, migration.name, failure.line) if what else failure
+        return None
+
+    def _error(self, migration: Migration, outcome: Outcome) -> ServerError:
+        """The server's error, or what to call the loss of the connection."""
+        error = outcome.error
+        if error and (error.sqlstate or "").startswith("53"):  # insufficient resources
+            raise CannotWorkError(
+                f"The server ran out of resources in {migration.name}: {error.message}"
+            )
+        if outcome.lost:
+            self._wait_for_server(migration)
+        return error or ServerError(None, "the server ended the connection in this statement")
+
+    def _lacking(self, error: ServerError, sent: str) -> str | None:
+        return find_lacking(
+            error,
+            sent,
+            major=self._database.major,
+            available=lambda: self._available,
+            parses=self._parses,
+            defined=lambda name: defines((m.sql or "" for m in self._history.migrations), name),
+        )
+
+    @cached_property
+    def _available(self) -> Collection[str]:
+        with connect(self._database.owner) as connection:
+            return names(connection, "SELECT name FROM pg_available_extensions")
+
+    def _terminate(self) -> None:
+        with suppress(psycopg.Error), connect(self._database.owner) as connection:
+            connection.execute("SELECT pg_terminate_backend(%s)", (self._process,))
+
+    def _wait_for_server(self, migration: Migration) -> None:
+        """Returns if the server still lives, or again; a crash restarts it."""
+        deadline = time.monotonic() + RECOVERY_SECONDS
+        while True:
+            try:
+                connect(self._database.owner).close()
+            except psycopg.OperationalError:
+                if time.monotonic() > deadline:
+                    raise CannotWorkError(
+                        f"The PostgreSQL server stopped while it replayed {migration.name}"
+                    ) from None
+                time.sleep(0.1)
+            else:
+                return

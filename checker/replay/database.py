@@ -1,0 +1,132 @@
+"""A database of its own for one replay: how it is reached and what it starts with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+import psycopg
+from msgspec import Struct
+from psycopg import pq, sql
+
+from checker.errors import InputError
+from checker.replay.presets import PRESETS, Preset
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+
+class SetupOptions(Struct, frozen=True):
+    """What a database holds before the first migration runs.
+
+    ``preset`` names a hosted platform whose roles and schemas are put there; ``setup`` is SQL of
+    the team's own, run as superuser: the caller takes it from the base, not from the change.
+    """
+
+    preset: Preset | None = None
+    setup: str = ""
+
+
+class Database(Struct, frozen=True):
+    """A database that exists for one replay.
+
+    ``owner`` and ``superuser`` are libpq parameters: the role that migrations run as, and the
+    one that sees everything (None where the given server grants us none). ``server`` is how a
+    report names the server, ``major`` its major version. ``stand_ins`` are the extensions of
+    which the server has our stand-in instead of the real one.
+    """
+
+    name: str
+    owner: Mapping[str, str]
+    superuser: Mapping[str, str] | None
+    server: str
+    major: int
+    stand_ins: frozenset[str] = frozenset()
+
+    def __repr__(self) -> str:
+        """Without the parameters, which hold passwords."""
+        return f"Database({self.name!r}, {self.server!r})"
+
+    @property
+    def dsn(self) -> str:
+        """A connection string for the role that migrations run as. May hold a password."""
+        return psycopg.conninfo.make_conninfo("", **self.owner)
+
+    @property
+    def superuser_dsn(self) -> str | None:
+        """A connection string for the superuser. Holds a password."""
+        if self.superuser is None:
+            return None
+        return psycopg.conninfo.make_conninfo("", **self.superuser)
+
+
+class Server(Protocol):
+    """A running server that gives out databases."""
+
+    @property
+    def label(self) -> str:
+        """How a report names it: ``PostgreSQL 17.10 (embedded)``."""
+
+    @property
+    def major(self) -> int:
+        """Its major version."""
+
+    def database(self, setup: SetupOptions | None = ...) -> AbstractContextManager[Database]:
+        """A fresh database, dropped at the end."""
+
+
+def connect(parameters: Mapping[str, str]) -> Connection:
+    """A connection in autocommit that prepares nothing and ignores notices.
+
+    Raises psycopg.OperationalError, whose text may hold parts of a connection string.
+    """
+    connection = psycopg.connect(
+        **{"connect_timeout": "15", "client_encoding": "UTF8", **parameters},  # type: ignore[arg-type]
+        autocommit=True,
+    )
+    connection.prepare_threshold = None
+    return connection
+
+
+def local_parameters(**parameters: str) -> dict[str, str]:
+    """Parameters for a server of our own, whatever libpq's variables in the environment say."""
+    neutral = {"sslmode": "disable", "gssencmode": "disable", "options": ""}
+    neutral |= {"channel_binding": "disable", "target_session_attrs": "any"}
+    if pq.version() >= 170000:
+        neutral["sslnegotiation"] = "postgres"
+    if pq.version() >= 160000:
+        neutral["require_auth"] = "none,scram-sha-256"
+    return neutral | parameters
+
+
+def run(connection: Connection, text: str) -> None:
+    """Sends SQL text, one statement or several, as one simple query."""
+    connection.execute(text.encode())
+
+
+def names(connection: Connection, query: str) -> set[str]:
+    """The first column of a query's rows."""
+    return {row[0] for row in connection.execute(query.encode())}
+
+
+def prepare(parameters: Mapping[str, str], setup: SetupOptions) -> None:
+    """Runs the preset and the team's own setup.
+
+    Raises InputError with PostgreSQL's message where the setup fails.
+    """
+    with connect(parameters) as connection:
+        if setup.preset is not None:
+            run(connection, PRESETS[setup.preset].sql)
+        try:
+            run(connection, setup.setup)
+        except psycopg.Error as error:
+            message = error.diag.message_primary or str(error)
+            raise InputError(
+                f"The SQL given as setup fails with {error.sqlstate}: {message}; "
+                "it must run on an empty database"
+            ) from None
+
+
+def identifier(name: str) -> str:
+    """A name quoted for SQL."""
+    return sql.Identifier(name).as_string()

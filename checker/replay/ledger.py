@@ -1,0 +1,62 @@
+"""Prisma's own bookkeeping, on the connection that runs the scripts.
+
+A script can break it, so it is done as Prisma does it (prisma-engines, sql_migration_persistence
+and the schema connector of PostgreSQL): one connection with ``search_path`` set when it is made,
+the table named without a schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from psycopg import sql
+
+from checker.model import Migration
+from checker.replay.database import Connection, connect
+from checker.replay.session import Outcome, Session
+
+# The search_path is a parameter of Prisma's connection: RESET goes back to it.
+_OPTIONS = '-c search_path="public"'
+_CREATE = """
+CREATE TABLE _prisma_migrations (
+    id VARCHAR(36) PRIMARY KEY NOT NULL,
+    checksum VARCHAR(64) NOT NULL,
+    finished_at TIMESTAMPTZ,
+    migration_name VARCHAR(255) NOT NULL,
+    logs TEXT,
+    rolled_back_at TIMESTAMPTZ,
+    started_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    applied_steps_count INTEGER NOT NULL DEFAULT 0
+)"""
+_INSERT = sql.SQL(
+    'INSERT INTO "_prisma_migrations" ("started_at", "id", "checksum", "migration_name") '
+    "VALUES (now(), {}, {}, {})"
+)
+_UPDATE = sql.SQL(
+    'UPDATE "_prisma_migrations" SET "applied_steps_count" = "applied_steps_count" + 1 '
+    'WHERE "id" = {row}; '
+    'UPDATE "_prisma_migrations" SET "finished_at" = now() WHERE "id" = {row}'
+)
+
+
+def open_as_prisma(parameters: Mapping[str, str]) -> Connection:
+    """The connection for a whole history, with Prisma's lock taken and the ledger made.
+
+    Raises psycopg.Error.
+    """
+    options = f"{parameters.get('options', '')} {_OPTIONS}".strip()
+    connection = connect({**parameters, "options": options})
+    connection.execute("SELECT pg_advisory_lock(72707369)")
+    connection.execute(_CREATE)
+    return connection
+
+
+def record_start(session: Session, migration: Migration, row: str) -> Outcome:
+    """Writes that a migration has begun; ``row`` is the id of its row."""
+    values = map(sql.Literal, (row, migration.checksum, migration.name))
+    return session.send(_INSERT.format(*values).as_string(session.connection))
+
+
+def record_end(session: Session, row: str) -> Outcome:
+    """Writes that its script has run: Prisma's two statements, sent together to save time."""
+    return session.send(_UPDATE.format(row=sql.Literal(row)).as_string(session.connection))

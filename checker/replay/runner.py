@@ -1,0 +1,148 @@
+"""Runs a history as Prisma Migrate would deploy it, and says how far it came.
+
+The scripts and Prisma's bookkeeping share one connection, since some migrations break only there:
+a ``search_path`` that a script leaves behind hides the ledger from the next statement, and a
+transaction that it leaves open is lost with the connection, although every statement succeeded.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import psycopg
+from msgspec import Struct
+
+from checker.errors import CannotWorkError
+from checker.model import Failure, History, Project, Replay
+from checker.replay.applying import Applier, Lack
+from checker.replay.database import Database, Server, SetupOptions, connect, names
+from checker.replay.ledger import open_as_prisma
+from checker.replay.splitting import cut_all
+
+Progress = Callable[[int, int], None]
+
+
+class ReplayOptions(Struct, frozen=True):
+    """``setup`` is what the database holds before the history. ``timeout`` is in seconds for each
+    text that Prisma sends, a script or a statement. ``parses`` says whether the newest PostgreSQL
+    can read a text; without it newer syntax counts as a failure.
+    """
+
+    setup: SetupOptions = SetupOptions()
+    timeout: float = 120.0
+    parses: Callable[[str], bool] | None = None
+
+
+def replay(
+    server: Server,
+    history: History,
+    project: Project,
+    options: ReplayOptions | None = None,
+    progress: Progress | None = None,
+) -> Replay:
+    """Runs a history in a fresh database of its own, which is dropped afterwards.
+
+    ``progress`` is told how many of how many migrations are done. Raises InputError where the
+    setup fails and CannotWorkError where the server does.
+    """
+    options = options or ReplayOptions()
+    if refused := refuse(history, project):
+        return refused
+    with server.database(options.setup) as database:
+        return replay_into(database, history, project, options, progress)
+
+
+def refuse(history: History, project: Project) -> Replay | None:
+    """The result of a history that no server need see: another provider's, another layout's, or
+    one that Prisma refuses before its first migration.
+    """
+    total = len(history.migrations)
+    if project.provider != "postgresql":
+        reason = f"only PostgreSQL is replayed, not {project.provider}"
+        return Replay("skipped", total=total, reason=reason)
+    if project.layout != "sql":
+        reason = "these migrations are operations, not SQL scripts"
+        return Replay("skipped", total=total, reason=reason)
+    lock = history.lock_provider
+    if lock is None or lock == project.provider or not history.migrations:
+        return None
+    said = f"the provider {lock}" if lock else "no provider"
+    message = (
+        f"migration_lock.toml names {said}, the schema {project.provider}: "
+        "Prisma refuses to run any migration"
+    )
+    failure = Failure(history.migrations[0].name, None, None, message, prisma_code="P3019")
+    return Replay("failed", total=total, failure=failure)
+
+
+def replay_into(
+    database: Database,
+    history: History,
+    project: Project,
+    options: ReplayOptions | None = None,
+    progress: Progress | None = None,
+) -> Replay:
+    """Runs a history in a database, which afterwards holds what it made: for a caller that wants
+    to look at that. Ask ``refuse`` first. Raises CannotWorkError where the server does.
+    """
+    options = options or ReplayOptions()
+    total = len(history.migrations)
+    applied, seconds = 0, 0.0
+    problem: Failure | Lack | None = None
+    cuts = cut_all([migration.sql or "" for migration in history.migrations], project.prisma)
+    try:
+        connection = open_as_prisma(database.owner)
+    except psycopg.Error as error:
+        message = error.diag.message_primary or "the connection was refused"
+        raise CannotWorkError(f"The replay could not begin: {message}") from None
+    try:
+        applier = Applier(
+            database, connection, history, timeout=options.timeout, parses=options.parses
+        )
+        for migration, pieces in zip(history.migrations, cuts, strict=True):
+            began = time.perf_counter()
+            problem = applier.apply(migration, pieces)
+            seconds += time.perf_counter() - began
+            if problem:
+                break
+            applied += 1
+            if progress:
+                progress(applied, total)
+        if problem is None and (lost := applier.lost()):
+            problem, culprit = lost
+            applied = history.migrations.index(culprit)
+    finally:
+        connection.close()
+    return _result(database, problem, applied, total, seconds)
+
+
+def _result(
+    database: Database, problem: Failure | Lack | None, applied: int, total: int, seconds: float
+) -> Replay:
+    missing: tuple[str, ...] = ()
+    reason = None
+    if isinstance(problem, Lack):
+        missing = (problem.what,)
+        line = f" in line {problem.line}" if problem.line else ""
+        reason = f"the server lacks what {problem.migration} needs{line}: {problem.what}"
+    return Replay(
+        status="not_verified" if missing else "failed" if problem else "passed",
+        server=database.server,
+        applied=applied,
+        total=total,
+        seconds=round(seconds, 3),
+        failure=problem if isinstance(problem, Failure) else None,
+        reason=reason,
+        missing=missing,
+        stand_ins=_stand_ins(database),
+    )
+
+
+def _stand_ins(database: Database) -> tuple[str, ...]:
+    """The extensions in the database that are stand-ins of ours."""
+    if not database.stand_ins:
+        return ()
+    with connect(database.superuser or database.owner) as connection:
+        created = names(connection, "SELECT extname FROM pg_extension")
+    return tuple(sorted(created & database.stand_ins))

@@ -1,0 +1,168 @@
+"""An ephemeral PostgreSQL: started for this run, reached through a socket only, gone afterwards.
+
+What keeps it apart from the machine, and the migrations apart from it:
+
+* its files lie in a directory of this run (``rundirs``), it has no environment and inherits no
+  file descriptor, it opens no port, and where the checker is root it runs as another user;
+* migrations run as the role ``postgres``, an ordinary owner of the database. As superuser,
+  ``COPY … FROM PROGRAM`` would be a shell (PostgreSQL docs, COPY). Before PostgreSQL 16 a role
+  with CREATEROLE could grant itself the predefined roles that allow the same (release notes of
+  16, "Restrict the privileges of CREATEROLE"): there, only a superuser may grant those;
+* the superuser's password is random, so that no SQL that could reach the socket becomes one.
+"""
+
+from __future__ import annotations
+
+import secrets
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+
+import psycopg
+
+from checker.errors import CannotWorkError
+from checker.replay.binaries import Binaries
+from checker.replay.database import (
+    Connection,
+    Database,
+    SetupOptions,
+    connect,
+    identifier,
+    names,
+    prepare,
+    run,
+)
+from checker.replay.launch import Launched, ServerSettings, disk_is_full, launch, make_directory
+from checker.replay.presets import MIGRATION_ROLE
+
+_SYSTEM_DATABASES = frozenset({"postgres", "template0", "template1"})
+
+
+class EphemeralServer:
+    """A running server of our own. Made by ``start``; its databases may be open side by side."""
+
+    def __init__(self, launched: Launched, label: str) -> None:
+        self._parameters = launched.parameters
+        self._stand_ins = launched.stand_ins
+        self._databases: set[str] = set()
+        self.label = label
+        with connect(self._parameters) as connection:
+            self.major = connection.info.server_version // 10000
+            _make_roles(connection, self.major)
+            self._roles = names(connection, "SELECT rolname FROM pg_roles")
+
+    @classmethod
+    @contextmanager
+    def start(
+        cls, binaries: Binaries, *, settings: ServerSettings | None = None
+    ) -> Iterator[EphemeralServer]:
+        """Starts a server; at the end, however it comes, it is stopped and its files removed.
+
+        Raises CannotWorkError where it cannot be started.
+        """
+        directory, user = make_directory()
+        try:
+            launched = launch(binaries, directory, user, settings or ServerSettings())
+            yield cls(launched, f"PostgreSQL {binaries.version} ({binaries.label})")
+        except CannotWorkError as error:
+            if disk_is_full(directory):
+                raise CannotWorkError(
+                    "PostgreSQL ran out of disk space; free some, or set TMPDIR to another disk"
+                ) from error
+            raise
+        finally:
+            directory.close()
+
+    @contextmanager
+    def database(self, setup: SetupOptions | None = None) -> Iterator[Database]:
+        """A fresh database owned by the migrations' role; dropped at the end, together with all
+        roles and databases that the migrations made. Raises InputError where the setup fails.
+        """
+        name = f"replay_{secrets.token_hex(4)}"
+        superuser = self._parameters | {"dbname": name}
+        owner = {key: value for key, value in superuser.items() if key != "password"}
+        self._databases.add(name)
+        try:
+            try:
+                with connect(self._parameters) as connection:
+                    run(connection, f"CREATE DATABASE {name} OWNER {MIGRATION_ROLE}")
+                if self.major < 15:  # from 15 on the schema belongs to the database's owner
+                    with connect(superuser) as connection:
+                        run(connection, f"ALTER SCHEMA public OWNER TO {MIGRATION_ROLE}")
+                if setup and setup != SetupOptions():
+                    prepare(superuser, setup)
+                    self._lend_roles(superuser)
+            except psycopg.Error as error:
+                message = error.diag.message_primary or "the server is gone"
+                raise CannotWorkError(f"No database could be made ready: {message}") from error
+            yield Database(
+                name=name,
+                owner=owner | {"user": MIGRATION_ROLE},
+                superuser=superuser,
+                server=self.label,
+                major=self.major,
+                stand_ins=self._stand_ins,
+            )
+        finally:
+            self._databases.discard(name)
+            with suppress(psycopg.Error), connect(self._parameters) as connection:
+                self._reset(connection)
+
+    def _lend_roles(self, superuser: dict[str, str]) -> None:
+        """Makes the migrations' role a member of those that the setup has made, so that it may
+        give them tables: a production superuser could.
+        """
+        with connect(superuser) as connection:
+            made = names(connection, "SELECT rolname FROM pg_roles WHERE NOT rolsuper")
+            for name in made - self._roles:
+                role = identifier(name)
+                run(connection, f"GRANT {role} TO {MIGRATION_ROLE} WITH ADMIN OPTION")
+                run(connection, f"GRANT CREATE ON SCHEMA public TO {role}")
+
+    def _reset(self, connection: Connection) -> None:
+        """Drops what migrations can leave outside of their database."""
+        force = " WITH (FORCE)" if self.major >= 13 else ""
+        kept = self._databases | _SYSTEM_DATABASES
+        for name in names(connection, "SELECT datname FROM pg_database") - kept:
+            with suppress(psycopg.Error):
+                run(connection, f"DROP DATABASE {identifier(name)}{force}")
+        for name in names(connection, "SELECT rolname FROM pg_roles") - self._roles:
+            with suppress(psycopg.Error):  # a database that is still open may use it
+                run(connection, f"DROP ROLE {identifier(name)}")
+        run(connection, f"ALTER ROLE {MIGRATION_ROLE} RESET ALL")
+
+
+def _make_roles(connection: Connection, major: int) -> None:
+    run(
+        connection,
+        f"CREATE ROLE {MIGRATION_ROLE} LOGIN CREATEDB CREATEROLE "
+        "NOSUPERUSER NOBYPASSRLS NOREPLICATION",
+    )
+    if major < 16:
+        run(connection, "UPDATE pg_authid SET rolsuper = true WHERE rolname ~ '^pg_'")
+        run(connection, "UPDATE pg_authid SET rolsuper = false WHERE rolname = 'pg_database_owner'")
+
+
+@contextmanager
+def terminate_on_signals() -> Iterator[None]:
+    """Turns SIGTERM and SIGHUP into SystemExit, so that they unwind like any exception.
+
+    For the main thread; elsewhere it does nothing. A second signal finds the first at work.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def leave(number: int, _frame: FrameType | None) -> None:
+        for each in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(each, signal.SIG_IGN)
+        raise SystemExit(128 + number)
+
+    before = {each: signal.signal(each, leave) for each in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)

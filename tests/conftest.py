@@ -1,0 +1,28 @@
+"""One server for all tests that need one; each takes a database of its own.
+
+SERVER_BIN names the directory of another PostgreSQL's programs to test with.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from checker.errors import CannotWorkError
+from checker.replay.binaries import find_binaries
+from checker.replay.server import EphemeralServer
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[EphemeralServer]:
+    """A running PostgreSQL; the tests that need it are skipped where there is none to start."""
+    try:
+        chosen = os.environ.get("SERVER_BIN")
+        binaries = find_binaries(Path(chosen) if chosen else None)
+    except CannotWorkError as error:
+        pytest.skip(str(error))
+    with EphemeralServer.start(binaries) as running:
+        yield running
