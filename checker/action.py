@@ -135,16 +135,25 @@ def _publish(
     log: TextIO,
 ) -> None:
     links = Links(context.server_url, context.repository, report.head or "", context.run_url)
-    try:
+
+    def summary() -> None:
         if path := environ.get("GITHUB_STEP_SUMMARY"):
             page = render_markdown(report, marker=None, links=links, limit=SUMMARY_LIMIT)
             write_summary(Path(path), page)
+
+    def outputs() -> None:
         if path := environ.get("GITHUB_OUTPUT"):
             write_outputs(Path(path), _outputs(report, environ))
+
+    def comment() -> None:
         if client is not None and read_boolean(environ, "comment", default=True):
             _comment(report, environ, context, client, links, log)
-    except CannotWorkError as error:
-        log.write(f"::warning title=Prisma Migration Checker::{log_data(str(error))}\n")
+
+    for publication in (summary, outputs, comment):  # what fails does not keep the others back
+        try:
+            publication()
+        except CannotWorkError as error:
+            log.write(f"::warning title=Prisma Migration Checker::{log_data(str(error))}\n")
 
 
 def _outputs(report: Report, environ: Mapping[str, str]) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -27,13 +28,13 @@ def _guarded(command: Callable[..., None]) -> Callable[..., None]:
     @wraps(command)
     def run(*args: Any, **options: Any) -> None:
         from checker.replay.server import terminate_on_signals
-        from checker.report.safe import log_untrusted, terminal
+        from checker.report.safe import log_data, log_untrusted, terminal
 
         def stop(error: Exception, code: int) -> NoReturn:
-            text = terminal(str(error))
-            if "GITHUB_ACTIONS" in os.environ:
-                text = log_untrusted(text)
+            text = log_untrusted(terminal(str(error)))
             click.echo(f"migration-checker: {text}", err=True)
+            if "GITHUB_ACTIONS" in os.environ:
+                click.echo(f"::error title=Prisma Migration Checker::{log_data(text)}")
             sys.exit(code)
 
         try:
@@ -44,16 +45,30 @@ def _guarded(command: Callable[..., None]) -> Callable[..., None]:
         except CannotWorkError as error:
             stop(error, EXIT_CANNOT_WORK)
         except OSError as error:
-            stop(_cannot_write(error), EXIT_CANNOT_WORK)
+            stop(_refused(error), EXIT_CANNOT_WORK)
         except KeyboardInterrupt:
             stop(RuntimeError("stopped"), 130)
+        except Exception as error:  # a defect of ours must not pass for findings
+            if "MIGRATION_CHECKER_DEBUG" in os.environ:
+                raise
+            stop(_defect(error), EXIT_CANNOT_WORK)
 
     return run
 
 
-def _cannot_write(error: OSError) -> Exception:
+def _refused(error: OSError) -> Exception:
     place = f" ({error.filename})" if error.filename else ""
     return CannotWorkError(f"The system refuses: {error.strerror or error}{place}")
+
+
+def _defect(error: Exception) -> Exception:
+    """One sentence on an error that nobody foresaw: what, where in our code, what to do."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(frames[-1].filename).name} line {frames[-1].lineno}" if frames else "our code"
+    return CannotWorkError(
+        f"A defect of the checker ({type(error).__name__} in {place}): please report it; "
+        "MIGRATION_CHECKER_DEBUG=1 shows all of it"
+    )
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

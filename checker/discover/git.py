@@ -74,7 +74,7 @@ class Repository:
         path = path.resolve()
         program = shutil.which("git")
         for place in (path, *path.parents):
-            if program and (place / ".git").exists():
+            if program and os.path.exists(place / ".git"):
                 repository = cls(place, program)
                 found = repository._try("rev-parse", "--git-dir") is not None
                 return repository if found else None

@@ -44,14 +44,14 @@ def anchor(path: Path) -> Path:
     """
     path = path.resolve()
     for place in (path, *path.parents):
-        if (place / ".git").exists():
+        if os.path.exists(place / ".git"):
             return place
     place = path if path.is_dir() else path.parent
     while place != place.parent and (is_migrations(place) or is_migrations(place.parent)):
         place = place.parent
     if place == path and not any(place.glob("*.prisma")):
         return place
-    above = [p for p in (place, *place.parents[:3]) if (p / "package.json").is_file()]
+    above = [p for p in (place, *place.parents[:3]) if os.path.isfile(p / "package.json")]
     return above[0] if above else place
 
 

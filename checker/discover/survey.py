@@ -94,7 +94,7 @@ def survey(start: Path, boundary: Path) -> Survey:
 def look_at_migrations(directory: Path) -> MigrationsSeen:
     """What kind of migrations directory this is; it need not exist."""
     names, folders = _entries(directory, every=True)
-    operations = any((directory / f / OPERATIONS).is_file() for f in folders[-3:])
+    operations = any(os.path.isfile(directory / f / OPERATIONS) for f in folders[-3:])
     return MigrationsSeen(directory, LOCK_FILE in names, "operations" if operations else "sql")
 
 
@@ -102,7 +102,7 @@ def is_migrations(directory: Path) -> bool:
     """Whether a directory holds migrations: by its lock file, or by what its folders hold."""
     names, folders = _entries(directory, every=True)
     return LOCK_FILE in names or any(
-        (directory / f / name).is_file() for f in folders for name in (SCRIPT, OPERATIONS)
+        os.path.isfile(directory / f / name) for f in folders for name in (SCRIPT, OPERATIONS)
     )
 
 

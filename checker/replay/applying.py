@@ -22,7 +22,7 @@ from checker.replay.failures import (
     unreadable,
 )
 from checker.replay.lacking import defines, find_lacking, hint_for
-from checker.replay.ledger import record_end, record_start
+from checker.replay.ledger import record
 from checker.replay.session import Outcome, ServerError, Session
 from checker.replay.splitting import Piece
 
@@ -55,6 +55,7 @@ class Applier:
         self._process = connection.info.backend_pid
         self._session = Session(connection, timeout, self._terminate)
         self._open_since: Migration | None = None
+        self._unrecorded: tuple[Migration, str] | None = None  # the last that ran, with its row
 
     def apply(
         self, migration: Migration, pieces: tuple[Piece, ...] | None
@@ -64,28 +65,37 @@ class Applier:
         Raises CannotWorkError where the server is gone or out of resources.
         """
         if migration.sql is None:
-            return unreadable(migration)
-        row = str(uuid.uuid4())
-        outcome = record_start(self._session, migration, row)
-        if not outcome.failed:
-            if problem := self._send(migration, migration.sql, pieces):
-                return problem
-            outcome = record_end(self._session, row)
-        if outcome.failed:
-            return bookkeeping_failure(migration, self._error(migration, outcome))
+            return self.finish() or unreadable(migration)
+        begun = (migration, str(uuid.uuid4()))
+        problem = self._record(begun) or self._send(migration, migration.sql, pieces)
+        if problem:
+            return problem
+        self._unrecorded = begun
         if not self._session.in_transaction:
             self._open_since = None
         elif self._open_since is None:
             self._open_since = migration
         return None
 
-    def lost(self) -> tuple[Failure, Migration] | None:
-        """What the end of the connection throws away: a transaction that is still open, and the
-        migration that began it.
-        """
-        if self._open_since is None:
+    def finish(self) -> Failure | None:
+        """Records the last migration that ran. A failure may be the fault of that one."""
+        return self._record(None) if self._unrecorded else None
+
+    def _record(self, begun: tuple[Migration, str] | None) -> Failure | None:
+        last, self._unrecorded = self._unrecorded, None
+        outcome = record(self._session, ended=last[1] if last else None, begun=begun)
+        if not outcome.failed:
             return None
-        return left_open(self._open_since), self._open_since
+        # Two statements belong to the migration that has run, the third to the next.
+        culprit = last if last is not None and len(outcome.tags) < 2 else begun or last
+        assert culprit is not None
+        return bookkeeping_failure(culprit[0], self._error(culprit[0], outcome))
+
+    def lost(self) -> Failure | None:
+        """What the end of the connection throws away: a transaction that is still open, which is
+        the fault of the migration that began it.
+        """
+        return None if self._open_since is None else left_open(self._open_since)
 
     def _send(
         self, migration: Migration, sql: str, pieces: tuple[Piece, ...] | None

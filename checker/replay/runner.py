@@ -109,9 +109,9 @@ def replay_into(
             applied += 1
             if progress:
                 progress(applied, total)
-        if problem is None and (lost := applier.lost()):
-            problem, culprit = lost
-            applied = history.migrations.index(culprit)
+        problem = problem or applier.finish() or applier.lost()
+        if problem:  # which may be the fault of an earlier one
+            applied = [m.name for m in history.migrations].index(problem.migration)
     finally:
         connection.close()
     return _result(database, problem, applied, total, seconds)

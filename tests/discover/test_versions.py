@@ -208,7 +208,6 @@ def test_the_migrating_package_counts_more_than_the_client(tmp_path: Path) -> No
 def test_without_a_url_the_schema_is_of_prisma_7(tmp_path: Path) -> None:
     version = find_version(tmp_path, tmp_path, has_url=False)
     assert (str(version), version.assumed) == ("7.0.0", True)
-    assert version.splits_scripts
     assert version.lists_by_locale
 
 

@@ -22,7 +22,7 @@ _MULTI_SEGMENT = re.compile(r"(/repos/[^/]+/[^/]+/(?:contents|compare)/)(.+)")
 @functools.cache
 def _description() -> tuple[OpenAPI, dict[str, dict[str, dict[str, dict[str, object]]]]]:
     spec = json.loads(DESCRIPTION.read_text())
-    api = OpenAPI.from_dict(spec, config=Config(spec_validator_cls=None))
+    api = OpenAPI.from_dict(spec, config=Config(spec_validator_cls=None))  # type: ignore[arg-type]
     return api, spec["paths"]
 
 

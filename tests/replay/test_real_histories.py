@@ -28,7 +28,8 @@ def postgresql_histories() -> Iterator[tuple[str, PrismaVersion]]:
         if len(cells) > 5 and cells[3] == "postgresql":
             version = re.search(r"(\d+)\.(\d+)\.(\d+)", cells[5])
             assert version
-            yield cells[1], PrismaVersion(*map(int, version.groups()))
+            major, minor, patch = map(int, version.groups())
+            yield cells[1], PrismaVersion(major, minor, patch)
 
 
 @pytest.mark.parametrize(("name", "prisma"), list(postgresql_histories()))
