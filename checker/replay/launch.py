@@ -27,11 +27,13 @@ SUPERUSER = "migration_checker"
 SOCKET_LIMIT = 103  # bytes of a socket's path: 107 on Linux, 103 on macOS (sys/un.h)
 START_SECONDS = 30.0
 
+# Of its shared memory nothing is in /dev/shm, which containers lack or keep small.
 CONFIGURATION = """
 listen_addresses = ''
 unix_socket_permissions = 0700
 max_connections = 24
 shared_buffers = 64MB
+dynamic_shared_memory_type = mmap
 huge_pages = off
 fsync = off
 synchronous_commit = off
