@@ -25,6 +25,10 @@ _ORDER = (
 _RANK = {character: rank for rank, character in enumerate(_ORDER)}
 _OTHER_LETTERS = len(_ORDER)
 
+# Accents in their order; others follow by code point.
+_ACCENTS = "\u0301\u0300\u0306\u0302\u030c\u030a\u0308\u030b\u0303\u0307\u0338\u0327\u0328\u0304"
+_ACCENT_RANK = {accent: rank for rank, accent in enumerate(_ACCENTS)}
+
 # Letters that Unicode does not decompose: filed with others as if accented …
 _FILED_WITH = {
     "æ": "ae", "œ": "oe", "ß": "ss", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ł": "l", "ς": "σ",
@@ -62,10 +66,10 @@ def _collation_key(name: str) -> tuple[object, ...]:
     for character in decomposed.replace("и\u0306", "й").replace("И\u0306", "Й"):
         if unicodedata.category(character) in ("Mn", "Me"):
             if accents:
-                accents[-1] = (*accents[-1], ord(character))
+                accents[-1] = (*accents[-1], _ACCENT_RANK.get(character, ord(character)))
             continue
         lowered = character.lower()
-        accent = (0x338,) if lowered in _FILED_WITH else ()
+        accent = (_ACCENT_RANK["\u0338"],) if lowered in _FILED_WITH else ()
         for weight in _weights(lowered):
             letters.append(weight)
             accents.append(accent)

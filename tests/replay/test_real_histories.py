@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import tarfile
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -54,8 +54,8 @@ def scenarios() -> list[Any]:
 
 @pytest.mark.parametrize("scenario", scenarios(), ids=lambda row: row["id"])
 def test_real_changes(server: EphemeralServer, scenario: Any, tmp_path: Path) -> None:
-    with tarfile.open(SHARED / "scenarios" / f"{scenario['id']}.tar.gz") as archive:
-        archive.extractall(tmp_path, filter="data")
+    archive = SHARED / "scenarios" / f"{scenario['id']}.tar.gz"
+    subprocess.run(["tar", "-xzf", archive, "-C", tmp_path], check=True)
     for side in ("base", "head"):
         past = load(tmp_path / side / scenario["migrations_dir"])
         found = replay(server, past, project(WHOLE), ReplayOptions(parses=parses))
