@@ -298,3 +298,11 @@ def test_a_signal_leaves_nothing_behind(number: signal.Signals, tmp_path: Path) 
     assert started
     assert list(own.iterdir()) == []
     own.rmdir()
+
+
+def test_prisma_8_is_answered_honestly(tmp_path: Path) -> None:
+    root = make_project(tmp_path, {})
+    write(root, {f"prisma/migrations/1_a/{n}": "{}" for n in ("migration.json", "ops.json")})
+    code, found = report(root)
+    assert (code, found["verdict"]) == (0, "not_verified")
+    assert "Prisma 8" in found["projects"][0]["replay"]["reason"]

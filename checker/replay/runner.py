@@ -62,8 +62,12 @@ def refuse(history: History, project: Project) -> Replay | None:
         reason = f"only PostgreSQL is replayed, not {project.provider}"
         return Replay("skipped", total=total, reason=reason)
     if project.layout != "sql":
-        reason = "these migrations are operations, not SQL scripts"
-        return Replay("skipped", total=total, reason=reason)
+        return Replay(
+            "not_verified",
+            total=total,
+            reason="the migrations are Prisma 8's operations (migration.json with ops.json), which "
+            "this version cannot read yet",
+        )
     lock = history.lock_provider
     if lock is None or lock == project.provider or not history.migrations:
         return None

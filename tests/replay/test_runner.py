@@ -260,9 +260,9 @@ def test_other_providers_are_skipped(provider: str) -> None:
     assert provider in (found.reason or "")
 
 
-def test_operations_are_skipped() -> None:
+def test_operations_are_not_verified() -> None:
     found = replay(NoServer(), history(T), Project("s", "m", "postgresql", WHOLE, "operations"))  # type: ignore[arg-type]
-    assert found.status == "skipped"
+    assert found.status == "not_verified"
 
 
 @pytest.mark.parametrize("provider", ["mysql", ""])
