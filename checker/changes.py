@@ -92,7 +92,10 @@ ConstraintKind = Literal["primary_key", "unique", "foreign_key", "check", "exclu
 
 
 class Constraint(Struct, frozen=True):
-    """A constraint of a table. ``columns`` of a CHECK are those that its expression names."""
+    """A constraint of a table. ``columns`` of a CHECK are those that its expression names.
+
+    ``method`` is the access method of an EXCLUDE constraint.
+    """
 
     kind: ConstraintKind
     columns: tuple[str, ...] = ()
@@ -106,13 +109,18 @@ class Constraint(Struct, frozen=True):
     deferrable: bool = False
     using_index: str | None = None
     nulls_not_distinct: bool = False
+    method: str | None = None
 
 
 # -- tables ---------------------------------------------------------------------------------
 
 
 class CreateTable(Struct, frozen=True, tag=True, tag_field="change"):
-    """CREATE TABLE, also CREATE TABLE AS, FOREIGN TABLE and PARTITION OF."""
+    """CREATE TABLE, also CREATE TABLE AS, FOREIGN TABLE and PARTITION OF.
+
+    ``like_options`` are what LIKE includes besides names, types and NOT NULL (``DEFAULTS``);
+    ``partitioned`` tables have their rows in partitions.
+    """
 
     table: Name
     columns: tuple[Column, ...] = ()
@@ -124,6 +132,9 @@ class CreateTable(Struct, frozen=True, tag=True, tag_field="change"):
     like: Name | None = None
     from_query: bool = False
     unlogged: bool = False
+    like_options: tuple[str, ...] = ()
+    partitioned: bool = False
+    foreign: bool = False
 
 
 class DropTable(Struct, frozen=True, tag=True, tag_field="change"):
@@ -244,7 +255,10 @@ class ValidateConstraint(Struct, frozen=True, tag=True, tag_field="change"):
 
 
 class CreateIndex(Struct, frozen=True, tag=True, tag_field="change"):
-    """CREATE INDEX. ``columns`` holds names; an expression stands there as SQL in parentheses."""
+    """CREATE INDEX. ``columns`` holds names; an expression stands there as SQL in parentheses.
+
+    ``uses`` are the columns that its expressions and its condition name.
+    """
 
     table: Name
     name: str | None
@@ -257,6 +271,7 @@ class CreateIndex(Struct, frozen=True, tag=True, tag_field="change"):
     where: str | None = None
     nulls_not_distinct: bool = False
     only: bool = False
+    uses: tuple[str, ...] = ()
 
 
 class DropIndex(Struct, frozen=True, tag=True, tag_field="change"):
@@ -320,31 +335,46 @@ class CreateDomain(Struct, frozen=True, tag=True, tag_field="change"):
 
 
 class AlterDomain(Struct, frozen=True, tag=True, tag_field="change"):
-    """ALTER DOMAIN; ``what`` names it (``SET NOT NULL``, ``ADD CONSTRAINT``)."""
+    """ALTER DOMAIN; ``what`` names it (``SET NOT NULL``, ``ADD CONSTRAINT``).
+
+    ``name`` is the constraint that is dropped, validated or renamed ``to`` another name.
+    """
 
     domain: Name
     what: str
     constraint: Constraint | None = None
+    name: str | None = None
+    to: str | None = None
+    default: str | None = None
 
 
 # -- other objects --------------------------------------------------------------------------
 
 
 class CreateObject(Struct, frozen=True, tag=True, tag_field="change"):
-    """An object that has no change of its own here; ``kind`` as in SQL (``VIEW``, ``FUNCTION``)."""
+    """An object that has no change of its own here; ``kind`` as in SQL (``VIEW``, ``FUNCTION``).
+
+    ``source`` names the relations that a view's query reads, ``columns`` the columns that it names,
+    with ``*`` among them where it takes all.
+    """
 
     kind: str
     name: Name
     on: Name | None = None
     replace: bool = False
     if_not_exists: bool = False
+    source: tuple[Name, ...] = ()
+    columns: tuple[str, ...] = ()
 
 
 class AlterObject(Struct, frozen=True, tag=True, tag_field="change"):
+    """``argument`` is the new schema of SET SCHEMA, or the column of OWNED BY, ``on`` its table."""
+
     kind: str
     name: Name
     what: str
     on: Name | None = None
+    argument: str | None = None
 
 
 class RenameObject(Struct, frozen=True, tag=True, tag_field="change"):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
 from postgast import pg_query_pb2 as pb
 
 from checker.changes import AlterObject, Name
 from checker.sql.postgres_cluster import altered
 from checker.sql.postgres_reading import Reading, reads
+from checker.sql.postgres_tables import owned_by
 from checker.sql.postgres_terms import named, object_kind, object_name, options, relation
 
 _EVENT_TRIGGER_STATES = {
@@ -21,7 +23,11 @@ _EVENT_TRIGGER_STATES = {
 def alter_sequence(node: pb.AlterSeqStmt) -> Reading:
     """ALTER SEQUENCE, with its options: ``RESTART``, ``OWNED BY`` …"""
     what = ", ".join(options(node.options)).replace("_", " ").upper()
-    return altered("SEQUENCE", relation(node.sequence), what)
+    sequence = relation(node.sequence)
+    owner = owned_by(sequence, node.options)
+    if owner is not None:
+        return "ALTER SEQUENCE", (replace(owner, what=what),)
+    return altered("SEQUENCE", sequence, what)
 
 
 @reads("alter_function_stmt")

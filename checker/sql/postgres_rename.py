@@ -20,7 +20,7 @@ from checker.changes import (
 )
 from checker.sql.postgres_alter import alter_tag
 from checker.sql.postgres_reading import Reading, reads
-from checker.sql.postgres_tables import domain_constraint
+from checker.sql.postgres_tables import default_of, domain_constraint
 from checker.sql.postgres_terms import TABLES, named, object_kind, object_name, relation, role
 
 
@@ -38,7 +38,9 @@ def _renaming(node: pb.RenameStmt, kind: int) -> Change:
     if kind in (pb.OBJECT_TYPE, pb.OBJECT_DOMAIN):
         return RenameType(object_name(kind, node.object)[0], to)
     if kind == pb.OBJECT_DOMCONSTRAINT:
-        return AlterDomain(named(node.object.list.items), "RENAME CONSTRAINT")
+        name, domain = object_name(kind, node.object)
+        renamed = domain or name
+        return AlterDomain(renamed, "RENAME CONSTRAINT", name=node.subname, to=to)
     if not node.HasField("object"):
         return RenameObject(object_kind(kind), Name(node.subname), to)
     return RenameObject(object_kind(kind), object_name(kind, node.object)[0], to)
@@ -70,7 +72,8 @@ def move(node: pb.AlterObjectSchemaStmt) -> Reading:
         name = relation(node.relation)
         if kind in TABLES:
             return alter_tag(kind), (MoveTable(name, node.newschema),)
-    return alter_tag(kind), (AlterObject(object_kind(kind), name, "SET SCHEMA"),)
+    moved = AlterObject(object_kind(kind), name, "SET SCHEMA", argument=node.newschema)
+    return alter_tag(kind), (moved,)
 
 
 @reads("alter_owner_stmt")
@@ -94,9 +97,14 @@ _DOMAIN_COMMANDS = {
 def alter_domain(node: pb.AlterDomainStmt) -> Reading:
     what = _DOMAIN_COMMANDS[node.subtype]
     definition: pb.Node = getattr(node, "def")
-    constraint = None
+    constraint = default = None
     if what == "SET DEFAULT" and not node.HasField("def"):
         what = "DROP DEFAULT"
+    elif what == "SET DEFAULT":
+        default = default_of(definition)
     elif what == "ADD CONSTRAINT":
         constraint = domain_constraint(definition.constraint)
-    return "ALTER DOMAIN", (AlterDomain(named(node.type_name), what, constraint),)
+    change = AlterDomain(
+        named(node.type_name), what, constraint, name=node.name or None, default=default
+    )
+    return "ALTER DOMAIN", (change,)

@@ -21,7 +21,15 @@ from checker.changes import (
 )
 from checker.sql.postgres_calls import calls
 from checker.sql.postgres_reading import Reading, read_node, reads
-from checker.sql.postgres_terms import cascades, nodes_of, relation, switched_on, words
+from checker.sql.postgres_terms import (
+    cascades,
+    columns_read,
+    nodes_of,
+    relation,
+    switched_on,
+    tables_read,
+    words,
+)
 
 
 @reads("select_stmt")
@@ -47,7 +55,13 @@ def create_table_as(node: pb.CreateTableAsStmt) -> Reading:
     query = _effects(node.query)
     if node.objtype == pb.OBJECT_MATVIEW:
         name = relation(node.into.rel)
-        view = CreateObject("MATERIALIZED VIEW", name, if_not_exists=node.if_not_exists)
+        view = CreateObject(
+            "MATERIALIZED VIEW",
+            name,
+            if_not_exists=node.if_not_exists,
+            source=tables_read(node.query),
+            columns=columns_read(node.query),
+        )
         return "CREATE MATERIALIZED VIEW", (*query, view)
     table = _table_from(node.into, if_not_exists=node.if_not_exists)
     return "CREATE TABLE AS", (*query, table)

@@ -9,6 +9,8 @@ import msgspec
 from postgast import pg_query_pb2 as pb
 
 from checker.changes import (
+    AlterObject,
+    Change,
     Column,
     Constraint,
     ConstraintKind,
@@ -19,7 +21,17 @@ from checker.changes import (
     Name,
 )
 from checker.sql.postgres_reading import Reading, reads
-from checker.sql.postgres_terms import columns_named, named, relation, sql_of, words
+from checker.sql.postgres_terms import (
+    columns_named,
+    columns_read,
+    named,
+    options,
+    qualified,
+    relation,
+    sql_of,
+    tables_read,
+    words,
+)
 from checker.sql.postgres_types import sequence_default, serial_of, type_of
 
 _KINDS: dict[int, ConstraintKind] = {
@@ -38,6 +50,14 @@ _ACTIONS = {
     "n": "SET NULL",
     "d": "SET DEFAULT",
 }
+# The bits of INCLUDING in PostgreSQL's parsenodes.h that concern columns and their constraints.
+_LIKE_OPTIONS = (
+    (2, "CONSTRAINTS"),
+    (3, "DEFAULTS"),
+    (4, "GENERATED"),
+    (5, "IDENTITY"),
+    (6, "INDEXES"),
+)
 
 
 @reads("create_stmt")
@@ -47,7 +67,8 @@ def create_table(node: pb.CreateStmt) -> Reading:
 
 @reads("create_foreign_table_stmt")
 def create_foreign_table(node: pb.CreateForeignTableStmt) -> Reading:
-    return "CREATE FOREIGN TABLE", (table_of(node.base_stmt),)
+    table = msgspec.structs.replace(table_of(node.base_stmt), foreign=True)
+    return "CREATE FOREIGN TABLE", (table,)
 
 
 def table_of(node: pb.CreateStmt) -> CreateTable:
@@ -55,7 +76,7 @@ def table_of(node: pb.CreateStmt) -> CreateTable:
     table = relation(node.relation)
     columns: list[Column] = []
     constraints: list[Constraint] = []
-    like: Name | None = None
+    like: pb.TableLikeClause | None = None
     for element in node.table_elts:
         which = element.WhichOneof("node")
         if which == "column_def":
@@ -66,7 +87,7 @@ def table_of(node: pb.CreateStmt) -> CreateTable:
         elif which == "constraint":
             constraints.append(constraint_of(element.constraint))
         elif which == "table_like_clause" and like is None:
-            like = relation(element.table_like_clause.relation)
+            like = element.table_like_clause
     parents = tuple(relation(parent.range_var) for parent in node.inh_relations)
     partition = node.HasField("partbound")
     return CreateTable(
@@ -77,9 +98,15 @@ def table_of(node: pb.CreateStmt) -> CreateTable:
         if_not_exists=node.if_not_exists,
         partition_of=parents[0] if partition else None,
         inherits=() if partition else parents,
-        like=like,
+        like=relation(like.relation) if like is not None else None,
         unlogged=node.relation.relpersistence == "u",
+        like_options=_like_options(like) if like is not None else (),
+        partitioned=node.HasField("partspec"),
     )
+
+
+def _like_options(node: pb.TableLikeClause) -> tuple[str, ...]:
+    return tuple(word for bit, word in _LIKE_OPTIONS if node.options >> bit & 1)
 
 
 def _with_required(columns: list[Column], constraints: list[Constraint]) -> tuple[Column, ...]:
@@ -174,6 +201,7 @@ def constraint_of(node: pb.Constraint, column: str | None = None) -> Constraint:
         deferrable=node.deferrable,
         using_index=node.indexname or None,
         nulls_not_distinct=node.nulls_not_distinct,
+        method=(node.access_method or "btree") if kind == "exclude" else None,
     )
 
 
@@ -183,10 +211,17 @@ def _excluded(exclusions: Iterable[pb.Node]) -> tuple[str, ...]:
 
 
 def index_columns(elements: Iterable[pb.Node]) -> tuple[str, ...]:
-    """The keys of an index: column names, and the text of expressions in parentheses."""
-    return tuple(
-        element.index_elem.name or f"({sql_of(element.index_elem.expr)})" for element in elements
-    )
+    """The keys of an index: column names, and the text of expressions in parentheses.
+
+    A column in parentheses is a column (PostgreSQL's ``ComputeIndexAttrs``).
+    """
+    return tuple(_index_column(element.index_elem) for element in elements)
+
+
+def _index_column(element: pb.IndexElem) -> str:
+    if element.expr.WhichOneof("node") == "column_ref":
+        return words(element.expr.column_ref.fields)[-1]
+    return element.name or f"({sql_of(element.expr)})"
 
 
 @reads("index_stmt")
@@ -203,8 +238,18 @@ def create_index(node: pb.IndexStmt) -> Reading:
         where=sql_of(node.where_clause) if node.HasField("where_clause") else None,
         nulls_not_distinct=node.nulls_not_distinct,
         only=not node.relation.inh,
+        uses=_columns_used(node),
     )
     return "CREATE INDEX", (index,)
+
+
+def _columns_used(node: pb.IndexStmt) -> tuple[str, ...]:
+    """The columns in the expressions and in the condition of an index."""
+    keys = (item.index_elem.expr for item in node.index_params)
+    expressions = [key for key in keys if key.WhichOneof("node") not in (None, "column_ref")]
+    if node.HasField("where_clause"):
+        expressions.append(node.where_clause)
+    return tuple(dict.fromkeys(name for each in expressions for name in columns_named(each)))
 
 
 @reads("create_domain_stmt")
@@ -233,11 +278,30 @@ def domain_constraint(node: pb.Constraint) -> Constraint:
 
 @reads("view_stmt")
 def create_view(node: pb.ViewStmt) -> Reading:
-    return "CREATE VIEW", (CreateObject("VIEW", relation(node.view), replace=node.replace),)
+    view = CreateObject(
+        "VIEW",
+        relation(node.view),
+        replace=node.replace,
+        source=tables_read(node.query),
+        columns=columns_read(node.query),
+    )
+    return "CREATE VIEW", (view,)
 
 
 @reads("create_seq_stmt")
 def create_sequence(node: pb.CreateSeqStmt) -> Reading:
     name = relation(node.sequence)
-    change = CreateObject("SEQUENCE", name, if_not_exists=node.if_not_exists)
-    return "CREATE SEQUENCE", (change,)
+    create = CreateObject("SEQUENCE", name, if_not_exists=node.if_not_exists)
+    owner = owned_by(name, node.options)
+    changes: tuple[Change, ...] = (create,) if owner is None else (create, owner)
+    return "CREATE SEQUENCE", changes
+
+
+def owned_by(sequence: Name, given: Iterable[pb.Node]) -> AlterObject | None:
+    """OWNED BY among a sequence's options; the column may be NONE."""
+    option = options(given).get("owned_by")
+    if option is None:
+        return None
+    *table, column = words(option.arg.list.items)
+    on = qualified(table) if table else None
+    return AlterObject("SEQUENCE", sequence, "OWNED BY", on, column if table else None)

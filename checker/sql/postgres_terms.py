@@ -164,6 +164,19 @@ def columns_named(expression: pb.Node) -> tuple[str, ...]:
     return tuple(found)
 
 
+def tables_read(query: Any) -> tuple[Name, ...]:
+    """The tables and views that a query reads, each once; not those of its own WITH."""
+    own = {cte.ctename for cte in nodes_of(query, pb.CommonTableExpr)}
+    read = (relation(var) for var in nodes_of(query, pb.RangeVar))
+    return tuple(dict.fromkeys(name for name in read if name.schema or name.name not in own))
+
+
+def columns_read(query: Any) -> tuple[str, ...]:
+    """The columns that a query names, each once, with ``*`` where it takes all of a table."""
+    found = (node.fields[-1] for node in nodes_of(query, pb.ColumnRef))
+    return tuple(dict.fromkeys("*" if f.HasField("a_star") else f.string.sval for f in found))
+
+
 def nodes_of(root: Any, *kinds: type) -> Iterator[Any]:
     """The nodes of these types in a tree, in the order in which they are written."""
     return (node for _, node in walk(root) if isinstance(node, kinds))

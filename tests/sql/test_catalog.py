@@ -124,3 +124,88 @@ def test_search_path_counts_within_a_migration() -> None:
     assert catalog.table(Name("Log", "audit")) is not None
     assert catalog.table(Name("Log")) is None
     assert catalog.table(Name("User", "public")) is not None
+
+
+def test_indexes_by_name() -> None:
+    catalog = folded(
+        USER,
+        'CREATE INDEX "i" ON "User"("name"); CREATE TABLE s."T" (a int);'
+        'CREATE INDEX j ON s."T"(a);',
+        new='CREATE INDEX "k" ON "User"("name"); CREATE TABLE n (a int UNIQUE);',
+    )
+    found = catalog.index(Name("i"))
+    assert found is not None
+    assert (found[0].name, found[1].columns) == (Name("User"), ("name",))
+    assert catalog.index(Name("User_pkey")) is not None
+    assert catalog.index(Name("j")) is None
+    assert catalog.index(Name("j", "s")) is not None
+    assert [catalog.is_new_index(Name(name)) for name in ("i", "k", "n_a_key")] == [
+        False,
+        True,
+        True,
+    ]
+
+
+def test_domains() -> None:
+    catalog = folded("CREATE DOMAIN d AS text NOT NULL CHECK (value <> '');")
+    domain = catalog.domain(Name("d", "public"))
+    assert domain is not None
+    assert (str(domain.type), domain.not_null) == ("text", True)
+    assert [check.name for check in domain.constraints] == ["d_check"]
+    assert catalog.domain(Name("e")) is None
+
+
+def test_what_a_name_stands_for() -> None:
+    catalog = folded(
+        "CREATE TABLE t (a serial, b int); CREATE TABLE p (a int) PARTITION BY LIST (a);"
+        "CREATE VIEW v AS SELECT 1 AS x; CREATE MATERIALIZED VIEW m AS SELECT 1 AS x;"
+        "CREATE FOREIGN TABLE f (a int) SERVER s; CREATE INDEX i ON t (b);"
+    )
+    kinds = [
+        catalog.relation_kind(Name(name)) for name in ("t", "p", "v", "m", "f", "i", "t_a_seq")
+    ]
+    assert kinds == [
+        "table",
+        "partitioned table",
+        "view",
+        "materialized view",
+        "foreign table",
+        "index",
+        "sequence",
+    ]
+    assert catalog.relation_kind(Name("other")) is None
+    assert catalog.table(Name("v")) is None
+    assert catalog.table(Name("m")) is not None
+
+
+def test_a_view_has_rows_and_is_new() -> None:
+    catalog = folded(USER, new='CREATE VIEW v AS SELECT * FROM "User";')
+    assert catalog.is_new_table(Name("v"))
+    assert catalog.may_have_rows(Name("v"))
+
+
+def test_only_a_valid_check_proves_a_value() -> None:
+    check = 'ALTER TABLE "User" ADD CONSTRAINT k CHECK ("name" IS NOT NULL) NOT VALID;'
+    for script, proves in (
+        (check, False),
+        (check + 'ALTER TABLE "User" VALIDATE CONSTRAINT k', True),
+    ):
+        table = folded(USER, script).table(Name("User"))
+        assert table is not None
+        assert table.proves_not_null("name") is proves
+
+
+def test_temporary_tables_end_with_their_migration() -> None:
+    catalog = folded(USER, new='CREATE TEMP TABLE "User" (x int); ALTER TABLE "User" ADD y int;')
+    column = catalog.column(Name("User"), "y")
+    assert column is not None
+    catalog.begin_migration()
+    assert catalog.column(Name("User"), "y") is None
+    assert catalog.column(Name("User"), "id") is not None
+
+
+def test_a_serial_without_its_default_is_not_filled() -> None:
+    catalog = folded(USER, 'ALTER TABLE "User" ALTER "id" DROP DEFAULT;')
+    column = catalog.column(Name("User"), "id")
+    assert column is not None
+    assert not column.filled

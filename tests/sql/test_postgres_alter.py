@@ -151,7 +151,21 @@ OTHERS: list[tuple[str, str, Change]] = [
         "ALTER TYPE",
         AlterObject("TYPE", Name("a"), "RENAME ATTRIBUTE"),
     ),
-    ("ALTER TYPE a SET SCHEMA s", "ALTER TYPE", AlterObject("TYPE", Name("a"), "SET SCHEMA")),
+    (
+        "ALTER TYPE a SET SCHEMA s",
+        "ALTER TYPE",
+        AlterObject("TYPE", Name("a"), "SET SCHEMA", argument="s"),
+    ),
+    (
+        "ALTER SEQUENCE a OWNED BY s.t.c",
+        "ALTER SEQUENCE",
+        AlterObject("SEQUENCE", Name("a"), "OWNED BY", Name("t", "s"), "c"),
+    ),
+    (
+        "ALTER DOMAIN a RENAME CONSTRAINT b TO c",
+        "ALTER DOMAIN",
+        AlterDomain(Name("a"), "RENAME CONSTRAINT", name="b", to="c"),
+    ),
     ("ALTER DOMAIN a RENAME TO b", "ALTER DOMAIN", RenameType(Name("a"), "b")),
     ("ALTER DOMAIN a SET NOT NULL", "ALTER DOMAIN", AlterDomain(Name("a"), "SET NOT NULL")),
     ("ALTER DOMAIN a DROP DEFAULT", "ALTER DOMAIN", AlterDomain(Name("a"), "DROP DEFAULT")),

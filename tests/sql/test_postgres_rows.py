@@ -88,7 +88,7 @@ T, U, V = Name("t"), Name("u"), Name("v")
         (
             "CREATE MATERIALIZED VIEW v AS TABLE u",
             "CREATE MATERIALIZED VIEW",
-            [CreateObject("MATERIALIZED VIEW", V)],
+            [CreateObject("MATERIALIZED VIEW", V, source=(Name("u"),), columns=("*",))],
         ),
     ],
 )

@@ -16,6 +16,7 @@ from tests.sql.reading import change, changes
 
 INTEGER = Type("integer")
 TEXT = Type("text")
+ALL = ("CONSTRAINTS", "DEFAULTS", "GENERATED", "IDENTITY", "INDEXES")
 
 
 @pytest.mark.parametrize(
@@ -159,7 +160,7 @@ def test_bigserial_of_a_table_in_a_schema() -> None:
         ),
         (
             "a int, r tsrange, EXCLUDE USING gist (a WITH =, lower(r) WITH &&) WHERE (a > 0)",
-            Constraint("exclude", ("a", "(lower(r))"), expression="a > 0"),
+            Constraint("exclude", ("a", "(lower(r))"), expression="a > 0", method="gist"),
         ),
     ],
 )
@@ -175,7 +176,10 @@ def test_a_constraint_of_a_new_table(definition: str, expected: Constraint) -> N
         ("CREATE TEMP TABLE t ()", CreateTable(Name("t"), temporary=True)),
         ("CREATE UNLOGGED TABLE t ()", CreateTable(Name("t"), unlogged=True)),
         ("CREATE TABLE IF NOT EXISTS s.t ()", CreateTable(Name("t", "s"), if_not_exists=True)),
-        ("CREATE TABLE t (LIKE u INCLUDING ALL)", CreateTable(Name("t"), like=Name("u"))),
+        (
+            "CREATE TABLE t (LIKE u INCLUDING ALL)",
+            CreateTable(Name("t"), like=Name("u"), like_options=ALL),
+        ),
         (
             "CREATE TABLE t () INHERITS (u, v)",
             CreateTable(Name("t"), inherits=(Name("u"), Name("v"))),
@@ -190,7 +194,11 @@ def test_a_constraint_of_a_new_table(definition: str, expected: Constraint) -> N
         ("SELECT 1 INTO t UNION SELECT 2", CreateTable(Name("t"), from_query=True)),
         (
             "CREATE FOREIGN TABLE t (a int) SERVER s",
-            CreateTable(Name("t"), (Column("a", INTEGER),)),
+            CreateTable(Name("t"), (Column("a", INTEGER),), foreign=True),
+        ),
+        (
+            "CREATE TABLE t (LIKE u INCLUDING INDEXES) PARTITION BY LIST (a)",
+            CreateTable(Name("t"), like=Name("u"), like_options=("INDEXES",), partitioned=True),
         ),
     ],
 )
@@ -217,12 +225,14 @@ def test_kinds_of_tables(sql: str, expected: CreateTable) -> None:
                 where="a IS NOT NULL",
                 nulls_not_distinct=True,
                 only=True,
+                uses=("b", "a"),
             ),
         ),
         (
             "CREATE INDEX i ON t USING gin ((a || b) gin_trgm_ops)",
-            CreateIndex(Name("t"), "i", ("(a || b)",), method="gin"),
+            CreateIndex(Name("t"), "i", ("(a || b)",), method="gin", uses=("a", "b")),
         ),
+        ("CREATE INDEX ON t ((a))", CreateIndex(Name("t"), None, ("a",))),
     ],
 )
 def test_an_index(sql: str, expected: CreateIndex) -> None:

@@ -1,0 +1,44 @@
+"""The comments of a script, told from strings and quoted names that look like one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from checker.model import Provider
+
+_PARTS = r"""
+    --(?P<line>[^\n]*)
+  | /\*(?P<block>.*?)\*/
+  | {string}
+  | "(?:[^"]|"")*+"
+  | `[^`]*`
+  | (?<![\w$])(?P<quote>\$(?:[^\W\d]\w*)?\$).*?(?P=quote)
+"""
+_FLAGS = re.VERBOSE | re.DOTALL
+# A backslash escapes in PostgreSQL's E'' alone (4.1.2.2), in MySQL in every string.
+_STANDARD = re.compile(
+    _PARTS.format(string=r"\b[eE]'(?:[^'\\]|\\.|'')*+' | '(?:[^']|'')*+'"), _FLAGS
+)
+_MYSQL = re.compile(_PARTS.format(string=r"'(?:[^'\\]|\\.|'')*+'"), _FLAGS)
+
+
+class SqlComment(Struct, frozen=True):
+    """A comment without its marks. ``start`` is a character offset, ``line`` counts from 1."""
+
+    text: str
+    start: int
+    line: int
+
+
+def read_comments(sql: str, provider: Provider) -> Iterator[SqlComment]:
+    """The comments of a script in their order; ``/* */`` ends at the first ``*/``."""
+    line, counted = 1, 0
+    for found in (_MYSQL if provider == "mysql" else _STANDARD).finditer(sql):
+        text = found["line"] if found["line"] is not None else found["block"]
+        if text is not None:
+            line += sql.count("\n", counted, found.start())
+            counted = found.start()
+            yield SqlComment(text.strip(), found.start(), line)
