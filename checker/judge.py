@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cache, cached_property
 
-from msgspec.structs import replace
-
-from checker.config import RuleSetting
 from checker.model import Finding, History, Migration, Project, Replay, Script, Statement
+from checker.replay.splitting import cut_all
+from checker.replay.transactions import Transaction, find_transactions
 from checker.rules import Context, Fact, rules_by_fact
 from checker.sql.catalog import Catalog
 from checker.sql.compound import recognise
@@ -16,9 +16,9 @@ from checker.sql.compound import recognise
 class Judge:
     """The rules, applied to one project's history.
 
-    ``scripts`` holds what was read, by name of the migration; ``settings`` turns rules off or
-    gives them another severity. With ``each_alone`` every new migration is a pull request of its
-    own: what an earlier one made is merged by then.
+    ``scripts`` holds what was read, by name of the migration. With ``each_alone`` every new
+    migration is a pull request of its own: what an earlier one made is merged by then. ``asked``
+    names rules that are off by default and wanted here.
     """
 
     def __init__(
@@ -26,15 +26,15 @@ class Judge:
         project: Project,
         history: History,
         scripts: Mapping[str, Script],
-        settings: Mapping[str, RuleSetting],
         *,
         each_alone: bool = False,
+        asked: Collection[str] = (),
     ) -> None:
         self._project = project
         self._history = history
         self._scripts = scripts
-        self._settings = settings
         self._each_alone = each_alone
+        self._asked = asked
 
     def findings(self, replay: Replay) -> tuple[Finding, ...]:
         """What the rules say: of the history, then of each migration in its order."""
@@ -59,41 +59,65 @@ class Judge:
                     for change in statement.changes:
                         catalog.apply(change)
         catalog.begin_pull_request()
-        earlier: list[Statement] = []
+        statements = [s for m in self._history.new for s in self._script(m).statements]
+        begin = 0
         for migration in self._history.new:
             script = self._script(migration)
             if replay.failure is None or replay.failure.migration != migration.name:
                 yield from self._facts(script, migration=migration)
             if self._each_alone:
                 catalog.begin_pull_request()
-                earlier = []
+                statements, begin = list(script.statements), 0
             catalog.begin_migration()
-            yield from self._changes(migration, script, catalog, earlier)
+            yield from self._changes(migration, script, catalog, statements, begin)
+            begin += len(script.statements)
 
     def _changes(
-        self, migration: Migration, script: Script, catalog: Catalog, earlier: list[Statement]
+        self,
+        migration: Migration,
+        script: Script,
+        catalog: Catalog,
+        statements: Sequence[Statement],
+        begin: int,
     ) -> Iterator[Finding]:
+        positions = {id(statement): i for i, statement in enumerate(script.statements, begin)}
+
+        @cache
+        def transactions() -> Mapping[int, Transaction]:
+            separately = migration.name in self._sent_separately
+            found = find_transactions(script.statements, separately=separately)
+            return {s.start: transaction for transaction in found for s in transaction.statements}
+
         for step in recognise(script.statements, catalog):
             if step.judged is not None:
                 yield from self._facts(
                     step.judged,
                     before=catalog,
-                    earlier=tuple(s for s in earlier if s is not step.statement),
+                    statements=statements,
+                    position=positions[id(step.statement)],
+                    begin=begin,
+                    end=begin + len(script.statements),
                     statement=step.statement,
                     migration=migration,
+                    transactions=transactions,
                 )
             catalog.apply(step.change)
-            if not earlier or earlier[-1] is not step.statement:
-                earlier.append(step.statement)
+
+    @cached_property
+    def _sent_separately(self) -> frozenset[str]:
+        """The new migrations whose statements this version of Prisma sends one by one."""
+        several = [m for m in self._history.new if len(self._script(m).statements) > 1]
+        cuts = cut_all([m.sql or "" for m in several], self._project.prisma)
+        return frozenset(m.name for m, cut in zip(several, cuts, strict=True) if cut is not None)
 
     def _script(self, migration: Migration) -> Script:
         return self._scripts.get(migration.name, Script())
 
     def _facts(self, fact: Fact, **place: object) -> Iterator[Finding]:
         for rule in rules_by_fact().get(type(fact), ()):
-            setting = self._settings.get(rule.id)
-            if setting == "off":
+            if not (rule.default or rule.id in self._asked):
                 continue
-            context = Context(rule, self._project, self._history, **place)  # type: ignore[arg-type]
-            for finding in rule.check(fact, context):
-                yield finding if setting is None else replace(finding, severity=setting)
+            if rule.providers and self._project.provider not in rule.providers:
+                continue
+            context = Context(rule, self._project, self._history, fact=fact, **place)  # type: ignore[arg-type]
+            yield from rule.check(fact, context)

@@ -14,11 +14,8 @@ What keeps it apart from the machine, and the migrations apart from it:
 from __future__ import annotations
 
 import secrets
-import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from types import FrameType
 
 import psycopg
 
@@ -143,26 +140,3 @@ def _make_roles(connection: Connection, major: int) -> None:
     if major < 16:
         run(connection, "UPDATE pg_authid SET rolsuper = true WHERE rolname ~ '^pg_'")
         run(connection, "UPDATE pg_authid SET rolsuper = false WHERE rolname = 'pg_database_owner'")
-
-
-@contextmanager
-def terminate_on_signals() -> Iterator[None]:
-    """Turns SIGTERM and SIGHUP into SystemExit, so that they unwind like any exception.
-
-    For the main thread; elsewhere it does nothing. A second signal finds the first at work.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def leave(number: int, _frame: FrameType | None) -> None:
-        for each in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(each, signal.SIG_IGN)
-        raise SystemExit(128 + number)
-
-    before = {each: signal.signal(each, leave) for each in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)

@@ -20,69 +20,123 @@ import inspect
 import pkgutil
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cache
 from typing import Any, Self
 
-from checker.changes import Change
+from checker.changes import Change, Name
 from checker.errors import InputError
 from checker.model import (
     Evidence,
     Finding,
     History,
+    IdleIgnore,
     Migration,
     Project,
+    Provider,
     Replay,
     Script,
     Severity,
     Statement,
 )
+from checker.replay.transactions import Transaction
 from checker.sql.catalog import Catalog
 
 _POSTGRESQL_ONLY = re.compile(r"::|ALTER (COLUMN|INDEX|TYPE)|CONSTRAINT|NOT VALID|TRUNCATE")
 
-Fact = Change | Script | Migration | History | Replay
+Fact = Change | Script | Migration | History | Replay | IdleIgnore
 Check = Callable[[Any, "Context"], Iterator[Finding]]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule: its id, the severity that its findings have by default, and what it subscribes to."""
+    """A rule: its id, the severity that its findings have by default, and what it subscribes to.
+
+    ``scales`` says that what it reports costs the more the larger the table is, so that it is an
+    error on one that the team calls large. ``default`` says whether it is on without being asked
+    for, ``providers`` which databases it knows; none means all.
+    """
 
     id: str
     severity: Severity
     facts: tuple[type, ...]
     check: Check
     doc: str
+    scales: bool = False
+    default: bool = True
+    providers: tuple[Provider, ...] = ()
 
     @property
     def title(self) -> str:
         return self.doc.split("\n", 1)[0].rstrip(".")
 
     @property
+    def reads_sql(self) -> bool:
+        """Whether it judges statements, and not the history or the replay of them."""
+        return not set(self.facts) <= {History, Migration, Replay, IdleIgnore}
+
+    @property
     def page(self) -> str:
         """The published page, in Markdown."""
         body = self.doc.split("\n", 1)[1].strip().replace("\nInstead: ", "\n**Instead:** ")
-        return f"# {self.id}\n\n**{self.title}.** Severity: {self.severity}.\n\n{body}\n"
+        off = "" if self.default else " Off by default."
+        return f"# {self.id}\n\n**{self.title}.** Severity: {self.severity}.{off}\n\n{body}\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
     """Where a fact stands. ``before`` is the schema as it stood before the statement.
 
-    ``earlier`` are the statements of this pull request that ran before this one. ``statement``
-    and ``migration`` are None for facts that concern more than one.
+    ``statements`` are those of this pull request, this one stands at ``position`` among them, and
+    those of its migration from ``begin`` to ``end``.
+    ``statement`` and ``migration`` are None for facts that concern more than one. ``fact`` is what
+    is judged. ``transactions`` gives the migration's, by the offset of each statement.
     """
 
     rule: Rule
     project: Project
     history: History
     before: Catalog = field(default_factory=Catalog)
-    earlier: Sequence[Statement] = ()
+    statements: Sequence[Statement] = ()
+    position: int = 0
+    begin: int = 0
+    end: int = 0
     statement: Statement | None = None
     migration: Migration | None = None
+    fact: Fact | None = None
+    transactions: Callable[[], Mapping[int, Transaction]] = dict
+
+    @property
+    def earlier(self) -> Sequence[Statement]:
+        """The statements of this pull request that run before this one."""
+        return self.statements[: self.position]
+
+    @property
+    def later(self) -> Sequence[Statement]:
+        """The statements of this pull request that run after this one."""
+        return self.statements[self.position + 1 :]
+
+    @property
+    def before_in_file(self) -> Sequence[Statement]:
+        """The statements of this migration that run before this one."""
+        return self.statements[self.begin : self.position]
+
+    @property
+    def after_in_file(self) -> Sequence[Statement]:
+        """The statements of this migration that run after this one."""
+        return self.statements[self.position + 1 : self.end]
+
+    @property
+    def transaction(self) -> Transaction:
+        """What takes effect together with this statement, in this version of Prisma.
+
+        Asked only where a rule needs it: from 7.4 on a process has to be started for the answer.
+        """
+        assert self.statement is not None
+        found = self.transactions().get(self.statement.start)
+        return found or Transaction((self.statement,), alone=True)
 
     def finding(
         self,
@@ -96,15 +150,18 @@ class Context:
         path: str | None = None,
         line: int | None = None,
         sql: str | None = None,
+        table: Name | None = None,
     ) -> Finding:
         """A finding of this rule at this place.
 
         ``fix`` is written for PostgreSQL where it concerns a statement. ``sql`` is the text that
-        is shown where there is no statement; ``path`` and ``line`` overrule its place.
+        is shown where there is no statement; ``path`` and ``line`` overrule its place, and
+        ``table`` names the one concerned where the fact itself does not.
         """
         statement = self.statement
         if statement is not None and line is None:
             line = statement.line
+        table = table or getattr(self.fact, "table", None)
         return Finding(
             rule=self.rule.id,
             severity=severity or self.rule.severity,
@@ -118,6 +175,7 @@ class Context:
             advice=advice,
             fix=fix if statement is None else self._in_dialect(fix),
             statement=sql or (statement.text if statement else None),
+            table=None if table is None else str(table),
         )
 
     def _in_dialect(self, text: str | None) -> str | None:
@@ -134,19 +192,37 @@ class Context:
         """The commit that the history was compared with, for commands that people run."""
         return self.history.base.commit[:12] if self.history.base else "HEAD"
 
+    @property
+    def by_version(self) -> Severity:
+        """How severe a failure is that hangs on the version of Prisma: where nothing names that,
+        no error.
+        """
+        return "warning" if self.project.prisma.assumed else "error"
+
+    def on(self, statement: Statement) -> Self:
+        """The same context, placed at another statement of the migration."""
+        return replace(self, statement=statement)
+
     def at(self, migration: Migration) -> Self:
         """The same context, placed at a migration."""
         return type(self)(self.rule, self.project, self.history, migration=migration)
 
 
-def rule(*facts: type, severity: Severity = "error") -> Callable[[Check], Check]:
+def rule(
+    *facts: type,
+    severity: Severity = "error",
+    scales: bool = False,
+    default: bool = True,
+    providers: tuple[Provider, ...] = (),
+) -> Callable[[Check], Check]:
     """Register a function as the check of the rule whose module it stands in."""
 
     def register(check: Check) -> Check:
         module = inspect.getmodule(check)
         assert module is not None
         name = check.__module__.rpartition(".")[2].replace("_", "-")
-        _RULES[name] = Rule(name, severity, facts, check, inspect.cleandoc(module.__doc__ or ""))
+        doc = inspect.cleandoc(module.__doc__ or "")
+        _RULES[name] = Rule(name, severity, facts, check, doc, scales, default, providers)
         return check
 
     return register

@@ -1,10 +1,13 @@
 """SET NOT NULL fails as soon as one row has no value, and reads the whole table.
 
 The statement fails with SQLSTATE 23502 where a row has NULL. Where none has, every row is read
-while an ACCESS EXCLUSIVE lock keeps all others off the table.
+while nobody else can use the table.
+
+Lock: ACCESS EXCLUSIVE on the table, for a time that grows with its rows.
 
 Not reported: a column that is required already, that this pull request itself adds, or that a
-valid CHECK (column IS NOT NULL) already proves.
+valid CHECK (column IS NOT NULL) already proves. After an UPDATE of the column in this pull request
+only the lock is reported.
 
 Instead: fill the rows first. On a large table, prove the absence of NULL without a long lock: a
 CHECK that is NOT VALID, then VALIDATE, then SET NOT NULL, which then reads nothing.
@@ -15,9 +18,12 @@ from collections.abc import Iterator
 from checker.changes import SetNotNull, quote
 from checker.model import Finding
 from checker.rules import Context, rule
+from checker.rules._locks import require
+
+_LOCK = " And nobody reads or writes the table (ACCESS EXCLUSIVE lock) until every row is read."
 
 
-@rule(SetNotNull, severity="warning")
+@rule(SetNotNull, severity="warning", scales=True)
 def check(change: SetNotNull, at: Context) -> Iterator[Finding]:
     table = at.before.table(change.table)
     known = table.column(change.column) if table else None
@@ -26,23 +32,28 @@ def check(change: SetNotNull, at: Context) -> Iterator[Finding]:
         or (known is not None and known.not_null)
         or (table is not None and table.proves_not_null(change.column))
         or at.before.is_new_column(change.table, change.column)
-        or at.before.is_updated(change.table, change.column)
     ):
         return
     name, column = change.table.sql, quote(change.column)
-    proof = quote(f"{change.table.name}_{change.column}_not_null")
-    yield at.finding(
-        f"`{change.table}.{change.column}` becomes required: the migration fails if a row has no "
-        "value",
-        why="A row with NULL stops the migration; an empty test database does not show it.",
-        advice="Fill the rows first; then prove it without a long lock.",
-        fix=f"-- on production first, it only reads:\n"
-        f"SELECT count(*) FROM {name} WHERE {column} IS NULL;\n\n"
-        f"UPDATE {name} SET {column} = /* its value */ WHERE {column} IS NULL;\n"
-        f"ALTER TABLE {name} ADD CONSTRAINT {proof} CHECK ({column} IS NOT NULL) NOT VALID;\n\n"
-        "-- in a migration of its own:\n"
-        f"ALTER TABLE {name} VALIDATE CONSTRAINT {proof};\n\n"
-        "-- in a migration after that:\n"
-        f"ALTER TABLE {name} ALTER COLUMN {column} SET NOT NULL;\n"
-        f"ALTER TABLE {name} DROP CONSTRAINT {proof};",
-    )
+    filled = at.before.is_updated(change.table, change.column)
+    postgresql = at.project.provider == "postgresql"
+    if filled and postgresql:
+        yield at.finding(
+            f"`{change.table}.{change.column}` becomes required: every row of `{change.table}` is "
+            "read to see that none is NULL",
+            why="ACCESS EXCLUSIVE lock: nobody reads or writes the table until every row is read.",
+            advice="Prove it by a CHECK that is validated in a migration of its own.",
+            fix=require(change.table, change.column),
+        )
+    elif not filled:
+        yield at.finding(
+            f"`{change.table}.{change.column}` becomes required: the migration fails if a row has "
+            "no value",
+            why="A row with NULL stops the migration; an empty test database does not show it."
+            + _LOCK * postgresql,
+            advice="Fill the rows first; then prove it without a long lock.",
+            fix=f"-- on production first, it only reads:\n"
+            f"SELECT count(*) FROM {name} WHERE {column} IS NULL;\n\n"
+            f"UPDATE {name} SET {column} = /* its value */ WHERE {column} IS NULL;\n"
+            + require(change.table, change.column),
+        )

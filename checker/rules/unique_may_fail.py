@@ -2,12 +2,17 @@
 
 The statement fails with SQLSTATE 23505 on the first pair of rows that agree, which an empty test
 database never shows. CREATE UNIQUE INDEX CONCURRENTLY leaves an invalid index behind when it
-fails.
+fails. Without CONCURRENTLY, PostgreSQL moreover keeps others off the table until every row has been
+read into the index.
+
+Lock: SHARE on the table (writes wait) for an index, ACCESS EXCLUSIVE (reads too) for a constraint,
+for a time that grows with its rows.
 
 Not reported: a table that this pull request itself creates, columns of which a subset is unique
 already, and columns added here without a default, which are NULL in every row.
 
-Instead: look for duplicates on production first, and settle them before the index is made.
+Instead: look for duplicates on production first, and settle them. Then build the index
+concurrently, in a migration of its own, and make the constraint of it where it has to be one.
 """
 
 import re
@@ -16,12 +21,13 @@ from collections.abc import Iterator
 from checker.changes import AddColumn, AddConstraint, Column, CreateIndex, Name, quote
 from checker.model import Finding
 from checker.rules import Context, rule
+from checker.rules._locks import alone, concurrent_index, constraint_on_index
 
 # Functions whose purpose is another value at each call, evaluated once a row (ALTER TABLE, Notes).
 _FRESH = re.compile(r"(uuid|ulid|cuid|nanoid|nextval|gen_random_bytes)\w*\(", re.IGNORECASE)
 
 
-@rule(CreateIndex, AddConstraint, AddColumn, severity="warning")
+@rule(CreateIndex, AddConstraint, AddColumn, severity="warning", scales=True)
 def check(change: CreateIndex | AddConstraint | AddColumn, at: Context) -> Iterator[Finding]:
     table = at.before.table(change.table)
     if not at.before.may_have_rows(change.table):
@@ -35,9 +41,10 @@ def check(change: CreateIndex | AddConstraint | AddColumn, at: Context) -> Itera
         yield at.finding(
             f"Rows of `{change.table}` must be unique in `({names})`: the migration fails if two "
             "agree",
-            why="Duplicates stop the migration; an empty test database does not show them.",
+            why="Duplicates stop the migration; an empty test database does not show them."
+            + _lock(change, at),
             advice="Look for duplicates on production first, and settle them before the migration.",
-            fix=_query(change.table, columns, condition),
+            fix=_query(change.table, columns, condition) + _concurrently(change, at),
         )
 
 
@@ -88,3 +95,24 @@ def _query(table: Name, columns: tuple[str, ...], condition: str | None) -> str:
         "-- on production first, it only reads; each row is a group of duplicates:\n"
         f"SELECT {keys}, count(*) FROM {table.sql}{where} GROUP BY {keys} HAVING count(*) > 1;"
     )
+
+
+def _lock(change: CreateIndex | AddConstraint | AddColumn, at: Context) -> str:
+    if at.project.provider != "postgresql" or getattr(change, "concurrently", False):
+        return ""
+    if isinstance(change, CreateIndex):
+        return " And writes wait (SHARE lock) until the index is built."
+    return " And nobody reads or writes the table (ACCESS EXCLUSIVE lock) until its index is built."
+
+
+def _concurrently(change: CreateIndex | AddConstraint | AddColumn, at: Context) -> str:
+    """The index or constraint made without keeping others off the table."""
+    table = at.before.table(change.table)
+    if at.project.provider != "postgresql" or (table and table.kind == "partitioned table"):
+        return ""
+    match change:
+        case CreateIndex(concurrently=False):
+            return f"\n\n{alone(at)}{concurrent_index(change, at)}"
+        case AddConstraint():
+            return f"\n\n{constraint_on_index(change.table, change.constraint, at)}"
+    return ""

@@ -22,7 +22,8 @@ PROGRAM = """
 import sys, time
 from checker.replay.binaries import find_binaries
 from checker.replay.database import connect
-from checker.replay.server import EphemeralServer, terminate_on_signals
+from checker.replay.server import EphemeralServer
+from checker.replay.signals import terminate_on_signals
 
 with terminate_on_signals(), EphemeralServer.start(find_binaries()) as server:
     with server.database() as database, connect(database.owner) as connection:

@@ -6,6 +6,7 @@ none of another rule, so that one change is one finding; a good one gives none a
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ OF_HISTORY = {
     "migration-removed",
     "migration-renamed",
     "migration-unreadable",
+    "unused-ignore",
 }
 
 
@@ -37,16 +39,40 @@ def load(file: Path) -> dict[str, Any]:
     return loaded
 
 
-def judge(before: str, sql: str, provider: Any = "postgresql") -> tuple[Finding, ...]:
-    """The findings of a pull request that adds one migration to a history of one."""
+def judge(
+    before: str,
+    sql: str,
+    provider: Any = "postgresql",
+    prisma: str = "6.19",
+    asked: Collection[str] = (),
+) -> tuple[Finding, ...]:
+    """The findings of a pull request that adds one migration to a history of one.
+
+    ``asked`` names rules that are off by default.
+    """
     texts = {"20260101000000_before": before, "20260201000000_change": sql}
     migrations = tuple(
         Migration(name, f"prisma/migrations/{name}/migration.sql", text, state)  # type: ignore[arg-type]
         for (name, text), state in zip(texts.items(), ("unchanged", "new"), strict=True)
     )
-    project = Project("prisma/schema.prisma", "prisma/migrations", provider, PrismaVersion(6, 19))
+    project = Project("prisma/schema.prisma", "prisma/migrations", provider, version(prisma))
     scripts = {name: read(text, provider) for name, text in texts.items()}
-    return Judge(project, History(migrations), scripts, {}).findings(Replay("skipped"))
+    return Judge(project, History(migrations), scripts, asked=asked).findings(Replay("skipped"))
+
+
+def version(prisma: str) -> PrismaVersion:
+    major, minor = map(int, prisma.split("."))
+    return PrismaVersion(major, minor)
+
+
+def judge_case(rule: str, file: dict[str, Any], case: dict[str, Any]) -> tuple[Finding, ...]:
+    """The findings of a case, with its rule turned on.
+
+    ``also`` in a case names rules that rightly speak of something else in it.
+    """
+    provider = case.get("provider", file.get("provider", "postgresql"))
+    prisma = str(case.get("prisma", file.get("prisma", "6.19")))
+    return judge(file["before"], case["sql"], provider, prisma, {rule})
 
 
 def cases(kind: str) -> list[Any]:
@@ -59,7 +85,9 @@ def cases(kind: str) -> list[Any]:
 
 @pytest.mark.parametrize(("rule", "file", "case"), cases("bad"))
 def test_bad(rule: str, file: dict[str, Any], case: dict[str, Any]) -> None:
-    found = judge(file["before"], case["sql"], file.get("provider", "postgresql"))
+    everything = judge_case(rule, file, case)
+    found = [f for f in everything if f.rule not in case.get("also", ())]
+    assert {f.rule for f in everything} - {rule} == set(case.get("also", ()))
     assert [f.rule for f in found] == [rule] * case.get("count", 1)
     for finding in found:
         assert (finding.line, finding.severity) == (case["line"], case["severity"])
@@ -71,7 +99,7 @@ def test_bad(rule: str, file: dict[str, Any], case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(("rule", "file", "case"), cases("good"))
 def test_good(rule: str, file: dict[str, Any], case: dict[str, Any]) -> None:
-    assert judge(file["before"], case["sql"], file.get("provider", "postgresql")) == ()
+    assert [f.rule for f in judge_case(rule, file, case)] == case.get("also", [])
 
 
 def test_every_rule_has_cases() -> None:

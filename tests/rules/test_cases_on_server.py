@@ -11,8 +11,9 @@ import pytest
 from checker.replay.database import connect
 from checker.replay.server import EphemeralServer
 from checker.sql import read
+from tests.replay.helpers import run
 
-from .test_cases import cases, judge
+from .test_cases import cases, judge_case, version
 
 
 @pytest.fixture
@@ -23,8 +24,18 @@ def connection(server: EphemeralServer) -> Iterator[psycopg.Connection[Any]]:
 
 @pytest.mark.parametrize(("rule", "file", "case"), cases("bad") + cases("good"))
 def test_case_runs(
-    rule: str, file: dict[str, Any], case: dict[str, Any], connection: psycopg.Connection[Any]
+    rule: str,
+    file: dict[str, Any],
+    case: dict[str, Any],
+    connection: psycopg.Connection[Any],
+    server: EphemeralServer,
 ) -> None:
+    """``fails`` is the SQLSTATE with which a case fails when Prisma sends it."""
+    if "fails" in case or "prisma" in {**file, **case}:
+        prisma = version(str({"prisma": "6.19", **file, **case}["prisma"]))
+        replayed = run(server, file["before"], case["sql"], prisma=prisma)
+        assert (replayed.failure and replayed.failure.sqlstate) == case.get("fails")
+        return
     connection.execute(file["before"])
     if case.get("invalid"):
         with pytest.raises(psycopg.errors.SyntaxError):
@@ -75,12 +86,15 @@ def test_fix_is_sql_that_runs(
     """The SQL to write instead is accepted where the bad migration would have run.
 
     A fix that leaves a choice to the author (``/* … */``) is no whole statement and only read.
+    ``fix_runs`` says that it stands for the whole file (``instead``), or comes ``after`` it.
     """
-    (finding, *_) = judge(file["before"], case["sql"])
+    (finding, *_) = (f for f in judge_case(rule, file, case) if f.rule == rule)
     if finding.fix is None or "/*" in finding.fix or case.get("invalid"):
         pytest.skip("the fix leaves a choice to the author")
     connection.execute(file["before"])
     for statement in read(case["sql"], "postgresql").statements:
-        if statement.line < (finding.line or 0):
+        runs = case.get("fix_runs", "there")
+        if runs == "after" or (runs == "there" and statement.line < (finding.line or 0)):
             connection.execute(statement.text.encode())
-    connection.execute(finding.fix.encode())
+    for statement in read(finding.fix, "postgresql").statements:  # of several migrations
+        connection.execute(statement.text.encode())

@@ -33,7 +33,7 @@ def findings(
     lock: str | None = "postgresql",
 ) -> tuple[Finding, ...]:
     history = History(tuple(migrations), tuple(removed), BASE, lock_provider=lock)
-    return Judge(PROJECT, history, {}, {}).findings(replay or Replay("skipped"))
+    return Judge(PROJECT, history, {}).findings(replay or Replay("skipped"))
 
 
 def test_nothing_to_say() -> None:

@@ -1,0 +1,231 @@
+"""What the rules on locks share: which of them speaks, and the parts of their fixes. No rule."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import partial
+from typing import Literal
+
+from checker.changes import (
+    AddColumn,
+    Change,
+    Constraint,
+    CreateIndex,
+    CreateObject,
+    DropConstraint,
+    Name,
+    quote,
+)
+from checker.model import Provider
+from checker.rules import Context, find_rule
+from checker.sql import read
+from checker.sql.rewriting import is_constrained_domain, volatile_call
+
+# CockroachDB changes schemas online, the others lock otherwise.
+POSTGRESQL: tuple[Provider, ...] = ("postgresql",)
+
+ColumnWork = Literal["serial", "generated", "default", "domain", "check", "foreign_key", "unique"]
+
+_BODY = re.compile(r"\$(\w*)\$.*?\$\1\$|'(?:[^']|'')*'", re.DOTALL)
+_STABLE = re.compile(r"\b(IMMUTABLE|STABLE)\b", re.IGNORECASE)
+_INDEX = re.compile(
+    r"^(CREATE\s+(?:UNIQUE\s+)?INDEX)(?:\s+CONCURRENTLY)?(?:\s+IF\s+NOT\s+EXISTS)?", re.IGNORECASE
+)
+
+
+def judged_by(rule: str, change: Change, at: Context) -> bool:
+    """Whether that rule reports the change: its finding then speaks of the lock as well."""
+    return next(find_rule(rule).check(change, at), None) is not None
+
+
+def column_work(change: AddColumn, at: Context) -> ColumnWork | None:
+    """What PostgreSQL does to every row for a new column: the heaviest, of which one rule speaks.
+
+    None also where another rule says that the statement fails on rows.
+    """
+    column = change.column
+    exists = at.before.column(change.table, column.name) is not None
+    if (
+        not at.before.may_have_rows(change.table)
+        or (change.if_not_exists and exists)
+        or judged_by("adding-required-field", change, at)
+    ):
+        return None
+    if column.filled:
+        return {None: "serial", "stored": "generated", "virtual": None}[column.generated]
+    if column.default is not None and volatile_call(column.default, partial(_declared, at)):
+        return "default"
+    if is_constrained_domain(column.type, at.before):
+        return "domain"
+    kinds = {constraint.kind for constraint in change.constraints}
+    if "check" in kinds:
+        return "check"
+    if "foreign_key" in kinds and column.default is not None:
+        return "foreign_key"
+    built = "unique" in kinds and not judged_by("unique-may-fail", change, at)
+    return "unique" if built else None
+
+
+def _declared(at: Context, function: str) -> bool | None:
+    """Whether the history makes the function volatile, as it is unless declared otherwise."""
+    found = None
+    for migration in at.history.migrations:
+        text = migration.sql or ""
+        if function not in text or "function" not in text.lower():
+            continue
+        for statement in read(text, at.project.provider).statements:
+            for change in statement.changes:
+                made = isinstance(change, CreateObject) and change.kind == "FUNCTION"
+                if made and change.name.name == function:  # type: ignore[union-attr]
+                    found = _STABLE.search(_BODY.sub("", statement.text)) is None
+    return found
+
+
+# -- fixes ----------------------------------------------------------------------------------
+
+
+def alone(at: Context) -> str:
+    """The comment above a statement that PostgreSQL refuses inside of a transaction block."""
+    if at.project.prisma.splits_scripts:
+        return "-- in a migration of its own:\n"
+    return (
+        "-- in a migration of its own, alone in the file: up to Prisma 7.3 a file of several\n"
+        "-- statements is one transaction, in which CONCURRENTLY fails:\n"
+    )
+
+
+def keys(columns: Iterable[str]) -> str:
+    """The keys of an index or constraint for SQL; expressions stand there in parentheses."""
+    return ", ".join(c if c.startswith("(") else quote(c) for c in columns)
+
+
+def concurrent_index(change: CreateIndex, at: Context) -> str:
+    """The same index, made CONCURRENTLY."""
+    text = at.statement.text if at.statement else ""
+    if _INDEX.match(text):
+        return _INDEX.sub(r"\1 CONCURRENTLY", text) + ";"
+    unique = "UNIQUE " if change.unique else ""
+    name = f"{quote(change.name)} " if change.name else ""
+    where = f" WHERE {change.where}" if change.where else ""
+    return (
+        f"CREATE {unique}INDEX CONCURRENTLY {name}ON {change.table.sql} USING {change.method} "
+        f"({keys(change.columns)}){where};"
+    )
+
+
+def fill(table: Name, column: str, value: str) -> str:
+    """The UPDATE that fills a new column in batches."""
+    name = quote(column)
+    return (
+        "-- outside of migrations, again and again until it changes no row:\n"
+        f"UPDATE {table.sql} SET {name} = {value} WHERE ctid = ANY (ARRAY(\n"
+        f"  SELECT ctid FROM {table.sql} WHERE {name} IS NULL LIMIT 10000));\n"
+    )
+
+
+def require(table: Name, column: str) -> str:
+    """SET NOT NULL that reads the rows under a weak lock first."""
+    name, proof = quote(column), quote(f"{table.name}_{column}_not_null")
+    return (
+        f"ALTER TABLE {table.sql} ADD CONSTRAINT {proof} CHECK ({name} IS NOT NULL) NOT VALID;\n\n"
+        "-- in a migration of its own:\n"
+        f"ALTER TABLE {table.sql} VALIDATE CONSTRAINT {proof};\n\n"
+        "-- in a migration after that:\n"
+        f"ALTER TABLE {table.sql} ALTER COLUMN {name} SET NOT NULL;\n"
+        f"ALTER TABLE {table.sql} DROP CONSTRAINT {proof};"
+    )
+
+
+def validated_later(table: Name, name: str, definition: str) -> str:
+    """A constraint that is added NOT VALID, and validated in another migration."""
+    return (
+        f"ALTER TABLE {table.sql} ADD CONSTRAINT {quote(name)} {definition} NOT VALID;\n\n"
+        "-- in a migration of its own:\n"
+        f"ALTER TABLE {table.sql} VALIDATE CONSTRAINT {quote(name)};"
+    )
+
+
+def references(constraint: Constraint) -> str:
+    """What a foreign key refers to, and its actions."""
+    assert constraint.references is not None
+    columns = f"({keys(constraint.referenced_columns)})" if constraint.referenced_columns else ""
+    text = f"REFERENCES {constraint.references.sql}{columns}"
+    for event, action in (("DELETE", constraint.on_delete), ("UPDATE", constraint.on_update)):
+        if action not in (None, "NO ACTION"):
+            text += f" ON {event} {action}"
+    return text + (" DEFERRABLE" if constraint.deferrable else "")
+
+
+def name_of(table: Name, constraint: Constraint) -> str:
+    """The constraint's name, or the one that PostgreSQL would choose."""
+    endings = {"primary_key": "pkey", "unique": "key", "foreign_key": "fkey", "exclude": "excl"}
+    columns = () if constraint.kind == "primary_key" else constraint.columns
+    chosen = "_".join((table.name, *columns, endings.get(constraint.kind, "check")))
+    return constraint.name or chosen
+
+
+def nullable(table: Name, columns: Iterable[str], at: Context) -> list[str]:
+    """Of these columns those that may be NULL, as far as the history knows."""
+    known = at.before.table(table)
+    return [
+        name
+        for name in columns
+        if known is not None
+        and (column := known.column(name)) is not None
+        and not column.not_null
+        and not known.proves_not_null(name)
+    ]
+
+
+def constraint_on_index(table: Name, constraint: Constraint, at: Context) -> str:
+    """A unique constraint or primary key that is made of an index: of one that is there, or of one
+    that is built concurrently before.
+
+    A constraint that the same statement drops is dropped when the new one takes its place.
+    """
+    name = name_of(table, constraint)
+    kind = "PRIMARY KEY" if constraint.kind == "primary_key" else "UNIQUE"
+    drops = _drops(name, table, at)
+    later = " DEFERRABLE" if constraint.deferrable else ""
+    alter = (
+        f"ALTER TABLE {table.sql} {f'DROP CONSTRAINT {quote(name)}, ' * drops}"
+        f"ADD CONSTRAINT {quote(name)} {kind} USING INDEX "
+    )
+    there = _index_there(table, constraint, at)
+    if there is not None:
+        return f"-- the index is there, and gets the constraint's name:\n{alter}{there}{later};"
+    known = at.before.table(table)
+    taken = drops or (known is not None and name in known.indexes)
+    index = quote(f"{name}_new" if taken else name)
+    nulls = " NULLS NOT DISTINCT" if constraint.nulls_not_distinct else ""
+    return (
+        f"{alone(at)}CREATE UNIQUE INDEX CONCURRENTLY {index} ON {table.sql} "
+        f"({keys(constraint.columns)}){nulls};\n\n"
+        f"-- in a migration after that:\n{alter}{index}{later};"
+    )
+
+
+def _index_there(table: Name, constraint: Constraint, at: Context) -> str | None:
+    """A unique index over just these columns, in their order, that no constraint has."""
+    known = at.before.table(table)
+    for name, index in known.indexes.items() if known else ():
+        if (
+            known is not None
+            and index.unique
+            and index.columns == constraint.columns
+            and not (index.partial or index.uses or index.include or name in known.constraints)
+            and index.nulls_not_distinct == constraint.nulls_not_distinct
+        ):
+            return quote(name)
+    return None
+
+
+def _drops(name: str, table: Name, at: Context) -> bool:
+    """Whether the statement itself drops a constraint of this name."""
+    return at.statement is not None and any(
+        isinstance(change, DropConstraint)
+        and change.name == name
+        and at.before.key(change.table) == at.before.key(table)
+        for change in at.statement.changes
+    )

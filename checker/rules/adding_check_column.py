@@ -1,0 +1,39 @@
+"""A CHECK in the definition of a new column reads the whole table.
+
+ADD COLUMN … CHECK (…) is tested on every row, although the new column has the same value in all of
+them.
+
+Lock: ACCESS EXCLUSIVE on the table, for a time that grows with its rows.
+
+Instead: add the column alone, which is free, then the constraint NOT VALID, and validate it in a
+migration of its own, which reads the rows without keeping anybody off the table.
+"""
+
+from collections.abc import Iterator
+
+from checker.changes import AddColumn, quote
+from checker.model import Finding
+from checker.rules import Context, rule
+from checker.rules._locks import POSTGRESQL, column_work, name_of, validated_later
+
+
+@rule(AddColumn, severity="warning", scales=True, providers=POSTGRESQL)
+def check(change: AddColumn, at: Context) -> Iterator[Finding]:
+    if column_work(change, at) != "check":
+        return
+    column = change.column
+    required = " NOT NULL" if column.not_null else ""
+    default = f" DEFAULT {column.default}" if column.default else ""
+    yield at.finding(
+        f"The CHECK of `{change.table}.{column.name}` is tested on every row of `{change.table}`",
+        why="ACCESS EXCLUSIVE lock: nobody reads or writes the table until every row is read.",
+        advice="Add the column alone, then the constraint NOT VALID; validate it in a migration "
+        "of its own.",
+        fix=f"ALTER TABLE {change.table.sql} ADD COLUMN {quote(column.name)} "
+        f"{column.type.sql}{required}{default};\n"
+        + "\n".join(
+            validated_later(change.table, name_of(change.table, c), f"CHECK ({c.expression})")
+            for c in change.constraints
+            if c.kind == "check"
+        ),
+    )

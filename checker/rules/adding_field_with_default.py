@@ -1,0 +1,40 @@
+"""A new column with a volatile default rewrites the whole table.
+
+A default that gives another value at each call (gen_random_uuid(), random(), clock_timestamp(),
+nextval()) is evaluated for every row, and PostgreSQL writes the table and its indexes anew.
+
+Lock: ACCESS EXCLUSIVE on the table, for a time that grows with its rows.
+
+Not reported: constants, and functions that give one value for the whole statement: now(),
+CURRENT_TIMESTAMP and whatever is declared STABLE or IMMUTABLE. From PostgreSQL 11 on these are
+kept once, in the catalog.
+
+Instead: add the column without the default, set the default for new rows, fill the old rows in
+batches, and make the column required afterwards.
+"""
+
+from collections.abc import Iterator
+
+from checker.changes import AddColumn, quote
+from checker.model import Finding
+from checker.rules import Context, rule
+from checker.rules._locks import POSTGRESQL, column_work, fill, require
+
+
+@rule(AddColumn, severity="warning", scales=True, providers=POSTGRESQL)
+def check(change: AddColumn, at: Context) -> Iterator[Finding]:
+    column = change.column
+    if column_work(change, at) != "default" or column.default is None:
+        return
+    table, name = change.table.sql, quote(column.name)
+    yield at.finding(
+        f"`{change.table}.{column.name}` gets `{column.default}` for each row: the whole table is "
+        "rewritten",
+        why="ACCESS EXCLUSIVE lock: nobody reads or writes the table until all rows and indexes "
+        "are written.",
+        advice="Add the column without the default, and fill it in batches.",
+        fix=f"ALTER TABLE {table} ADD COLUMN {name} {column.type.sql};\n"
+        f"ALTER TABLE {table} ALTER COLUMN {name} SET DEFAULT {column.default};\n\n"
+        + fill(change.table, column.name, column.default)
+        + ("\n-- in a later migration:\n" + require(change.table, column.name)) * column.not_null,
+    )

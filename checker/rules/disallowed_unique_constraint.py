@@ -1,0 +1,58 @@
+"""A new UNIQUE constraint builds its index while nobody can use the table.
+
+ADD CONSTRAINT … UNIQUE, and ADD COLUMN … UNIQUE too, read every row into a new index first, even
+where the column is new and NULL in all of them.
+
+Lock: ACCESS EXCLUSIVE on the table, for a time that grows with its rows.
+
+Where rows could agree, unique-may-fail reports the constraint instead, with the same advice.
+
+Instead: build the unique index concurrently, in a migration of its own, and then make the
+constraint of it, which is a matter of a moment.
+"""
+
+from collections.abc import Iterator
+
+from checker.changes import AddColumn, AddConstraint, Constraint, quote
+from checker.model import Finding
+from checker.rules import Context, rule
+from checker.rules._locks import (
+    POSTGRESQL,
+    column_work,
+    constraint_on_index,
+    judged_by,
+    name_of,
+)
+
+
+@rule(AddConstraint, AddColumn, severity="warning", scales=True, providers=POSTGRESQL)
+def check(change: AddConstraint | AddColumn, at: Context) -> Iterator[Finding]:
+    constraint = _built(change, at)
+    if constraint is None or not at.before.may_have_rows(change.table):
+        return
+    column = ""
+    if isinstance(change, AddColumn):
+        name = quote(change.column.name)
+        default = f" DEFAULT {change.column.default}" if change.column.default else ""
+        column = (
+            f"ALTER TABLE {change.table.sql} ADD COLUMN {name} {change.column.type.sql}{default};"
+            "\n\n"
+        )
+    yield at.finding(
+        f"The index of `{name_of(change.table, constraint)}` is built while `{change.table}` is "
+        "locked",
+        why="ACCESS EXCLUSIVE lock: nobody reads or writes the table until the index is built.",
+        advice="Build the index concurrently first, and make the constraint of it.",
+        fix=column + constraint_on_index(change.table, constraint, at),
+    )
+
+
+def _built(change: AddConstraint | AddColumn, at: Context) -> Constraint | None:
+    if isinstance(change, AddColumn):
+        if column_work(change, at) != "unique":
+            return None
+        return next(c for c in change.constraints if c.kind == "unique")
+    constraint = change.constraint
+    if constraint.kind != "unique" or constraint.using_index is not None:
+        return None
+    return None if judged_by("unique-may-fail", change, at) else constraint

@@ -1,0 +1,82 @@
+"""Dropping a foreign key locks the table that it points at, too.
+
+The statement takes an ACCESS EXCLUSIVE lock on both tables (measured): it waits for every query on
+the referenced table, often the busiest there is, and all later queries wait behind it. Where the
+same transaction adds the key again, in another form, the lock is held until every row has been
+checked (a notice). Where nothing replaces the key, rows may point nowhere from then on.
+
+Not reported: tables that this pull request creates or drops, a column that it drops, and a key
+that is added again in a transaction of its own.
+
+Instead: set a lock_timeout in the migration, so that it gives up instead of stopping everyone; add
+the new key NOT VALID, and validate it in a migration of its own.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from checker.changes import AddConstraint, Constraint, DropConstraint, Name, RenameTable
+from checker.model import Finding, Statement
+from checker.rules import Context, rule
+from checker.rules._around import changes_in, is_gone, same
+
+
+@rule(DropConstraint, severity="notice", providers=("postgresql",))
+def check(change: DropConstraint, at: Context) -> Iterator[Finding]:
+    table = at.before.table(change.table)
+    known = table.constraints.get(change.name) if table else None
+    parent = known.references if known else None
+    if known is None or parent is None or change.cascade or same(at, parent, change.table):
+        return
+    if at.before.is_new_table(change.table) or at.before.is_new_table(parent):
+        return
+    if is_gone(at, parent) or is_gone(at, change.table, known.columns):
+        return
+    kept = _is_added_again(at.statements, change.table, known, at)
+    if kept and not _is_checked_meanwhile(change.table, known, at):
+        return
+    text = at.statement.text if at.statement else ""
+    yield at.finding(
+        f"Dropping the foreign key `{change.name}` locks `{parent}` too, against all reads and "
+        "writes"
+        + (
+            f", until every row of `{change.table}` has been checked against the new key"
+            if kept
+            else f", and from then on rows of `{change.table}` may point nowhere"
+        ),
+        why="It waits for every query on both tables, and later queries wait behind it.",
+        advice="Set a `lock_timeout`, so that it gives up instead of stopping everyone.",
+        fix=f"SET lock_timeout = '5s';\n{text};",
+        severity=None if kept else "warning",
+    )
+
+
+def _is_checked_meanwhile(table: Name, known: Constraint, at: Context) -> bool:
+    """Whether the same transaction adds a key whose rows PostgreSQL checks at once."""
+    if at.statement is None or not at.before.may_have_rows(table):
+        return False
+    after = (at.statement, *at.transaction.after(at.statement))
+    return _is_added_again(after, table, known, at, valid=True)
+
+
+def _is_added_again(
+    statements: Iterable[Statement],
+    table: Name,
+    known: Constraint,
+    at: Context,
+    *,
+    valid: bool = False,
+) -> bool:
+    parents = {known.references}
+    for moved in changes_in(at.statements, RenameTable):
+        if same(at, moved.table, known.references):
+            parents.add(Name(moved.to, moved.table.schema))
+    return any(
+        added.constraint.kind == "foreign_key"
+        and same(at, added.table, table)
+        and (
+            set(added.constraint.columns) & set(known.columns)
+            or any(same(at, added.constraint.references, parent) for parent in parents)
+        )
+        and not (valid and added.constraint.not_valid)
+        for added in changes_in(statements, AddConstraint)
+    )

@@ -1,0 +1,38 @@
+"""Rights are given to PUBLIC: to every role that can connect, now and later.
+
+That includes roles of reports, of other applications and of the hosting platform. With CREATE on a
+schema anyone can put functions and tables in the way of others' names.
+
+Not reported: USAGE, EXECUTE and CONNECT, which PostgreSQL gives PUBLIC by default or which show no
+rows.
+
+Instead: name the role that needs the right.
+"""
+
+import re
+from collections.abc import Iterator
+
+from checker.changes import ChangePrivileges
+from checker.model import Finding
+from checker.rules import Context, rule
+
+_RIGHTS = re.compile(r"\bGRANT\s+(.*?)\s+(?:ON|TO)\b", re.IGNORECASE | re.DOTALL)
+_MILD = {"usage", "execute", "connect", "temp", "temporary"}
+
+
+@rule(ChangePrivileges, severity="warning", providers=("postgresql",))
+def check(change: ChangePrivileges, at: Context) -> Iterator[Finding]:
+    if "public" not in (role.lower() for role in change.roles) or at.statement is None:
+        return
+    found = _RIGHTS.search(at.statement.text)
+    if change.what not in ("GRANT", "ALTER DEFAULT PRIVILEGES") or found is None:
+        return
+    rights = {right.strip().lower() for right in found[1].split(",")}
+    if rights <= _MILD:
+        return
+    on = ", ".join(f"`{name}`" for name in change.names)
+    yield at.finding(
+        f"`{found[1]}`{' on ' + on if on else ''} is given to every role that can connect",
+        why="`PUBLIC` is every role of the cluster, now and later.",
+        advice="Name the role that needs the right.",
+    )

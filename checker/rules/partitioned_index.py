@@ -1,0 +1,52 @@
+"""CREATE INDEX on a partitioned table stops writes to all of its partitions.
+
+The index of every partition is built before the statement ends. CONCURRENTLY is no way out:
+PostgreSQL refuses it on a partitioned table with SQLSTATE 0A000.
+
+Lock: SHARE on the partitioned table and every partition, for a time that grows with their rows.
+
+Instead: create the index ON ONLY the partitioned table, which is free and leaves it invalid; build
+the index of each partition concurrently, and attach it. With the last one it becomes valid.
+"""
+
+from collections.abc import Iterator
+
+from checker.changes import CreateIndex, quote
+from checker.model import Finding
+from checker.rules import Context, rule
+from checker.rules._locks import POSTGRESQL, alone, judged_by, keys
+
+
+@rule(CreateIndex, severity="warning", scales=True, providers=POSTGRESQL)
+def check(change: CreateIndex, at: Context) -> Iterator[Finding]:
+    table = at.before.table(change.table)
+    if (
+        table is None
+        or table.kind != "partitioned table"
+        or change.only
+        or not at.before.may_have_rows(change.table)
+        or (not change.concurrently and judged_by("unique-may-fail", change, at))
+    ):
+        return
+    name = change.name or f"{change.table.name}_{'_'.join(change.columns)}_idx"
+    unique = "UNIQUE " if change.unique else ""
+    where = f" WHERE {change.where}" if change.where else ""
+    rest = f"USING {change.method} ({keys(change.columns)}){where};"
+    parts = "".join(
+        f"\n\n{alone(at)}CREATE {unique}INDEX CONCURRENTLY {quote(f'{part.name.name}_{name}')} ON "
+        f"{part.name.sql} {rest}\n\n-- in a migration after that:\n"
+        f"ALTER INDEX {quote(name)} ATTACH PARTITION {quote(f'{part.name.name}_{name}')};"
+        for part in table.children
+    )
+    yield at.finding(
+        f"`CONCURRENTLY` fails on the partitioned table `{change.table}`"
+        if change.concurrently
+        else f"Writes to all partitions of `{change.table}` wait until their indexes are built",
+        why="PostgreSQL refuses with SQLSTATE 0A000."
+        if change.concurrently
+        else "SHARE lock: INSERT, UPDATE and DELETE wait; reads go on.",
+        advice="Create the index on the partitioned table only, and build that of each partition "
+        "concurrently.",
+        fix=f"CREATE {unique}INDEX {quote(name)} ON ONLY {change.table.sql} {rest}{parts}",
+        severity="error" if change.concurrently else None,
+    )

@@ -1,0 +1,44 @@
+"""CREATE INDEX on an existing table stops all writes until the index is built.
+
+Lock: SHARE on the table, for a time that grows with its rows. Reads go on; INSERT, UPDATE and
+DELETE wait.
+
+Not reported: a table that this pull request itself creates. A unique index on rows that could
+agree is reported by unique-may-fail, with the same advice.
+
+Instead: CREATE INDEX CONCURRENTLY, which lets others write. It must not run inside of a
+transaction block: up to Prisma 7.3 it has to stand alone in a migration of its own. If it fails,
+it leaves an invalid index behind, which has to be dropped before it is tried again.
+"""
+
+from collections.abc import Iterator
+
+from checker.changes import CreateIndex
+from checker.model import Finding
+from checker.rules import Context, rule
+from checker.rules._locks import POSTGRESQL, alone, concurrent_index, judged_by
+
+
+@rule(CreateIndex, severity="warning", scales=True, providers=POSTGRESQL)
+def check(change: CreateIndex, at: Context) -> Iterator[Finding]:
+    if (
+        change.concurrently
+        or change.only
+        or not at.before.may_have_rows(change.table)
+        or judged_by("unique-may-fail", change, at)
+        or judged_by("partitioned-index", change, at)
+        or (change.if_not_exists and _exists(change, at))
+    ):
+        return
+    index = f"`{change.name}`" if change.name else "the new index"
+    yield at.finding(
+        f"Writes to `{change.table}` wait until {index} is built",
+        why="SHARE lock: INSERT, UPDATE and DELETE wait; reads go on.",
+        advice="Create it concurrently, in a migration of its own.",
+        fix=alone(at) + concurrent_index(change, at),
+    )
+
+
+def _exists(change: CreateIndex, at: Context) -> bool:
+    table = at.before.table(change.table)
+    return table is not None and change.name in table.indexes

@@ -1,0 +1,54 @@
+"""DROP INDEX without CONCURRENTLY locks the table against everyone.
+
+It waits for every query on the table that is running, and everyone who comes after waits behind
+it.
+
+Lock: ACCESS EXCLUSIVE on the table and the index, for a moment, once it has got it.
+
+Not reported: an index that this pull request itself creates, of a table that it creates, or of a
+table or column that it drops; and where the same transaction locks the table anyway.
+
+Instead: DROP INDEX CONCURRENTLY, which lets others read and write. It must not run inside of a
+transaction block: up to Prisma 7.3 it has to stand alone in a migration of its own.
+"""
+
+from collections.abc import Iterator
+
+from checker.changes import DropIndex
+from checker.model import Finding
+from checker.rules import Context, rule
+from checker.rules._around import is_gone, locked_exclusively, same
+from checker.rules._locks import POSTGRESQL, alone, judged_by
+from checker.sql.table import KnownTable
+
+
+@rule(DropIndex, severity="warning", providers=POSTGRESQL)
+def check(change: DropIndex, at: Context) -> Iterator[Finding]:
+    found = at.before.index(change.index)
+    if (
+        change.concurrently
+        or (found is None and change.if_exists)
+        or (found is not None and not at.before.may_have_rows(found[0].name))
+        or at.before.is_new_index(change.index)
+        or judged_by("drop-constraint-backing-index", change, at)
+        or judged_by("ban-drop-cascade", change, at)
+        or (found is not None and _locked_anyway(found[0], found[1].columns, at))
+    ):
+        return
+    table = f"`{found[0].name}`" if found else "its table"
+    yield at.finding(
+        f"Dropping `{change.index}` locks {table} against reads and writes",
+        why="ACCESS EXCLUSIVE lock: it waits for running queries, and later ones wait behind it.",
+        advice="Drop it concurrently, in a migration of its own.",
+        fix=f"{alone(at)}DROP INDEX CONCURRENTLY {change.index.sql};",
+        table=found[0].name if found else None,
+    )
+
+
+def _locked_anyway(table: KnownTable, columns: tuple[str, ...], at: Context) -> bool:
+    """Whether the table is locked against everyone or dropped, whatever becomes of the index."""
+    return is_gone(at, table.name, columns) or any(
+        same(at, locked_exclusively(change, at), table.name)
+        for statement in at.transaction.statements
+        for change in statement.changes
+    )

@@ -1,0 +1,56 @@
+"""A new type of a column builds its indexes again.
+
+The rows stay as they are, but an index compares values by operators of its type, by a collation,
+or by an expression: where these change, PostgreSQL builds the index again before it lets anyone
+back to the table.
+
+Lock: ACCESS EXCLUSIVE on the table, for a time that grows with its rows.
+
+Instead: drop the index concurrently, change the type, and make the index again concurrently. Where
+queries need the index meanwhile, add a column of the new type and switch over.
+"""
+
+from collections.abc import Iterator
+
+from checker.changes import AlterColumnType, quote
+from checker.model import Finding
+from checker.rules import Context, rule
+from checker.rules._locks import POSTGRESQL, alone, judged_by, keys
+from checker.sql.rewriting import type_change_cost
+
+
+@rule(AlterColumnType, severity="warning", scales=True, providers=POSTGRESQL)
+def check(change: AlterColumnType, at: Context) -> Iterator[Finding]:
+    cost = type_change_cost(change, at.before)
+    table = at.before.table(change.table)
+    if (
+        cost is None
+        or cost.work != "index"
+        or table is None
+        or not at.before.may_have_rows(change.table)
+        or judged_by("no-data-loss-type-narrowing", change, at)
+    ):
+        return
+    names = ", ".join(f"`{name}`" for name in cost.names)
+    yield at.finding(
+        f"The new type of `{change.table}.{change.column}` builds {names} again",
+        why="ACCESS EXCLUSIVE lock: nobody reads or writes the table until the index is built.",
+        advice="Drop the index concurrently before, and make it again concurrently afterwards.",
+        fix=None
+        if set(cost.names) & set(table.constraints)
+        else "".join(
+            f"{alone(at)}DROP INDEX CONCURRENTLY {quote(name)};\n\n" for name in cost.names
+        )
+        + "-- in a migration after that:\n"
+        + f"ALTER TABLE {change.table.sql} ALTER COLUMN {quote(change.column)} "
+        f"TYPE {change.type.sql}"
+        + (f" COLLATE {quote(change.collation)}" if change.collation else "")
+        + ";\n"
+        + "".join(
+            f"\n{alone(at)}CREATE {'UNIQUE ' if table.indexes[name].unique else ''}INDEX "
+            f"CONCURRENTLY {quote(name)} ON {change.table.sql} "
+            f"({keys(table.indexes[name].columns)})"
+            f"{' WHERE /* its condition */' if table.indexes[name].partial else ''};\n"
+            for name in cost.names
+        ),
+    )
