@@ -109,6 +109,7 @@ def _request(
         event_head=context.head_sha,
         other_base=other_base,
         all_new=read_boolean(environ, "all", default=False),
+        untrusted=True,
         config=workspace / config if config else None,
         fail_on=_severity(read_input(environ, "fail-on")),
         prisma_version=read_input(environ, "prisma-version"),

@@ -27,7 +27,7 @@ def _guarded(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def run(*args: Any, **options: Any) -> None:
-        from checker.replay.server import terminate_on_signals
+        from checker.replay.signals import terminate_on_signals
         from checker.report.safe import log_data, log_untrusted, terminal
 
         def stop(error: Exception, code: int) -> NoReturn:
@@ -93,6 +93,9 @@ _fail_on = click.option(
     type=click.Choice(["error", "warning", "notice"]),
     help="The severity from which the exit code is 1 (default: error).",
 )
+_config = click.option(
+    "--config", type=click.Path(path_type=Path, dir_okay=False), help="The configuration file."
+)
 _prisma = click.option(
     "--prisma-version", metavar="X.Y.Z", help="Instead of the version that the project names."
 )
@@ -113,9 +116,7 @@ _prisma = click.option(
 )
 @click.option("--server-url", metavar="URL", help="Use a running server, in a database of its own.")
 @_prisma
-@click.option(
-    "--config", type=click.Path(path_type=Path, dir_okay=False), help="The configuration file."
-)
+@_config
 @click.option("--quiet", "-q", is_flag=True, help="No progress.")
 @_guarded
 def check(
@@ -144,6 +145,7 @@ def check(
                 path=path,
                 base=base,
                 all_new=all_new,
+                untrusted="CI" in os.environ,
                 fail_on=fail_on,
                 no_replay="--no-replay was given" if no_replay else None,
                 server_bin=server_bin,
@@ -163,6 +165,7 @@ def check(
 @_output
 @_fail_on
 @_prisma
+@_config
 @_guarded
 def lint(
     files: tuple[Path, ...],
@@ -170,11 +173,12 @@ def lint(
     output: Path | None,
     fail_on: Severity | None,
     prisma_version: str | None,
+    config: Path | None,
 ) -> None:
     """Judge migration FILES without any server, after the migrations that sort before them."""
     from checker.lint import lint as run_lint
 
-    report = run_lint(files, fail_on=fail_on, prisma_version=prisma_version)
+    report = run_lint(files, fail_on=fail_on, prisma_version=prisma_version, config_file=config)
     _deliver(report, form, output)
     _exit(report)
 
@@ -198,11 +202,13 @@ def render(report: Path, form: str, output: Path | None) -> None:
 @main.command()
 @_guarded
 def rules() -> None:
-    """List all rules."""
+    """List all rules, with the severity of each or `off`."""
     from checker.rules import all_rules
 
+    width = max(len(rule.id) for rule in all_rules()) + 2
     for rule in all_rules():
-        click.echo(f"{rule.id:<34}{rule.severity:<9}{rule.title}")
+        severity = rule.severity if rule.default else "off"
+        click.echo(f"{rule.id:<{width}}{severity:<9}{rule.title}")
 
 
 @main.command()

@@ -6,23 +6,56 @@ passes for one that works.
 
 from __future__ import annotations
 
+import datetime
+import json
+import re
 from collections.abc import Iterator
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 import msgspec
-import yaml
 from msgspec import Struct
 
+from checker.discover.files import read_bytes
 from checker.discover.projects import ConfiguredProject
 from checker.errors import InputError
 from checker.model import Severity
 from checker.replay.presets import Preset
-from checker.rules import find_rule
+from checker.rules import all_rules, find_rule
 
 FILE_NAME = ".migration-checker.yml"
 
 RuleSetting = Literal["off", "notice", "warning", "error"]
+Place = tuple[str | int, ...]
+
+
+class Override(Struct, frozen=True):
+    """Other severities for some places; a finding has to match all that are named.
+
+    ``path`` is a glob on the path of migration.sql from the root, where ``**`` spans directories
+    and a directory stands for all below it; ``migration`` and ``table`` are globs on names.
+    """
+
+    rules: dict[str, RuleSetting]
+    path: str | None = None
+    migration: str | None = None
+    table: str | None = None
+
+
+class Ignore(Struct, frozen=True):
+    """Findings to leave out, and why.
+
+    ``path`` and ``migration`` as in an override, one of them is needed. ``until`` is the last day
+    on which it holds. ``line`` is where it stands in the file, and no setting.
+    """
+
+    rule: str
+    reason: str
+    migration: str | None = None
+    path: str | None = None
+    until: datetime.date | None = None
+    line: int | None = None
 
 
 class Config(Struct, frozen=True):
@@ -30,7 +63,8 @@ class Config(Struct, frozen=True):
 
     ``setup`` is the path of an SQL file that runs as superuser before the history; it and
     ``preset`` count only as the base branch has them, because a pull request must not be able
-    to run its own code with these rights.
+    to run its own code with these rights. ``large_tables`` are globs on names: what costs the
+    more the larger a table is, is an error there. Of ``overrides`` the last that matches counts.
     """
 
     projects: tuple[ConfiguredProject, ...] = ()
@@ -38,8 +72,45 @@ class Config(Struct, frozen=True):
     fail_on: Severity = "error"
     prisma_version: str | None = None
     rules: dict[str, RuleSetting] = {}
+    overrides: tuple[Override, ...] = ()
+    large_tables: tuple[str, ...] = ()
+    ignore: tuple[Ignore, ...] = ()
     setup: str | None = None
     preset: Preset | None = None
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """The rules that are wanted somewhere, also those that are off by default."""
+        every = (self.rules, *(override.rules for override in self.overrides))
+        return frozenset(name for each in every for name, to in each.items() if to != "off")
+
+
+def read_config(root: Path, named: Path | None = None) -> Config:
+    """The configuration of the root, or of the file that the user named.
+
+    Raises InputError where the named file is missing, and like ``parse_config``.
+    """
+    path = named or root / FILE_NAME
+    data = read_bytes(path, path.parent)
+    if data is None and named is not None:
+        raise InputError(f"There is no configuration file {named}")
+    return Config() if data is None else parse_bytes(data, path.name)
+
+
+def parse_bytes(data: bytes, source: str) -> Config:
+    """Like ``parse_config``; raises InputError also for what is not UTF-8."""
+    try:
+        return parse_config(data.decode("utf-8"), source)
+    except UnicodeDecodeError:
+        raise InputError(f"{source} is not UTF-8") from None
+
+
+_LISTS: dict[str, type[Struct]] = {
+    "projects": ConfiguredProject,
+    "overrides": Override,
+    "ignore": Ignore,
+}
+_CHOICES = {"fail_on": Severity, "preset": Preset}
 
 
 def parse_config(text: str, source: str) -> Config:
@@ -47,59 +118,178 @@ def parse_config(text: str, source: str) -> Config:
 
     Raises InputError for text that is no YAML, an unknown key, rule or value.
     """
-    try:
-        data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f", line {mark.line + 1}" if mark else ""
-        reason = getattr(error, "problem", None) or "it cannot be read"
-        raise InputError(f"{source}{place}: this is no YAML: {reason}") from None
+    data, lines = _load(text, source)
+
+    def stop(place: Place, message: str) -> InputError:
+        known = (lines[place[:n]] for n in range(len(place), -1, -1) if place[:n] in lines)
+        return InputError(f"{source}, line {next(known, 1)}: {message}")
+
     if data is None:
         return Config()
     if not isinstance(data, dict):
-        raise InputError(f"{source}: it has to be a mapping of settings, such as `fail_on: error`")
-    for message in _unknown_keys(data):
-        raise InputError(f"{source}: {message}")
-    if isinstance(data.get("rules"), dict):  # YAML 1.1 reads a bare `off` as false
-        settings = {k: "off" if v is False else v for k, v in data["rules"].items()}
-        data = {**data, "rules": settings}
+        raise stop((), "it has to be a mapping of settings, such as `fail_on: error`")
+    for place, message in _misspelt(data):
+        raise stop(place, message)
+    _settings(data)
+    for i, item in enumerate(_items(data, "ignore")):
+        item["line"] = lines.get(("ignore", i))
     try:
         config = msgspec.convert(data, Config)
     except msgspec.ValidationError as error:
-        raise InputError(f"{source}: {_sentence(str(error), data)}") from None
-    for name in config.rules:
-        find_rule(name)
+        raise stop(*_sentence(str(error), data)) from None
+    for place, message in _senseless(config):
+        raise stop(place, message)
     return config
 
 
-def _unknown_keys(data: dict[Any, Any]) -> Iterator[str]:
-    yield from _unknown(data, Config, "")
-    projects = data.get("projects")
-    for item in projects if isinstance(projects, list) else ():
-        if isinstance(item, dict):
-            yield from _unknown(item, ConfiguredProject, " in projects")
+def _load(text: str, source: str) -> tuple[Any, dict[Place, int]]:
+    """The data of a YAML text, and the line of everything in it."""
+    import yaml  # noqa: PLC0415 - only where there is a file to read
+
+    lines: dict[Place, int] = {}
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        for place, line, twice in _walk(root, (), set()):
+            if twice:
+                raise InputError(f"{source}, line {line}: {place[-1]!r} stands here twice")
+            lines[place] = line
+        return yaml.safe_load(text), lines
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        at = f", line {mark.line + 1}" if mark else ""
+        reason = getattr(error, "problem", None) or "it cannot be read"
+    except ValueError as error:  # 2026-02-30
+        at, reason = "", str(error)
+    except RecursionError:
+        at, reason = "", "it is nested too deeply"
+    raise InputError(f"{source}{at}: this is no YAML: {reason}")
 
 
-def _unknown(data: dict[Any, Any], struct: type[Struct], where: str) -> Iterator[str]:
-    known = struct.__struct_fields__
+def _walk(node: Any, place: Place, seen: set[int]) -> Iterator[tuple[Place, int, bool]]:
+    """Place and line of every value, and whether its key stood there before; aliases once."""
+    if node is None or id(node) in seen:
+        return
+    seen.add(id(node))
+    yield place, node.start_mark.line + 1, False
+    if node.id == "sequence":
+        for i, item in enumerate(node.value):
+            yield from _walk(item, (*place, i), seen)
+    elif node.id == "mapping":
+        keys = set()
+        for key, value in node.value:
+            inner = (*place, str(key.value) if key.id == "scalar" else "")
+            if key.id == "scalar":
+                yield inner, key.start_mark.line + 1, key.value in keys
+                keys.add(key.value)
+            for found in _walk(value, inner, seen):
+                if found[0] != inner:
+                    yield found
+
+
+def _items(data: dict[Any, Any], key: str) -> list[dict[Any, Any]]:
+    """The mappings in a list of settings; what is none is left for the types to reject."""
+    items = data.get(key)
+    return [i for i in items if isinstance(i, dict)] if isinstance(items, list) else []
+
+
+def _misspelt(data: dict[Any, Any]) -> Iterator[tuple[Place, str]]:
+    """Keys and rules that do not exist."""
+    yield from _unknown(data, Config, (), "")
+    yield from _unknown_rules(data.get("rules"), ("rules",))
+    for key, struct in _LISTS.items():
+        for i, item in enumerate(_items(data, key)):
+            yield from _unknown(item, struct, (key, i), f" in {key}")
+            yield from _unknown_rules(item.get("rules"), (key, i, "rules"))
+
+
+def _unknown(
+    data: dict[Any, Any], struct: type[Struct], place: Place, where: str
+) -> Iterator[tuple[Place, str]]:
+    known = [name for name in struct.__struct_fields__ if name != "line"]
     for key in data:
         if key not in known:
             near = get_close_matches(str(key), known, n=1)
             hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
-            yield f"unknown key {key!r}{where}; {hint}"
+            yield (*place, str(key)), f"unknown key {key!r}{where}; {hint}"
 
 
-def _sentence(message: str, data: dict[Any, Any]) -> str:
-    """msgspec's message with the setting in front, and the values that it takes."""
+def _unknown_rules(rules: object, place: Place) -> Iterator[tuple[Place, str]]:
+    choices = get_args(RuleSetting)
+    for name, setting in rules.items() if isinstance(rules, dict) else ():
+        if missing := _missing_rule(name):
+            yield (*place, str(name)), missing
+        elif setting is not False and setting not in choices:
+            said = f"{name} is {setting!r}; it takes {', '.join(choices)}"
+            yield (*place, str(name)), said
+
+
+def _missing_rule(name: object) -> str | None:
+    """Why there is no such rule, if so."""
+    try:
+        find_rule(str(name))
+    except InputError as error:
+        return str(error)
+    return None
+
+
+def _settings(data: dict[Any, Any]) -> None:
+    """YAML 1.1 reads a bare ``off`` as false."""
+    for holder in (data, *_items(data, "overrides")):
+        if isinstance(holder.get("rules"), dict):
+            holder["rules"] = {k: v or "off" for k, v in holder["rules"].items()}
+
+
+def _senseless(config: Config) -> Iterator[tuple[Place, str]]:
+    """What has the right types and yet cannot be meant."""
+    for i, override in enumerate(config.overrides):
+        if not (override.path or override.migration or override.table):
+            yield ("overrides", i), "an override names a path, a migration or a table"
+    for i, ignore in enumerate(config.ignore):
+        if missing := _missing_rule(ignore.rule):
+            yield ("ignore", i, "rule"), missing
+        if not ignore.reason.strip():
+            yield ("ignore", i, "reason"), "an ignore gives its reason"
+        if not (ignore.path or ignore.migration):
+            yield (
+                ("ignore", i),
+                f"an ignore names a migration or a path; `rules: {{{ignore.rule}: off}}` "
+                "turns a rule off everywhere",
+            )
+
+
+def _sentence(message: str, data: dict[Any, Any]) -> tuple[Place, str]:
+    """The place in msgspec's message, and the message with the values that the setting takes."""
     reason, _, path = message.partition(" - at `$")
-    path = path.rstrip("`").lstrip(".")
-    top = path.split("[")[0].split(".")[0]
-    allowed = {
-        "fail_on": get_args(Severity),
-        "rules": get_args(RuleSetting),
-        "preset": get_args(Preset),
-    }.get(top)
+    found = re.findall(r"\.(\w+)|\[(\d+)\]", path)
+    place: Place = tuple(name or int(index) for name, index in found)
+    top = place[0] if place else ""
+    allowed = get_args(_CHOICES[top]) if isinstance(top, str) and top in _CHOICES else ()
     choices = f"; it takes {', '.join(allowed)}" if allowed else ""
     value = data.get(top)
     shown = f" is {value!r}" if isinstance(value, str | int | bool) else ""
-    return f"{path or top}{shown}: {reason[:1].lower()}{reason[1:]}{choices}"
+    said = path.rstrip("`").lstrip(".") or "the file"
+    return place, f"{said}{shown}: {reason[:1].lower()}{reason[1:]}{choices}"
+
+
+def config_schema_file() -> bytes:
+    """The content of docs/config.schema.json, with which editors complete and check the file."""
+    schema = msgspec.json.schema(Config)
+    for name, definition in schema["$defs"].items():
+        definition["additionalProperties"] = False
+        definition["properties"].pop("line", None)
+        if "rules" in definition["properties"]:
+            definition["properties"]["rules"]["propertyNames"] = {"$ref": "#/$defs/Rule"}
+        if name == "Ignore":
+            definition["properties"]["rule"] = {"$ref": "#/$defs/Rule"}
+            definition["anyOf"] = [{"required": ["migration"]}, {"required": ["path"]}]
+        if name == "Override":
+            definition["anyOf"] = [
+                {"required": [place]} for place in ("path", "migration", "table")
+            ]
+    schema["$defs"]["Rule"] = {"enum": [rule.id for rule in all_rules()]}
+    head = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:prisma-migration-checker:config",
+        "title": f"{FILE_NAME} of the Prisma Migration Checker",
+    }
+    return json.dumps({**head, **schema}, indent=2, ensure_ascii=False).encode() + b"\n"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
-from checker.config import Config
+from msgspec.structs import replace
+
+from checker.config import read_config
 from checker.discover.files import read_bytes
 from checker.discover.listing import order
 from checker.discover.lock import read_lock_provider
@@ -15,34 +19,54 @@ from checker.discover.versions import find_version, parse_version
 from checker.errors import InputError
 from checker.judge import Judge
 from checker.model import History, Migration, Project, Provider, Replay, Report, Severity, State
-from checker.pipeline import make_project_report, make_report, read_scripts
+from checker.result import make_project_report, make_report, read_scripts
+from checker.suppression import Judged, Settings, settle
 
 SCRIPT = "migration.sql"
 DIALECTS: tuple[Provider, ...] = ("postgresql", "cockroachdb", "mysql", "sqlite", "sqlserver")
 
 
 def lint(
-    files: Sequence[Path], *, fail_on: Severity | None = None, prisma_version: str | None = None
+    files: Sequence[Path],
+    *,
+    fail_on: Severity | None = None,
+    prisma_version: str | None = None,
+    config_file: Path | None = None,
 ) -> Report:
     """The findings in some files, with the schema that the migrations before them make.
 
     A file named migration.sql belongs to the history of the directories beside its own; any other
-    stands alone. Raises InputError for a file that cannot be read.
+    stands alone. The configuration is that of the first file's repository, unless one is named.
+    Raises InputError for a file that cannot be read.
     """
     histories: defaultdict[Path | None, list[Path]] = defaultdict(list)
     for file in files:
         if not file.is_file():
             raise InputError(f"{file} is no file: give the migration.sql of a migration")
         histories[file.absolute().parent.parent if file.name == SCRIPT else None].append(file)
-    reports = []
+    root = anchor(files[0].parent)
+    config = read_config(root, config_file)
+    if fail_on is not None:
+        config = replace(config, fail_on=fail_on)
+    judged = []
     for directory, group in histories.items():
-        project = _project(directory, group[0], prisma_version)
+        project = _project(directory, group[0], prisma_version or config.prisma_version)
         history = _history(directory, group, project)
         scripts = read_scripts(project, history)
-        replay = Replay("skipped", total=len(history.migrations), reason="lint only reads")
-        findings = Judge(project, history, scripts, {}).findings(replay)
-        reports.append(make_project_report(project, history, scripts, replay, findings))
-    config = Config(fail_on=fail_on or "error")
+        judge = Judge(project, history, scripts, asked=config.asked)
+        findings = judge.findings(Replay("skipped"))
+        judged.append(Judged(project, history, scripts, findings))
+    settings = Settings(
+        config,
+        datetime.now(UTC).date(),
+        complete=False,
+        relative=lambda path: os.path.relpath(os.path.realpath(path), root),
+    )
+    reports = []
+    for each, settled in zip(judged, settle(judged, settings), strict=True):
+        total = len(each.history.migrations)
+        replay = Replay("skipped", total=total, reason="lint only reads")
+        reports.append(make_project_report(each, replay, settled))
     return make_report(tuple(reports), config)
 
 
@@ -52,7 +76,7 @@ def _project(directory: Path | None, file: Path, version: str | None) -> Project
     named = read_lock_provider(place, boundary) if directory else None
     provider: Provider = next((known for known in DIALECTS if known == named), "postgresql")
     prisma = (
-        parse_version(version, "--prisma-version")
+        parse_version(version, "the prisma_version asked for")
         if version
         else find_version(boundary, place, has_url=True)
     )
@@ -62,20 +86,24 @@ def _project(directory: Path | None, file: Path, version: str | None) -> Project
 def _history(directory: Path | None, files: Sequence[Path], project: Project) -> History:
     """The files as new migrations, after those that sort before the last of them."""
     if directory is None:
-        return History(tuple(_migration(file, file.stem, new=True) for file in files))
+        boundaries = {place: anchor(place) for place in {file.parent for file in files}}
+        return History(tuple(_migration(f, f.stem, boundaries[f.parent], new=True) for f in files))
+    boundary = anchor(directory)
     given = {file.absolute().parent.name: file for file in files}
     names = order([entry.name for entry in directory.iterdir() if entry.is_dir()], project.prisma)
     last = max(names.index(name) for name in given)
     return History(
         tuple(
-            _migration(given.get(name, directory / name / SCRIPT), name, new=name in given)
+            _migration(
+                given.get(name, directory / name / SCRIPT), name, boundary, new=name in given
+            )
             for name in names[: last + 1]
         )
     )
 
 
-def _migration(file: Path, name: str, *, new: bool) -> Migration:
-    data = read_bytes(file, anchor(file.parent))
+def _migration(file: Path, name: str, boundary: Path, *, new: bool) -> Migration:
+    data = read_bytes(file, boundary)
     state: State = "new" if new else "unchanged"
     if data is None:
         return Migration(name, str(file), None, state, problem="missing")

@@ -192,7 +192,7 @@ class Finding(Struct, frozen=True):
 
     ``message`` says what happens, ``why`` why that hurts, ``advice`` what to do instead in words
     and ``fix`` as SQL or commands with the real names. ``path`` is relative to the root, lines
-    count from 1.
+    count from 1. ``table`` is the one that the change names, where it names one.
     """
 
     rule: str
@@ -207,6 +207,31 @@ class Finding(Struct, frozen=True):
     advice: str = ""
     fix: str | None = None
     statement: str | None = None
+    table: str | None = None
+
+
+class Ignored(Struct, frozen=True):
+    """A finding that a comment or the configuration file silences, and the reason given there."""
+
+    rule: str
+    reason: str
+    migration: str | None = None
+    path: str | None = None
+    line: int | None = None
+
+
+class IdleIgnore(Struct, frozen=True):
+    """A wish to silence rules that silences nothing.
+
+    ``text`` is what was written, ``problem`` why it has no effect in a few words, ``advice`` what
+    to do about it. ``path`` and ``line`` are those of the comment or of the configuration file.
+    """
+
+    text: str
+    problem: str
+    advice: str
+    path: str
+    line: int | None = None
 
 
 class MigrationSummary(Struct, frozen=True):
@@ -222,7 +247,8 @@ class MigrationSummary(Struct, frozen=True):
 class ProjectReport(Struct, frozen=True):
     """All that is known of one project. ``path`` is its schema's, relative to the root.
 
-    ``changed`` says that the schema or the migrations differ from the base's.
+    ``changed`` says that the schema or the migrations differ from the base's. ``ignored`` is the
+    trace of the findings that were silenced.
     """
 
     path: str
@@ -235,6 +261,7 @@ class ProjectReport(Struct, frozen=True):
     findings: tuple[Finding, ...]
     changed: bool = False
     notes: tuple[str, ...] = ()
+    ignored: tuple[Ignored, ...] = ()
 
 
 class Tool(Struct, frozen=True):

@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from checker.config import FILE_NAME, Config, parse_config
+from checker.config import FILE_NAME, Config, parse_bytes, read_config
 from checker.discover.base import BaseTree
 from checker.discover.git import Repository
 from checker.discover.gitbase import choose_base
@@ -23,8 +23,9 @@ class Request(Struct, frozen=True):
 
     ``base`` is a ref that the user named, ``event_base`` and ``event_head`` the commits that the
     event of a workflow names. ``other_base`` is asked, with the root, for a base that git lacks.
-    ``no_replay`` is the reason not to replay, if there is one. ``progress`` is called with the
-    path of a project, the migrations applied and their number.
+    ``untrusted`` says that the files may be a stranger's: without a base no settings of theirs may
+    name what runs as superuser. ``no_replay`` is the reason not to replay, if there is one.
+    ``progress`` is called with the path of a project, the migrations applied and their number.
     """
 
     path: Path
@@ -33,6 +34,7 @@ class Request(Struct, frozen=True):
     event_head: str | None = None
     other_base: Callable[[Path], BaseTree | None] | None = None
     all_new: bool = False
+    untrusted: bool = False
     config: Path | None = None
     fail_on: Severity | None = None
     prisma_version: str | None = None
@@ -45,13 +47,15 @@ class Request(Struct, frozen=True):
 class Workspace(Struct, frozen=True):
     """Where the work is: the root that paths are relative to, its base and its settings.
 
-    ``trusted`` are the settings as the base has them: only they may name what runs as superuser.
+    ``compared`` is the base, unless every migration is to be judged as new. ``trusted`` are the
+    settings as the base has them: only they may name what runs as superuser.
     """
 
     root: Path
     config: Config
     trusted: Config
     base: BaseTree | None
+    compared: BaseTree | None
     head: str | None
     notes: tuple[str, ...]
 
@@ -66,45 +70,37 @@ def open_workspace(request: Request) -> Workspace:
     notes: list[str] = []
     base: BaseTree | None = None
     ref = request.base or (None if request.event_base else config.base)
-    if request.all_new:
-        notes.append("Every migration is judged as new, each by itself.")
-    elif repository is None:
-        if ref is not None:
-            raise InputError(f"{root} is not in a git repository, so that there is no base {ref!r}")
-        notes.append("Outside git nothing counts as new: --all judges every migration.")
-    else:
+    reason = "outside git there is no base"
+    if repository is not None:
         choice = choose_base(
             repository, ref=ref, event_base=request.event_base, event_head=request.event_head
         )
         base = choice.base or (request.other_base(root) if request.other_base else None)
-        if base is None:
-            notes.append(f"Nothing counts as new: {choice.reason}.")
-    trusted = _base_config(base) if base else config
+        reason = choice.reason
+    elif ref is not None:
+        raise InputError(f"{root} is not in a git repository, so that there is no base {ref!r}")
+    if request.all_new:
+        notes.append("Every migration is judged as new, each by itself.")
+    elif base is None:
+        notes.append(f"Nothing counts as new, for {reason}; --all judges every migration.")
+    unvouched = Config() if request.untrusted else config
+    trusted = unvouched if base is None else _base_config(base)
     if (trusted.setup, trusted.preset) != (config.setup, config.preset):
-        notes.append("The new setup or preset in the settings counts once it is merged.")
+        notes.append("The setup or preset in these settings counts once the base has it.")
     head = repository.head() if repository else None
-    return Workspace(root, config, trusted, base, head, tuple(notes))
+    return Workspace(
+        root, config, trusted, base, None if request.all_new else base, head, tuple(notes)
+    )
 
 
 def _config(request: Request, root: Path) -> Config:
-    path = request.config or root / FILE_NAME
-    data = _read_file(path)
-    if data is None and request.config is not None:
-        raise InputError(f"There is no configuration file {request.config}")
-    config = Config() if data is None else _parse(data, path.name)
+    config = read_config(root, request.config)
     return replace(config, fail_on=request.fail_on) if request.fail_on else config
 
 
 def _base_config(base: BaseTree) -> Config:
     data = base.read(FILE_NAME)
-    return Config() if data is None else _parse(data, f"{FILE_NAME} of the base")
-
-
-def _parse(data: bytes, source: str) -> Config:
-    try:
-        return parse_config(data.decode("utf-8"), source)
-    except UnicodeDecodeError:
-        raise InputError(f"{source} is not UTF-8") from None
+    return Config() if data is None else parse_bytes(data, f"{FILE_NAME} of the base")
 
 
 def _read_file(path: Path) -> bytes | None:

@@ -12,7 +12,8 @@ CHECKER = Path(__file__).parent.parent / "checker"
 # Each part may import those before it, and itself.
 ORDER = [
     "errors", "changes", "model", "sql", "discover", "replay", "rules", "config", "judge",
-    "workspace", "pipeline", "lint", "report", "github", "action", "cli", "__main__",
+    "directives", "suppression", "result", "workspace", "pipeline", "lint", "report", "github",
+    "action", "cli", "__main__",
 ]  # fmt: skip
 ONLY: dict[str, str | tuple[str, ...]] = {
     "postgast": "checker/sql/postgres",

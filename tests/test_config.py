@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import datetime
+import json
 from contextlib import suppress
+from pathlib import Path
 
+import jsonschema
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checker.config import Config, parse_config
+from checker.config import Config, config_schema_file, parse_config
 from checker.errors import InputError
 
 SOURCE = ".migration-checker.yml"
+ROOT = Path(__file__).parent.parent
+DROP = "rule: ban-drop-table"
 
 
 def test_empty_file_means_defaults() -> None:
     assert parse_config("# nothing\n", SOURCE) == Config()
 
 
-def test_all_settings() -> None:
-    config = parse_config(
-        """
+ALL = """
 fail_on: warning
 base: origin/main
 prisma_version: "6.19.3"
@@ -28,17 +33,62 @@ projects:
   - schema: db/schema.prisma
     migrations: db/migrations
 rules:
-  ban-drop-table: "off"
+  ban-drop-table: off
   unique-may-fail: error
+overrides:
+  - path: apps/billing
+    migration: "2025*"
+    table: Invoice
+    rules: {ban-drop-column: notice, unused-ignore: off}
+large_tables: [Order, auth.users]
+ignore:
+  - rule: ban-drop-table
+    migration: 20260101000000_x
+    path: db/**
+    reason: agreed
+    until: 2026-12-31
 preset: supabase
 setup: ci/setup.sql
-""",
-        SOURCE,
-    )
+"""
+
+
+def test_all_settings() -> None:
+    config = parse_config(ALL, SOURCE)
     assert config.fail_on == "warning"
     assert config.projects[0].migrations == "db/migrations"
     assert config.rules == {"ban-drop-table": "off", "unique-may-fail": "error"}
     assert (config.preset, config.setup) == ("supabase", "ci/setup.sql")
+    (override,) = config.overrides
+    assert (override.path, override.migration, override.table) == (
+        "apps/billing",
+        "2025*",
+        "Invoice",
+    )
+    assert override.rules == {"ban-drop-column": "notice", "unused-ignore": "off"}
+    assert config.large_tables == ("Order", "auth.users")
+    (ignore,) = config.ignore
+    assert (ignore.rule, ignore.reason, ignore.path) == ("ban-drop-table", "agreed", "db/**")
+    assert (ignore.until, ignore.line) == (datetime.date(2026, 12, 31), 18)
+    assert config.asked == {"unique-may-fail", "ban-drop-column"}
+
+
+def test_schema_for_editors_is_current_and_takes_what_is_taken() -> None:
+    schema = json.loads((ROOT / "docs/config.schema.json").read_text())
+    assert schema == json.loads(config_schema_file()), "run scripts/update-docs"
+    jsonschema.Draft202012Validator.check_schema(schema)
+    settings = yaml.safe_load(ALL.replace(": off", ': "off"').replace("2026-12-31", '"2026-12-31"'))
+    jsonschema.validate(settings, schema)
+    examples = [
+        {"fial_on": "error"},
+        {"rules": {"ban-drop-tabel": "error"}},
+        {"overrides": [{"rules": {}}]},
+        {"ignore": [{"rule": "ban-drop-table", "reason": "x"}]},
+        {"ignore": [{"rule": "ban-drop-table", "migration": "x"}]},
+        {"ignore": [{"rule": "ban-drop-table", "migration": "x", "reason": "x", "line": 3}]},
+    ]
+    for example in examples:
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(example, schema)
 
 
 def test_unquoted_off_is_off() -> None:
@@ -58,6 +108,27 @@ def test_unquoted_off_is_off() -> None:
         ("fail_on: [", "line 1: this is no YAML"),
         ("- a\n- b", "it has to be a mapping"),
         ("rules: 3", "rules"),
+        ("a:\n  b: 1\nrules:\n  ban-drop-tabel: off", "line 1: unknown key 'a'"),
+        ("base: x\nrules:\n  ban-drop-tabel: off", "line 3: There is no rule 'ban-drop-tabel'"),
+        ("base: x\nbase: y", "line 2: 'base' stands here twice"),
+        ("rules:\n  ban-drop-table: off\n  ban-drop-table: error", "line 3: 'ban-drop-table'"),
+        ("rules: {ban-drop-table: 0}", "ban-drop-table is 0; it takes off"),
+        ("overrides: [{paht: x, rules: {}}]", "unknown key 'paht' in overrides; did you mean path"),
+        ("overrides: [{path: x, rules: {nope: off}}]", "There is no rule 'nope'"),
+        ("overrides: [{path: x}]", "missing required field `rules`"),
+        ("overrides:\n  - rules: {}", "line 2: an override names a path, a migration or a table"),
+        ("overrides: [3]", "overrides[0]: expected `object`"),
+        ("large_tables: Order", "large_tables is 'Order': expected `array`"),
+        (f"ignore: [{{{DROP}, migration: x}}]", "missing required field `reason`"),
+        (f"ignore: [{{{DROP}, migration: x, reason: ' '}}]", "an ignore gives its reason"),
+        (f"ignore: [{{{DROP}, reason: x}}]", "an ignore names a migration or a path"),
+        ("ignore: [{rule: nope, path: x, reason: x}]", "There is no rule 'nope'"),
+        (f"ignore: [{{{DROP}, path: x, reason: x, until: soon}}]", "ignore[0].until"),
+        (f"ignore: [{{{DROP}, path: x, reason: x, until: 2026-02-30}}]", "out of range"),
+        (f"ignore: [{{{DROP}, path: x, reason: x, unitl: 2026-02-03}}]", "did you mean until?"),
+        (f"ignore: [{{{DROP}, path: x, reason: x, line: 3}}]", "unknown key 'line' in ignore"),
+        ("&a [*a]", "it has to be a mapping"),
+        ("x: " + "[" * 5000, "this is no YAML"),
         ("projects: 3", "projects"),
     ],
 )

@@ -12,7 +12,6 @@ import re
 from pathlib import Path
 
 import msgspec
-import yaml
 from msgspec import Struct, field
 
 from checker.discover.files import read_bytes
@@ -112,8 +111,12 @@ def _catalog(places: list[Path], boundary: Path, name: str, package: str) -> str
     """The range that a catalog of pnpm-workspace.yaml has for the package; empty without one."""
     for place in places:
         data = read_bytes(place / "pnpm-workspace.yaml", boundary)
+        if data is None:
+            continue
+        import yaml  # noqa: PLC0415 - few projects need it
+
         try:
-            found = msgspec.convert(yaml.safe_load(data or b""), _Catalogs, strict=False)
+            found = msgspec.convert(yaml.safe_load(data), _Catalogs, strict=False)
         except (msgspec.MsgspecError, yaml.YAMLError, RecursionError, ValueError):
             continue
         group = found.catalogs.get(name, {}) if name not in ("", "default") else found.catalog

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
+import unicodedata
 from collections import defaultdict
-
-from rich.console import Console
-from rich.text import Text
+from collections.abc import Iterator
 
 from checker.model import Finding, ProjectReport, Replay, Report, Severity, Verdict
 from checker.report import safe, words
@@ -17,6 +15,7 @@ _SIGN: dict[Verdict, tuple[str, str]] = {
     "fail": ("✗", "bold red"),
     "not_verified": ("?", "bold yellow"),
 }
+_CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34"}
 _STYLE: dict[Severity, str] = {"error": "red", "warning": "yellow", "notice": "blue"}
 _ELSEWHERE = "History"
 
@@ -50,38 +49,62 @@ class _Page:
     """Lines as they are written; every string is foreign until it is here."""
 
     def __init__(self, *, color: bool, width: int) -> None:
-        self._buffer = io.StringIO()
-        self._console = Console(
-            file=self._buffer,
-            width=max(width, 40),
-            force_terminal=color,
-            color_system="standard" if color else None,
-            no_color=not color,
-            markup=False,
-            emoji=False,
-            highlight=False,
-            legacy_windows=False,
-            _environ={},
-        )
+        self._lines: list[str] = []
+        self._color = color
+        self._width = max(width, 40)
 
     def gap(self) -> None:
-        self._console.print()
+        self._lines.append("")
 
     def line(self, text: str, *, indent: int = 0, style: str = "") -> None:
         """Prose, broken between words."""
-        shown = Text(safe.line(text), style=style)
-        for line in shown.wrap(self._console, self._console.width - indent):
-            line.rstrip()
-            self._console.print(Text(" " * indent) + line, soft_wrap=True)
+        for line in _wrapped(safe.line(text), self._width - indent):
+            self._lines.append(" " * indent + self._styled(line, style))
 
     def verbatim(self, text: str, *, indent: int, style: str = "") -> None:
         """Text to copy or to click on: its lines stay as they are."""
         for line in safe.terminal(text).strip("\n").split("\n"):
-            shown = Text(" " * indent if line.strip() else "") + Text(line.rstrip(), style=style)
-            self._console.print(shown, soft_wrap=True)
+            shown = line.rstrip()
+            self._lines.append(" " * indent + self._styled(shown, style) if shown else "")
+
+    def _styled(self, text: str, style: str) -> str:
+        """The text between the codes of ECMA-48 (8.3.117, Select Graphic Rendition)."""
+        if not self._color or not style:
+            return text
+        codes = ";".join(_CODES[word] for word in style.split())
+        return f"\x1b[{codes}m{text}\x1b[0m"
 
     def text(self) -> str:
-        return self._buffer.getvalue()
+        return "".join(f"{line}\n" for line in self._lines)
+
+
+def _wrapped(text: str, width: int) -> Iterator[str]:
+    """Lines of at most so many columns, broken between words, and within one that is longer."""
+    line, used = "", 0
+    for word in text.split(" "):
+        cells = _columns(word)
+        if line and used + 1 + cells > width:
+            yield line.rstrip()
+            line, used = "", 0
+        elif line:
+            line, used = line + " ", used + 1
+        for character in word:
+            cell = _columns(character)
+            if used + cell > width:
+                yield line.rstrip()
+                line, used = "", 0
+            line, used = line + character, used + cell
+    yield line.rstrip()
+
+
+def _columns(text: str) -> int:
+    """How many columns of a terminal a text takes (Unicode Standard Annex 11)."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(c) else 1 + (unicodedata.east_asian_width(c) in "WF")
+        for c in text
+    )
 
 
 def _title(project: ProjectReport) -> str:

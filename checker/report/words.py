@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from checker.model import SEVERITIES, Evidence, Finding, ProjectReport, Replay, Report
+from checker.report.safe import clip
 
 EVIDENCE: dict[Evidence, str] = {
     "read": "from reading",
@@ -15,6 +16,8 @@ EVIDENCE: dict[Evidence, str] = {
     "proven": "proven in the replay",
 }
 _NAMES_SHOWN = 8
+_IGNORED_SHOWN = 5
+_REASON_SHOWN = 80
 
 
 def plural(count: int, noun: str) -> str:
@@ -145,7 +148,22 @@ def notes(project: ProjectReport) -> list[str]:
     """What a reader should know of the project's check."""
     stand_ins = project.replay.stand_ins
     said = [f"Replayed with a stand-in of ours for {listed(stand_ins)}."] if stand_ins else []
-    return said + list(project.notes)
+    return said + list(project.notes) + ignored(project)
+
+
+def ignored(project: ProjectReport) -> list[str]:
+    """One sentence on the findings that were ignored, and why; none without any."""
+    if not project.ignored:
+        return []
+    shown = [
+        f"`{each.rule}`{f' in `{each.migration}`' if each.migration else ''}"
+        f"{f' line {each.line}' if each.line else ''} ({clip(each.reason, _REASON_SHOWN)})"
+        for each in project.ignored[:_IGNORED_SHOWN]
+    ]
+    more = len(project.ignored) - len(shown)
+    if more:
+        shown.append(f"and {more:,} more")
+    return [f"{plural(len(project.ignored), 'finding')} ignored: {'; '.join(shown)}."]
 
 
 def lines(finding: Finding) -> str:

@@ -1,0 +1,91 @@
+"""What was found, put together: the report on every project, and the verdict on all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from checker import __version__
+from checker.config import Config
+from checker.model import (
+    Base,
+    History,
+    MigrationSummary,
+    Project,
+    ProjectReport,
+    Replay,
+    Report,
+    Script,
+    Tool,
+    Verdict,
+    reaches,
+)
+from checker.sql import read
+from checker.suppression import Judged, Settled
+
+
+def read_scripts(project: Project, history: History) -> Mapping[str, Script]:
+    """The statements of every migration that has a script, by its name."""
+    return {
+        migration.name: read(migration.sql, project.provider)
+        for migration in history.migrations
+        if migration.sql is not None
+    }
+
+
+def make_report(
+    projects: tuple[ProjectReport, ...],
+    config: Config,
+    *,
+    base: Base | None = None,
+    head: str | None = None,
+    notes: tuple[str, ...] = (),
+) -> Report:
+    """The report on some projects, with the verdict on all of them."""
+    return Report(
+        version=1,
+        verdict=_verdict(projects, config),
+        tool=Tool("prisma-migration-checker", __version__),
+        projects=projects,
+        base=base,
+        head=head,
+        fail_on=config.fail_on,
+        notes=notes,
+    )
+
+
+def make_project_report(
+    judged: Judged, replayed: Replay, settled: Settled, *, changed: bool = False
+) -> ProjectReport:
+    """All that is known of a project; ``changed`` says that its schema differs from the base's."""
+    project, history, scripts = judged.project, judged.history, judged.scripts
+    states = {migration.state for migration in (*history.migrations, *history.removed)}
+    return ProjectReport(
+        path=project.schema,
+        provider=project.provider,
+        prisma_version=str(project.prisma),
+        prisma_version_source=project.prisma.source,
+        migrations_path=project.migrations,
+        migrations=tuple(
+            MigrationSummary(
+                migration.name,
+                migration.state,
+                migration.path,
+                len(scripts.get(migration.name, Script()).statements),
+                migration.previous if migration.state == "renamed" else None,
+            )
+            for migration in (*history.migrations, *history.removed)
+        ),
+        replay=replayed,
+        findings=settled.findings,
+        changed=changed or bool(states - {"unchanged"}),
+        ignored=settled.ignored,
+    )
+
+
+def _verdict(reports: tuple[ProjectReport, ...], config: Config) -> Verdict:
+    severities = {f.severity for report in reports for f in report.findings}
+    if any(reaches(severity, config.fail_on) for severity in severities):
+        return "fail"
+    if any(report.replay.status == "not_verified" for report in reports):
+        return "not_verified"
+    return "warn" if severities & {"error", "warning"} else "pass"
