@@ -7,8 +7,6 @@ CREATE TABLE "Coupon" (
     CONSTRAINT "Coupon_pkey" PRIMARY KEY ("code")
 );
 
--- AlterTable
-ALTER TABLE "Order" ADD COLUMN     "couponCode" TEXT;
-
--- AddForeignKey
-ALTER TABLE "Order" ADD CONSTRAINT "Order_couponCode_fkey" FOREIGN KEY ("couponCode") REFERENCES "Coupon"("code") ON DELETE SET NULL ON UPDATE CASCADE;
+-- In one statement, because a foreign key on a column that is new need not be checked.
+ALTER TABLE "Order" ADD COLUMN     "couponCode" TEXT
+    CONSTRAINT "Order_couponCode_fkey" REFERENCES "Coupon"("code") ON DELETE SET NULL ON UPDATE CASCADE;
