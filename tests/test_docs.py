@@ -56,3 +56,9 @@ def test_the_project_stands_alone() -> None:
     singles = ["README.md", "CHANGELOG.md", "Dockerfile", "action.yml", "pyproject.toml"]
     found += [name for name in singles if forbidden.search((ROOT / name).read_text())]
     assert found == []
+
+
+def test_the_changelog_counts_the_rules() -> None:
+    rules = all_rules()
+    counts = f"{len(rules)} rules, {sum(rule.default for rule in rules)} of them on by default"
+    assert counts in (ROOT / "CHANGELOG.md").read_text()
