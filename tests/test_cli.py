@@ -278,9 +278,9 @@ def test_rules_and_explain() -> None:
     assert (wrong.returncode, "ban-drop-column" in wrong.stderr) == (2, True)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_a_signal_leaves_nothing_behind(number: signal.Signals, tmp_path: Path) -> None:
-    root = make_project(tmp_path / "p", {"1_sleep": "SELECT pg_sleep(60);\n"})
+    root = make_repository(tmp_path / "p", {}, {"1_sleep": "SELECT pg_sleep(60);\n"})
     own = Path(tempfile.mkdtemp(prefix="mc"))  # short enough for a socket's path
     own.chmod(0o1777)
     repository = Path(__file__).parent.parent
@@ -302,6 +302,8 @@ def test_a_signal_leaves_nothing_behind(number: signal.Signals, tmp_path: Path) 
     assert process.returncode not in (0, 1)
     assert "Traceback" not in errors
     assert started
+    while list(own.iterdir()) and time.monotonic() < deadline:
+        time.sleep(0.05)  # after a kill it is the watchdog that cleans up
     assert list(own.iterdir()) == []
     own.rmdir()
 

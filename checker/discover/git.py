@@ -14,8 +14,6 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
-import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -45,6 +43,9 @@ _NETWORK = (
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _URL = re.compile(r"https?://|ssh://|file://|/|[\w.-]+@[\w.-]+:(?!:)")
 _SECONDS = 60
+# Holds a .gitconfig that trusts every owner: the workspace of an action belongs to another user,
+# and older versions of git take this setting from the home directory only.
+_HOME = Path(__file__).with_name("home")
 _INCOMPLETE = "The clone lacks files of the base: check out without a filter, or fetch more of it."
 
 
@@ -61,12 +62,6 @@ class Repository:
     def __init__(self, root: Path, program: str) -> None:
         self.root = root
         self._program = program
-        try:
-            self._home = tempfile.mkdtemp(prefix="migration-checker-git-")
-            Path(self._home, ".gitconfig").write_text("[safe]\n\tdirectory = *\n")
-        except OSError as error:
-            raise CannotWorkError(f"No temporary file can be written: {error.strerror}.") from error
-        weakref.finalize(self, shutil.rmtree, self._home, ignore_errors=True)
 
     @classmethod
     def open(cls, path: Path) -> Repository | None:
@@ -218,7 +213,7 @@ class Repository:
             **given,
             "GIT_ALLOW_PROTOCOL": _TRANSPORTS if network else "none",
             "PATH": os.environ.get("PATH", os.defpath),
-            "HOME": self._home,
+            "HOME": str(_HOME),
             "LC_ALL": "C",
             "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_CEILING_DIRECTORIES": str(self.root.parent),
