@@ -20,6 +20,7 @@ from checker.changes import (
 from checker.model import Provider
 from checker.rules import Context, find_rule
 from checker.sql import read
+from checker.sql.naming import constraint_words, make_name
 from checker.sql.rewriting import is_constrained_domain, volatile_call
 
 # CockroachDB changes schemas online, the others lock otherwise.
@@ -54,7 +55,7 @@ def column_work(change: AddColumn, at: Context) -> ColumnWork | None:
         return None
     if column.filled:
         return {None: "serial", "stored": "generated", "virtual": None}[column.generated]
-    if column.default is not None and volatile_call(column.default, partial(_declared, at)):
+    if column.default is not None and volatile_call(column.default, partial(declared, at)):
         return "default"
     if is_constrained_domain(column.type, at.before):
         return "domain"
@@ -67,7 +68,7 @@ def column_work(change: AddColumn, at: Context) -> ColumnWork | None:
     return "unique" if built else None
 
 
-def _declared(at: Context, function: str) -> bool | None:
+def declared(at: Context, function: str) -> bool | None:
     """Whether the history makes the function volatile, as it is unless declared otherwise."""
     found = None
     for migration in at.history.migrations:
@@ -114,13 +115,15 @@ def concurrent_index(change: CreateIndex, at: Context) -> str:
     )
 
 
-def fill(table: Name, column: str, value: str) -> str:
-    """The UPDATE that fills a new column in batches."""
+def fill(table: Name, column: str, value: str, also: str = "") -> str:
+    """The UPDATE that fills a new column in batches; ``also`` restricts it to rows with a value,
+    without which it would find the same ones for ever.
+    """
     name = quote(column)
     return (
         "-- outside of migrations, again and again until it changes no row:\n"
         f"UPDATE {table.sql} SET {name} = {value} WHERE ctid = ANY (ARRAY(\n"
-        f"  SELECT ctid FROM {table.sql} WHERE {name} IS NULL LIMIT 10000));\n"
+        f"  SELECT ctid FROM {table.sql} WHERE {name} IS NULL{also} LIMIT 10000));\n"
     )
 
 
@@ -146,6 +149,48 @@ def validated_later(table: Name, name: str, definition: str) -> str:
     )
 
 
+def column_alone(change: AddColumn) -> str:
+    """The new column without its constraints, in the same statement as its constant default."""
+    column = change.column
+    required = " NOT NULL" if column.not_null else ""
+    default = f" DEFAULT {column.default}" if column.default else ""
+    return (
+        f"ALTER TABLE {change.table.sql} ADD COLUMN {quote(column.name)} "
+        f"{column.type.sql}{required}{default};"
+    )
+
+
+def constraints_later(change: AddColumn, at: Context) -> list[str]:
+    """The constraints of a new column, each made so that nobody waits for it; indexes last."""
+    tested, indexed = [], []
+    for constraint in change.constraints:
+        name = name_of(change.table, constraint)
+        if constraint.kind == "check":
+            tested.append(validated_later(change.table, name, f"CHECK ({constraint.expression})"))
+        elif constraint.kind == "foreign_key":
+            columns = keys(constraint.columns)
+            target = f"FOREIGN KEY ({columns}) {references(constraint)}"
+            tested.append(validated_later(change.table, name, target))
+        elif constraint.kind in ("unique", "primary_key"):
+            indexed.append(constraint_on_index(change.table, constraint, at))
+    steps = tested + indexed
+    return [
+        step if step.startswith("--") or not i else f"-- in a migration after that:\n{step}"
+        for i, step in enumerate(steps)
+    ]
+
+
+def filled_later(change: AddColumn, value: str, at: Context) -> str:
+    """The rows filled in batches, and then what the column demands of them."""
+    column = change.column
+    steps = [require(change.table, column.name)] if column.not_null else []
+    steps += constraints_later(change, at)
+    text = fill(change.table, column.name, value)
+    if steps and not steps[0].startswith("--"):
+        text += "\n-- in a later migration:"
+    return "\n".join((text, "\n\n".join(steps))).rstrip()
+
+
 def references(constraint: Constraint) -> str:
     """What a foreign key refers to, and its actions."""
     assert constraint.references is not None
@@ -159,10 +204,7 @@ def references(constraint: Constraint) -> str:
 
 def name_of(table: Name, constraint: Constraint) -> str:
     """The constraint's name, or the one that PostgreSQL would choose."""
-    endings = {"primary_key": "pkey", "unique": "key", "foreign_key": "fkey", "exclude": "excl"}
-    columns = () if constraint.kind == "primary_key" else constraint.columns
-    chosen = "_".join((table.name, *columns, endings.get(constraint.kind, "check")))
-    return constraint.name or chosen
+    return constraint.name or make_name(table.name, *constraint_words(constraint))
 
 
 def nullable(table: Name, columns: Iterable[str], at: Context) -> list[str]:

@@ -11,10 +11,10 @@ migration of its own, which reads the rows without keeping anybody off the table
 
 from collections.abc import Iterator
 
-from checker.changes import AddColumn, quote
+from checker.changes import AddColumn
 from checker.model import Finding
 from checker.rules import Context, rule
-from checker.rules._locks import POSTGRESQL, column_work, name_of, validated_later
+from checker.rules._locks import POSTGRESQL, column_alone, column_work, constraints_later
 
 
 @rule(AddColumn, severity="warning", scales=True, providers=POSTGRESQL)
@@ -22,18 +22,10 @@ def check(change: AddColumn, at: Context) -> Iterator[Finding]:
     if column_work(change, at) != "check":
         return
     column = change.column
-    required = " NOT NULL" if column.not_null else ""
-    default = f" DEFAULT {column.default}" if column.default else ""
     yield at.finding(
         f"The CHECK of `{change.table}.{column.name}` is tested on every row of `{change.table}`",
         why="ACCESS EXCLUSIVE lock: nobody reads or writes the table until every row is read.",
         advice="Add the column alone, then the constraint NOT VALID; validate it in a migration "
         "of its own.",
-        fix=f"ALTER TABLE {change.table.sql} ADD COLUMN {quote(column.name)} "
-        f"{column.type.sql}{required}{default};\n"
-        + "\n".join(
-            validated_later(change.table, name_of(change.table, c), f"CHECK ({c.expression})")
-            for c in change.constraints
-            if c.kind == "check"
-        ),
+        fix="\n\n".join([column_alone(change), *constraints_later(change, at)]),
     )

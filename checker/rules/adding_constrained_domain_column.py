@@ -9,27 +9,49 @@ Instead: give the column the type that the domain is made of, with a CHECK of th
 added NOT VALID and validated in a migration of its own.
 """
 
+import re
 from collections.abc import Iterator
 
-from checker.changes import AddColumn, Name, quote
+from msgspec.structs import replace
+
+from checker.changes import AddColumn, Constraint, Name, quote
 from checker.model import Finding
 from checker.rules import Context, rule
-from checker.rules._locks import POSTGRESQL, column_work
+from checker.rules._locks import POSTGRESQL, column_alone, column_work, constraints_later
+
+_VALUE = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\bvalue\b""", re.IGNORECASE)
 
 
 @rule(AddColumn, severity="warning", scales=True, providers=POSTGRESQL)
 def check(change: AddColumn, at: Context) -> Iterator[Finding]:
     column = change.column
-    domain = at.before.domain(Name(column.type.name, column.type.schema))
-    if column_work(change, at) != "domain" or domain is None:
+    if column_work(change, at) != "domain":
         return
-    default = f" DEFAULT {column.default}" if column.default else ""
+    plain = _without_domain(change, at)
     yield at.finding(
         f"`{change.table}.{column.name}` is of the domain `{column.type}`, which has constraints: "
         "the whole table is rewritten",
         why="ACCESS EXCLUSIVE lock: nobody reads or writes the table until all rows and indexes "
         "are written.",
         advice="Use the base type, with a CHECK that is added NOT VALID and validated later.",
-        fix=f"ALTER TABLE {change.table.sql} ADD COLUMN {quote(column.name)} "
-        f"{domain.type.sql}{default};",
+        fix="\n\n".join([column_alone(plain), *constraints_later(plain, at)]),
+    )
+
+
+def _without_domain(change: AddColumn, at: Context) -> AddColumn:
+    """The column of the base type, with what the domains demand as one CHECK."""
+    kind, default = change.column.type, change.column.default
+    demands: list[str] = []
+    while (domain := at.before.domain(Name(kind.name, kind.schema))) and not kind.array:
+        demands += [constraint.expression or "" for constraint in domain.constraints]
+        demands += ["VALUE IS NOT NULL"] * domain.not_null
+        kind, default = domain.type, default or domain.default
+    name = quote(change.column.name)
+    expression = " AND ".join(f"({d})" for d in demands) if len(demands) > 1 else "".join(demands)
+    expression = _VALUE.sub(lambda m: name if m[0].upper() == "VALUE" else m[0], expression)
+    check = Constraint("check", (change.column.name,), expression=expression)
+    return replace(
+        change,
+        column=replace(change.column, type=kind, default=default),
+        constraints=(*change.constraints, check),
     )

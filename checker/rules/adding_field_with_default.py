@@ -1,7 +1,9 @@
 """A new column with a volatile default rewrites the whole table.
 
 A default that gives another value at each call (gen_random_uuid(), random(), clock_timestamp(),
-nextval()) is evaluated for every row, and PostgreSQL writes the table and its indexes anew.
+nextval()) is evaluated for every row, and PostgreSQL writes the table and its indexes anew. A
+function is volatile unless it is declared STABLE or IMMUTABLE, and so is taken for volatile where
+no migration shows its declaration.
 
 Lock: ACCESS EXCLUSIVE on the table, for a time that grows with its rows.
 
@@ -14,11 +16,13 @@ batches, and make the column required afterwards.
 """
 
 from collections.abc import Iterator
+from functools import partial
 
 from checker.changes import AddColumn, quote
 from checker.model import Finding
 from checker.rules import Context, rule
-from checker.rules._locks import POSTGRESQL, column_work, fill, require
+from checker.rules._locks import POSTGRESQL, column_work, declared, filled_later
+from checker.sql.rewriting import is_surely_volatile, volatile_call
 
 
 @rule(AddColumn, severity="warning", scales=True, providers=POSTGRESQL)
@@ -27,14 +31,18 @@ def check(change: AddColumn, at: Context) -> Iterator[Finding]:
     if column_work(change, at) != "default" or column.default is None:
         return
     table, name = change.table.sql, quote(column.name)
+    function = volatile_call(column.default, partial(declared, at)) or ""
+    sure = is_surely_volatile(function) or declared(at, function) is not None
     yield at.finding(
         f"`{change.table}.{column.name}` gets `{column.default}` for each row: the whole table is "
-        "rewritten",
+        "rewritten"
+        if sure
+        else f"`{change.table}.{column.name}` gets `{column.default}`: unless `{function}`, which "
+        "no migration creates, is declared STABLE or IMMUTABLE, the whole table is rewritten",
         why="ACCESS EXCLUSIVE lock: nobody reads or writes the table until all rows and indexes "
         "are written.",
         advice="Add the column without the default, and fill it in batches.",
         fix=f"ALTER TABLE {table} ADD COLUMN {name} {column.type.sql};\n"
         f"ALTER TABLE {table} ALTER COLUMN {name} SET DEFAULT {column.default};\n\n"
-        + fill(change.table, column.name, column.default)
-        + ("\n-- in a later migration:\n" + require(change.table, column.name)) * column.not_null,
+        + filled_later(change, column.default, at),
     )

@@ -19,7 +19,16 @@ from collections.abc import Iterator
 from checker.changes import AddColumn, AddConstraint, Constraint, quote
 from checker.model import Finding
 from checker.rules import Context, rule
-from checker.rules._locks import POSTGRESQL, column_work, keys, name_of, references, validated_later
+from checker.rules._locks import (
+    POSTGRESQL,
+    column_alone,
+    column_work,
+    constraints_later,
+    keys,
+    name_of,
+    references,
+    validated_later,
+)
 
 
 @rule(AddConstraint, AddColumn, severity="warning", scales=True, providers=POSTGRESQL)
@@ -29,9 +38,6 @@ def check(change: AddConstraint | AddColumn, at: Context) -> Iterator[Finding]:
         return
     name = name_of(change.table, constraint)
     fresh = isinstance(change, AddConstraint) and _is_fresh(change, at)
-    later = validated_later(
-        change.table, name, f"FOREIGN KEY ({keys(constraint.columns)}) {references(constraint)}"
-    )
     yield at.finding(
         f"Foreign key `{name}` is checked for every row of `{change.table}`",
         why=f"SHARE ROW EXCLUSIVE lock: writes to `{change.table}` and `{constraint.references}` "
@@ -39,10 +45,18 @@ def check(change: AddConstraint | AddColumn, at: Context) -> Iterator[Finding]:
         advice="Write it into the definition of the new column."
         if fresh
         else "Add it NOT VALID, and validate it in a migration of its own.",
-        fix=_inline(change, name, at)
-        if fresh and isinstance(change, AddConstraint)
-        else _column(change) + later,
+        fix=_fix(change, constraint, at),
     )
+
+
+def _fix(change: AddConstraint | AddColumn, constraint: Constraint, at: Context) -> str:
+    if isinstance(change, AddColumn):
+        return "\n\n".join([column_alone(change), *constraints_later(change, at)])
+    name = name_of(change.table, constraint)
+    if _is_fresh(change, at):
+        return _inline(change, name, at)
+    target = f"FOREIGN KEY ({keys(constraint.columns)}) {references(constraint)}"
+    return validated_later(change.table, name, target)
 
 
 def _checked(change: AddConstraint | AddColumn, at: Context) -> Constraint | None:
@@ -79,16 +93,4 @@ def _inline(change: AddConstraint, name: str, at: Context) -> str:
         "-- instead of both statements:\n"
         f"ALTER TABLE {change.table.sql} ADD COLUMN {quote(column)} {known.type.sql}\n"
         f"  CONSTRAINT {quote(name)} {references(change.constraint)};"
-    )
-
-
-def _column(change: AddConstraint | AddColumn) -> str:
-    """The column without its foreign key, where the change adds both."""
-    if isinstance(change, AddConstraint):
-        return ""
-    column = change.column
-    required = " NOT NULL" if column.not_null else ""
-    return (
-        f"ALTER TABLE {change.table.sql} ADD COLUMN {quote(column.name)} {column.type.sql}"
-        f"{required} DEFAULT {column.default};\n"
     )

@@ -12,9 +12,10 @@ default in the database.
 
 from collections.abc import Iterator
 
-from checker.changes import AddColumn, Column, Name, SetNotNull, quote
+from checker.changes import AddColumn, Column, SetNotNull, quote
 from checker.model import Finding
 from checker.rules import Context, rule
+from checker.rules._locks import constraints_later, require
 
 
 @rule(AddColumn, SetNotNull)
@@ -29,7 +30,7 @@ def check(change: AddColumn | SetNotNull, at: Context) -> Iterator[Finding]:
         if at.project.provider == "postgresql"
         else "An empty test database does not show it.",
         advice="Add the column as nullable, fill it, and make it required afterwards.",
-        fix=_steps(change.table, column),
+        fix=_steps(change, column, at),
     )
 
 
@@ -53,11 +54,17 @@ def _required(change: AddColumn | SetNotNull, at: Context) -> Column | None:
     return None if known.filled or known.default is not None or known.not_null else known
 
 
-def _steps(table: Name, column: Column) -> str:
-    name = quote(column.name)
+def _steps(change: AddColumn | SetNotNull, column: Column, at: Context) -> str:
+    """Where SET NOT NULL is the finding, the column has been added before it."""
+    table, name = change.table, quote(column.name)
+    later = require(table, column.name)
+    add = ""
+    if isinstance(change, AddColumn):
+        add = f"ALTER TABLE {table.sql} ADD COLUMN {name} {column.type.sql};\n"
+        later = "\n\n".join([later, *constraints_later(change, at)])
+    if at.project.provider != "postgresql":
+        later = f"ALTER TABLE {table.sql} ALTER COLUMN {name} SET NOT NULL;"
     return (
-        f"ALTER TABLE {table.sql} ADD COLUMN {name} {column.type.sql};\n"
-        f"UPDATE {table.sql} SET {name} = /* its value */ WHERE {name} IS NULL;\n\n"
-        "-- in a later migration, when new code writes the column:\n"
-        f"ALTER TABLE {table.sql} ALTER COLUMN {name} SET NOT NULL;"
+        f"{add}UPDATE {table.sql} SET {name} = /* its value */ WHERE {name} IS NULL;\n\n"
+        f"-- in a later migration, when new code writes the column:\n{later}"
     )

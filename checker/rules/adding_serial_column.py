@@ -10,12 +10,16 @@ Instead: add the column without numbers, give it the sequence as its default, nu
 in batches, and make the column required afterwards.
 """
 
+import re
 from collections.abc import Iterator
 
 from checker.changes import AddColumn, Name, quote
 from checker.model import Finding
 from checker.rules import Context, rule
-from checker.rules._locks import POSTGRESQL, column_work, fill, require
+from checker.rules._locks import POSTGRESQL, column_work, filled_later
+from checker.sql.naming import make_name
+
+_ALWAYS = r"GENERATED\s+ALWAYS\s+AS\s+IDENTITY"
 
 
 @rule(AddColumn, severity="warning", scales=True, providers=POSTGRESQL)
@@ -23,17 +27,41 @@ def check(change: AddColumn, at: Context) -> Iterator[Finding]:
     if column_work(change, at) != "serial":
         return
     table, name = change.table.sql, quote(change.column.name)
-    sequence = Name(f"{change.table.name}_{change.column.name}_seq", change.table.schema).sql
+    identity = change.column.default is None
+    label = "fill" if identity else "seq"
+    chosen = make_name(change.table.name, change.column.name, label)
+    sequence = Name(chosen, change.table.schema).sql
     number = "nextval('" + sequence.replace("'", "''") + "')"
+    kind = change.column.type
+    options = f" AS {kind.sql}" if kind.name in ("integer", "smallint") else ""
+    if not identity:  # a column that owns two sequences has no one serial sequence
+        options += f" OWNED BY {table}.{name}"
     yield at.finding(
         f"`{change.table}.{change.column.name}` numbers each row: the whole table is rewritten",
         why="ACCESS EXCLUSIVE lock: nobody reads or writes the table until all rows and indexes "
         "are written.",
         advice="Add the column without numbers, and number the rows in batches.",
         fix=f"ALTER TABLE {table} ADD COLUMN {name} {change.column.type.sql};\n"
-        f"CREATE SEQUENCE {sequence} OWNED BY {table}.{name};\n"
+        f"CREATE SEQUENCE {sequence}{options};\n"
         f"ALTER TABLE {table} ALTER COLUMN {name} SET DEFAULT {number};\n\n"
-        + fill(change.table, change.column.name, number)
-        + "\n-- in a later migration:\n"
-        + require(change.table, change.column.name),
+        + filled_later(change, number, at)
+        + (_identity(change, sequence, number, at) if identity else ""),
     )
+
+
+def _identity(change: AddColumn, sequence: str, number: str, at: Context) -> str:
+    """The default exchanged for an identity, which goes on where the sequence stops."""
+    table, name = change.table.sql, quote(change.column.name)
+    always = at.statement is not None and re.search(_ALWAYS, at.statement.text, re.IGNORECASE)
+    own = f"{_literal(table)}, {_literal(change.column.name)}"
+    return (
+        f"\n\n-- in a migration after that:\n"
+        f"ALTER TABLE {table} ALTER COLUMN {name} DROP DEFAULT, ALTER COLUMN {name} ADD "
+        f"GENERATED {'ALWAYS' if always else 'BY DEFAULT'} AS IDENTITY;\n"
+        f"SELECT setval(pg_get_serial_sequence({own}), {number}, false);\n"
+        f"DROP SEQUENCE {sequence};"
+    )
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -35,15 +35,21 @@ def check(change: AlterTable, at: Context) -> Iterator[Finding]:
     ):
         return
     proof = quote(f"{child.name}_bounds")
+    text = at.statement.text if at.statement else ""
+    bounds = (
+        "the bounds, and the key IS NOT NULL"
+        if "FOR VALUES" in text.upper()
+        else "NOT (the bounds of the others, as in pg_get_partition_constraintdef)"
+    )
     yield at.finding(
         f"Every row of `{child}` is tested against the bounds of the partition",
         why=f"ACCESS EXCLUSIVE lock: nobody reads or writes `{child}` until every row is read.",
         advice="Prove the bounds by a CHECK that is validated in a migration of its own before.",
-        fix=f"ALTER TABLE {child.sql} ADD CONSTRAINT {proof} CHECK (/* the bounds, and the key IS "
-        "NOT NULL */) NOT VALID;\n\n"
+        fix=f"ALTER TABLE {child.sql} ADD CONSTRAINT {proof} CHECK (/* {bounds} */) "
+        "NOT VALID;\n\n"
         "-- in a migration of its own:\n"
         f"ALTER TABLE {child.sql} VALIDATE CONSTRAINT {proof};\n\n"
-        "-- in a migration after that, the statement as it is, and:\n"
+        f"-- in a migration after that:\n{text};\n"
         f"ALTER TABLE {child.sql} DROP CONSTRAINT {proof};",
         table=child,
     )

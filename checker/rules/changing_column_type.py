@@ -9,7 +9,8 @@ Not reported: changes that leave the stored rows as they are. Those are a longer
 (VARCHAR, BIT VARYING, the precision of DECIMAL at the same scale, the fraction of a second), TEXT
 and VARCHAR and CITEXT into one another without a limit, CIDR into INET, a domain without a
 constraint, and TIMESTAMP into TIMESTAMPTZ without a new precision where the session's time zone is
-UTC, as it is in the replay; in any other, the table is rewritten.
+UTC, as it is in the replay; in any other, the table is rewritten. Where the history does not have
+the table, neither is a type without a limit, such as TEXT, VARCHAR, NUMERIC or TIMESTAMPTZ.
 
 Instead: add a column of the new type, let the application write both, fill it in batches, and
 switch over. A value added to an enum needs no new type: ALTER TYPE … ADD VALUE is free.
@@ -21,8 +22,9 @@ from collections.abc import Iterator
 from checker.changes import AlterColumnType, RecreateEnum, quote
 from checker.model import Finding
 from checker.rules import Context, rule
-from checker.rules._locks import POSTGRESQL, fill, judged_by
-from checker.sql.rewriting import type_change_cost
+from checker.rules._locks import POSTGRESQL, fill, judged_by, require
+from checker.sql.naming import sequence_of
+from checker.sql.rewriting import is_mostly_free, type_change_cost
 
 WHY = (
     "ACCESS EXCLUSIVE lock: nobody reads or writes the table until all rows and indexes are "
@@ -40,29 +42,67 @@ def check(change: AlterColumnType | RecreateEnum, at: Context) -> Iterator[Findi
         yield from _recreated(change, at)
         return
     table, column = change.table, change.column
-    cost = type_change_cost(change, at.before, utc=_is_utc(at))
-    old = at.before.column(table, column)
-    if (
-        cost is None
-        or cost.work != "rewrite"
-        or old is None
-        or not at.before.may_have_rows(table)
-        or judged_by("no-data-loss-type-narrowing", change, at)
-    ):
+    if not at.before.may_have_rows(table) or judged_by("no-data-loss-type-narrowing", change, at):
         return
-    new = f"{column}_new"
-    value = change.using or f"{quote(column)}::{change.type.sql}"
+    if at.before.table(table) is None:
+        if is_mostly_free(change):
+            return
+        message = (
+            f"`{table}.{column}` becomes `{change.type}`, and the type before is not in this "
+            "history: most such changes rewrite the whole table"
+        )
+    else:
+        cost = type_change_cost(change, at.before, utc=_is_utc(at))
+        old = at.before.column(table, column)
+        if cost is None or cost.work != "rewrite" or old is None:
+            return
+        message = (
+            f"`{table}.{column}` changes from `{old.type}` to `{change.type}`: every row of "
+            f"`{table}` is rewritten"
+        )
     yield at.finding(
-        f"`{table}.{column}` changes from `{old.type}` to `{change.type}`: every row of "
-        f"`{table}` is rewritten",
+        message,
         why=WHY,
         advice="Fill a column of the new type in batches, and switch over to it.",
-        fix=f"ALTER TABLE {table.sql} ADD COLUMN {quote(new)} {change.type.sql};\n\n"
-        + fill(table, new, value)
-        + "\n-- in a migration of a later release, when the application writes both columns:\n"
-        f"ALTER TABLE {table.sql} RENAME COLUMN {quote(column)} TO {quote(column + '_old')};\n"
-        f"ALTER TABLE {table.sql} RENAME COLUMN {quote(new)} TO {quote(column)};",
+        fix=_switch(change, at),
     )
+
+
+def _switch(change: AlterColumnType, at: Context) -> str:
+    """A second column, filled and then put in the place of the first, with all that it has."""
+    table, name, new = change.table, quote(change.column), f"{change.column}_new"
+    old = at.before.column(table, change.column)
+    value = change.using or f"{name}::{change.type.sql}"
+    alter = f"ALTER TABLE {table.sql}"
+    text = f"{alter} ADD COLUMN {quote(new)} {change.type.sql};\n\n"
+    text += fill(table, new, value, f" AND ({value}) IS NOT NULL")
+    if old is not None and old.not_null:
+        text += f"\n-- in a later migration:\n{require(table, new)}\n"
+    bound = _bound(change, at)
+    if bound:
+        text += f"\n-- made anew for {quote(new)} as well: {bound}\n"
+    text += "\n-- in a migration of a later release, when the application writes both columns:\n"
+    text += f"{alter} RENAME COLUMN {name} TO {quote(f'{change.column}_old')};\n"
+    text += f"{alter} RENAME COLUMN {quote(new)} TO {name};"
+    if old is not None and old.default is not None:
+        text += f"\n{alter} ALTER COLUMN {name} SET DEFAULT {old.default};"
+        sequence = sequence_of(old.default)
+        if sequence is not None and old.filled:
+            text += f"\nALTER SEQUENCE {sequence.sql} OWNED BY {table.sql}.{name};"
+    return text
+
+
+def _bound(change: AlterColumnType, at: Context) -> str:
+    """The indexes and constraints of the column, which the new one does not have."""
+    known = at.before.table(change.table)
+    if known is None:
+        return ""
+    named = [name for name, index in known.indexes.items() if index.involves(change.column)]
+    named += [name for name, c in known.constraints.items() if change.column in c.columns]
+    words = [quote(name) for name in dict.fromkeys(named)]
+    old = known.column(change.column)
+    identity = old is not None and old.filled and old.default is None
+    return ", ".join(words + ["its identity"] * identity)
 
 
 def _recreated(change: RecreateEnum, at: Context) -> Iterator[Finding]:

@@ -13,13 +13,15 @@ constraint of it, which is a matter of a moment.
 
 from collections.abc import Iterator
 
-from checker.changes import AddColumn, AddConstraint, Constraint, quote
+from checker.changes import AddColumn, AddConstraint, Constraint
 from checker.model import Finding
 from checker.rules import Context, rule
 from checker.rules._locks import (
     POSTGRESQL,
+    column_alone,
     column_work,
     constraint_on_index,
+    constraints_later,
     judged_by,
     name_of,
 )
@@ -30,20 +32,14 @@ def check(change: AddConstraint | AddColumn, at: Context) -> Iterator[Finding]:
     constraint = _built(change, at)
     if constraint is None or not at.before.may_have_rows(change.table):
         return
-    column = ""
-    if isinstance(change, AddColumn):
-        name = quote(change.column.name)
-        default = f" DEFAULT {change.column.default}" if change.column.default else ""
-        column = (
-            f"ALTER TABLE {change.table.sql} ADD COLUMN {name} {change.column.type.sql}{default};"
-            "\n\n"
-        )
     yield at.finding(
         f"The index of `{name_of(change.table, constraint)}` is built while `{change.table}` is "
         "locked",
         why="ACCESS EXCLUSIVE lock: nobody reads or writes the table until the index is built.",
         advice="Build the index concurrently first, and make the constraint of it.",
-        fix=column + constraint_on_index(change.table, constraint, at),
+        fix="\n\n".join([column_alone(change), *constraints_later(change, at)])
+        if isinstance(change, AddColumn)
+        else constraint_on_index(change.table, constraint, at),
     )
 
 

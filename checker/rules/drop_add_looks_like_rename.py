@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from checker.changes import Name, ReplaceColumn, ReplaceTable, quote
 from checker.model import Finding
 from checker.rules import Context, rule
+from checker.sql.naming import make_name
 
 
 @rule(ReplaceColumn, ReplaceTable)
@@ -29,8 +30,29 @@ def _table(change: ReplaceTable, at: Context) -> Finding:
         why="Prisma writes a renamed model as a drop and a create; the rows do not move.",
         advice="Rename the table, or keep it and map the model with "
         f"@@map({quote(change.table.name)}).",
-        fix=f"ALTER TABLE {change.table.sql} RENAME TO {quote(change.by.name)};",
+        fix="\n".join(_rename_table(change, at)),
     )
+
+
+def _rename_table(change: ReplaceTable, at: Context) -> Iterator[str]:
+    """The renames of the table and of what is named after it."""
+    old, new = change.table, Name(change.by.name, change.table.schema)
+    yield f"ALTER TABLE {old.sql} RENAME TO {quote(new.name)};"
+    known = at.before.table(old)
+    if known is None:
+        return
+    prefix, names = f"{old.name}_", (*known.constraints, *known.indexes)
+    for name in (n for n in dict.fromkeys(names) if n.startswith(prefix)):
+        fresh = quote(f"{new.name}_{name.removeprefix(prefix)}")
+        if name in known.constraints:
+            yield f"ALTER TABLE {new.sql} RENAME CONSTRAINT {quote(name)} TO {fresh};"
+        else:
+            yield f"ALTER INDEX {Name(name, old.schema).sql} RENAME TO {fresh};"
+    for column in known.columns:
+        sequence = Name(make_name(old.name, column, "seq"), old.schema)
+        if at.before.key(sequence) in at.before.sequences():
+            fresh = quote(make_name(new.name, column, "seq"))
+            yield f"ALTER SEQUENCE {sequence.sql} RENAME TO {fresh};"
 
 
 def _column(change: ReplaceColumn, at: Context) -> Finding:

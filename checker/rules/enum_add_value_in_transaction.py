@@ -4,7 +4,8 @@ PostgreSQL refuses that with SQLSTATE 55P04: a value that ALTER TYPE … ADD VAL
 only when its transaction has been committed. Up to Prisma 7.3 a file is one transaction; from 7.4
 on so is one that holds BEGIN, or a statement that Prisma cannot split.
 
-Not reported: a value that is only added, and a type that the same pull request creates.
+Where the history does not know the table, the value may be one of another type: then it is a
+warning. Not reported: a value that is only added, and a type that the same pull request creates.
 
 Instead: add the value in a migration of its own, and use it in the next.
 """
@@ -12,10 +13,21 @@ Instead: add the value in a migration of its own, and use it in the next.
 import re
 from collections.abc import Iterator
 
-from checker.changes import AddColumn, AddEnumValue, CreateTable, Name, SetDefault, Type
+from checker.changes import (
+    AddColumn,
+    AddEnumValue,
+    CreateTable,
+    DeleteRows,
+    InsertRows,
+    Name,
+    RenameTable,
+    SetDefault,
+    Type,
+    UpdateRows,
+)
 from checker.model import Finding, Statement
 from checker.rules import Context, rule
-from checker.rules._around import changes_in
+from checker.rules._around import changes_in, same
 
 # They keep text and read it later, or name the value without using it.
 _ONLY_NAMES = ("CREATE FUNCTION", "CREATE PROCEDURE", "COMMENT", "ALTER TYPE", "DO")
@@ -26,23 +38,56 @@ def check(change: AddEnumValue, at: Context) -> Iterator[Finding]:
     statement = at.statement
     if statement is None or at.before.is_new_type(change.enum):
         return
-    if not any(_uses(later, change, at) for later in at.after_in_file):
-        return  # before a process is started for the transactions
-    for later in at.transaction.after(statement):
-        if _uses(later, change, at):
-            yield at.on(later).finding(
-                f"The value `{change.value}` of `{change.enum}` is used in the transaction that "
-                f"adds it (line {statement.line}): the migration fails with SQLSTATE 55P04",
-                why="PostgreSQL lets a new enum value be used only after a commit.",
-                advice="Add the value in a migration of its own, and use it in the next.",
-                fix=f"{statement.text};\n\n-- in a migration after that:\n{later.text};",
-                severity=None if at.transaction.is_begun_before(statement) else at.by_version,
-            )
-            return
+    for uses in (_uses, _may_use):
+        if not any(uses(later, change, at) for later in at.after_in_file):
+            continue  # before a process is started for the transactions
+        for later in at.transaction.after(statement):
+            if uses(later, change, at):
+                yield _finding(change, statement, later, at, sure=uses is _uses)
+                return
+
+
+def _finding(
+    change: AddEnumValue, statement: Statement, later: Statement, at: Context, *, sure: bool
+) -> Finding:
+    severity = None if at.transaction.is_begun_before(statement) else at.by_version
+    place = f"in the transaction that adds it (line {statement.line})"
+    return at.on(later).finding(
+        f"The value `{change.value}` of `{change.enum}` is used {place}: the migration fails with "
+        "SQLSTATE 55P04"
+        if sure
+        else f"The value `{change.value}` of `{change.enum}` seems to be used {place}: the "
+        "migration then fails with SQLSTATE 55P04",
+        why="PostgreSQL lets a new enum value be used only after a commit."
+        + " The table is not in this history, nor the type of its column." * (not sure),
+        advice="Add the value in a migration of its own, and use it in the next.",
+        fix=f"{statement.text};\n\n-- in a migration after that:\n{later.text};",
+        severity=severity if sure else "warning",
+    )
+
+
+def _may_use(statement: Statement, added: AddEnumValue, at: Context) -> bool:
+    """Whether the value is given to a table that the history does not know, or sought in it."""
+    literal = re.escape(_literal(added))
+    if not re.search(rf"{literal}(?!\s*::)", statement.text):
+        return False
+    made = [*changes_in(at.after_in_file, CreateTable)]
+    renamed = {change.to for change in changes_in(at.after_in_file, RenameTable)}
+    return any(
+        at.before.table(change.table) is None
+        and change.table.name not in renamed
+        and not any(same(at, change.table, created.table) for created in made)
+        and (not isinstance(change, SetDefault) or bool(re.match(literal, change.default)))
+        for change in changes_in((statement,), InsertRows, UpdateRows, DeleteRows, SetDefault)
+    )
+
+
+def _literal(added: AddEnumValue) -> str:
+    return "'" + added.value.replace("'", "''") + "'"
 
 
 def _uses(statement: Statement, added: AddEnumValue, at: Context) -> bool:
-    literal = "'" + added.value.replace("'", "''") + "'"
+    literal = _literal(added)
     if literal not in statement.text or statement.kind in _ONLY_NAMES:
         return False
     enum = re.escape(added.enum.name)

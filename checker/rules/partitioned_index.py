@@ -11,10 +11,11 @@ the index of each partition concurrently, and attach it. With the last one it be
 
 from collections.abc import Iterator
 
-from checker.changes import CreateIndex, quote
+from checker.changes import CreateIndex, Name, quote
 from checker.model import Finding
 from checker.rules import Context, rule
 from checker.rules._locks import POSTGRESQL, alone, judged_by, keys
+from checker.sql.naming import choose_name, joined
 
 
 @rule(CreateIndex, severity="warning", scales=True, providers=POSTGRESQL)
@@ -28,16 +29,20 @@ def check(change: CreateIndex, at: Context) -> Iterator[Finding]:
         or (not change.concurrently and judged_by("unique-may-fail", change, at))
     ):
         return
-    name = change.name or f"{change.table.name}_{'_'.join(change.columns)}_idx"
+    words = joined(change.columns)
+    name = change.name or _chosen(change.table, words, at)
     unique = "UNIQUE " if change.unique else ""
     where = f" WHERE {change.where}" if change.where else ""
     rest = f"USING {change.method} ({keys(change.columns)}){where};"
-    parts = "".join(
-        f"\n\n{alone(at)}CREATE {unique}INDEX CONCURRENTLY {quote(f'{part.name.name}_{name}')} ON "
-        f"{part.name.sql} {rest}\n\n-- in a migration after that:\n"
-        f"ALTER INDEX {quote(name)} ATTACH PARTITION {quote(f'{part.name.name}_{name}')};"
-        for part in table.children
-    )
+    whole = Name(name, change.table.schema).sql
+    parts = ""
+    for part in table.children:
+        own = _chosen(part.name, words, at)
+        parts += (
+            f"\n\n{alone(at)}CREATE {unique}INDEX CONCURRENTLY {quote(own)} ON "
+            f"{part.name.sql} {rest}\n\n-- in a migration after that:\n"
+            f"ALTER INDEX {whole} ATTACH PARTITION {Name(own, part.name.schema).sql};"
+        )
     yield at.finding(
         f"`CONCURRENTLY` fails on the partitioned table `{change.table}`"
         if change.concurrently
@@ -49,4 +54,11 @@ def check(change: CreateIndex, at: Context) -> Iterator[Finding]:
         "concurrently.",
         fix=f"CREATE {unique}INDEX {quote(name)} ON ONLY {change.table.sql} {rest}{parts}",
         severity="error" if change.concurrently else None,
+    )
+
+
+def _chosen(table: Name, words: str, at: Context) -> str:
+    """The name that PostgreSQL would give the index."""
+    return choose_name(
+        table.name, words, "idx", lambda name: at.before.index(Name(name, table.schema)) is not None
     )

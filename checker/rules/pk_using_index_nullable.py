@@ -39,5 +39,6 @@ def check(change: AddConstraint, at: Context) -> Iterator[Finding]:
         why="ACCESS EXCLUSIVE lock: nobody reads or writes the table until every row is read, and "
         "one NULL stops the migration.",
         advice="Make the columns NOT NULL first, in migrations of their own.",
-        fix="\n\n".join(require(change.table, column) for column in columns),
+        fix="\n\n".join(require(change.table, column) for column in columns)
+        + (f"\n\n-- in a migration after that:\n{at.statement.text};" if at.statement else ""),
     )

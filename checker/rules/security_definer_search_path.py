@@ -4,20 +4,29 @@ It runs with the rights of its owner. A caller who puts a schema of his own in f
 path makes it use his tables and operators with those rights (PostgreSQL docs, CREATE FUNCTION,
 Writing SECURITY DEFINER Functions Safely).
 
+SET search_path TO DEFAULT pins nothing, and FROM CURRENT whatever path is in force where the
+migration runs. A path that lists pg_temp before another schema is no better: anybody may create
+temporary tables there.
+
 Instead: pin the path with SET search_path in the function's definition, pg_temp last.
 """
 
 import re
 from collections.abc import Iterator
 
-from checker.changes import AlterObject, CreateObject, Name
-from checker.model import Finding
+from checker.changes import AlterObject, CreateObject, Name, SetParameter
+from checker.model import Finding, Statement
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, same
 
 _BODY = re.compile(r"\$(\w*)\$.*?\$\1\$|'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
 _DEFINER = re.compile(r"\bSECURITY\s+DEFINER\b", re.IGNORECASE)
-_PINNED = re.compile(r"\bSET\s+\"?search_path\b", re.IGNORECASE)
+_SET = re.compile(
+    r"\bSET\s+\"?search_path\"?(?:\s+FROM\s+(CURRENT)\b|\s*(?:=|\bTO\b))", re.IGNORECASE
+)
+_SCHEMA = r"""\s*('(?:[^']|'')*'|"(?:[^"]|"")*"|[\w$]+)"""
+_PATH = re.compile(rf"{_SCHEMA}(?:\s*,{_SCHEMA})*")
+_NAMES = re.compile(_SCHEMA)
 KINDS = ("FUNCTION", "PROCEDURE")
 
 
@@ -25,13 +34,17 @@ KINDS = ("FUNCTION", "PROCEDURE")
 def check(change: CreateObject | AlterObject, at: Context) -> Iterator[Finding]:
     if change.kind not in KINDS or at.statement is None or at.statement.kind == "DO":
         return
-    definition = _BODY.sub("''", at.statement.text)
-    if not _DEFINER.search(definition) or _PINNED.search(definition):
+    definition = _BODY.sub(lambda body: " " * len(body[0]), at.statement.text)
+    if not _DEFINER.search(definition):
         return
-    if _is_pinned_later(change.name, at):
+    path = _path(at.statement, at)
+    if _is_safe(path) or _is_pinned_later(change.name, at):
         return
     yield at.finding(
-        f"`{change.name}` runs with its owner's rights and the caller's search path",
+        f"`{change.name}` runs with its owner's rights and the caller's search path"
+        if path is None
+        else f"`{change.name}` runs with its owner's rights and looks into `pg_temp` before "
+        f"`{path[-1]}`",
         why="A caller can put tables and operators of his own in its way.",
         advice="Pin the path in the function's definition, `pg_temp` last.",
         fix=f"ALTER {change.kind} {change.name.sql} SET search_path = "
@@ -39,10 +52,40 @@ def check(change: CreateObject | AlterObject, at: Context) -> Iterator[Finding]:
     )
 
 
+def _path(statement: Statement, at: Context) -> list[str] | None:
+    """The schemas of the path that a definition pins; None where it pins none of its own."""
+    blank = _BODY.sub(lambda body: " " * len(body[0]), statement.text)
+    settings = list(_SET.finditer(blank))
+    if not settings:
+        return None
+    if settings[-1][1]:
+        return _current(at)
+    text = _PATH.match(statement.text, settings[-1].end())
+    return None if text is None or text[0].strip().upper() == "DEFAULT" else _names(text[0])
+
+
+def _current(at: Context) -> list[str] | None:
+    """The path that the migration itself has set before, which FROM CURRENT takes over."""
+    path = None
+    for setting in changes_in(at.before_in_file, SetParameter):
+        if setting.name in ("search_path", "ALL"):
+            path = setting.value
+    return None if path is None else _names(path)
+
+
+def _names(path: str) -> list[str]:
+    found = [name.strip("'") for name in _NAMES.findall(path)]
+    return [name.strip('"') if name.startswith('"') else name.lower() for name in found]
+
+
+def _is_safe(path: list[str] | None) -> bool:
+    return path is not None and "pg_temp" not in path[:-1]
+
+
 def _is_pinned_later(name: Name, at: Context) -> bool:
     return any(
         later.kind in KINDS and same(at, later.name, name)
         for statement in at.later
-        if _PINNED.search(statement.text)
+        if _is_safe(_path(statement, at))
         for later in changes_in((statement,), AlterObject)
     )

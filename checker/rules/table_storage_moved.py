@@ -9,6 +9,7 @@ Instead: create a new table as it should be, copy the rows over in batches while
 writes both, and switch over. An index is built anew concurrently, in the other tablespace.
 """
 
+import re
 from collections.abc import Iterator
 
 from checker.changes import AlterObject, AlterTable, Name
@@ -16,6 +17,7 @@ from checker.model import Finding
 from checker.rules import Context, rule
 from checker.rules._locks import POSTGRESQL
 
+_TO = re.compile(r'\bSET\s+TABLESPACE\s+(?:"((?:[^"]|"")+)"|([\w$]+))', re.IGNORECASE)
 _COPYING = frozenset({"SET LOGGED", "SET UNLOGGED", "SET ACCESS METHOD", "SET TABLESPACE"})
 
 
@@ -42,6 +44,9 @@ def check(change: AlterTable | AlterObject, at: Context) -> Iterator[Finding]:
 def _of_object(change: AlterObject, at: Context) -> tuple[str | None, Name | None]:
     """What an ALTER INDEX or ALTER TABLE ALL copies, and the table that it belongs to."""
     if change.kind == "TABLESPACE" and change.what == "MOVE ALL":
+        to = _TO.search(at.statement.text) if at.statement else None
+        if to and (to[1].replace('""', '"') if to[1] else to[2].lower()) == change.name.name:
+            return None, None  # nothing moves
         return f"everything in the tablespace `{change.name}`", None
     moved = ("INDEX", "MATERIALIZED VIEW")
     if change.kind not in moved or change.what != "SET TABLESPACE":

@@ -12,11 +12,12 @@ queries need the index meanwhile, add a column of the new type and switch over.
 
 from collections.abc import Iterator
 
-from checker.changes import AlterColumnType, quote
+from checker.changes import AlterColumnType, Name, quote
 from checker.model import Finding
 from checker.rules import Context, rule
 from checker.rules._locks import POSTGRESQL, alone, judged_by, keys
 from checker.sql.rewriting import type_change_cost
+from checker.sql.table import KnownIndex
 
 
 @rule(AlterColumnType, severity="warning", scales=True, providers=POSTGRESQL)
@@ -39,7 +40,8 @@ def check(change: AlterColumnType, at: Context) -> Iterator[Finding]:
         fix=None
         if set(cost.names) & set(table.constraints)
         else "".join(
-            f"{alone(at)}DROP INDEX CONCURRENTLY {quote(name)};\n\n" for name in cost.names
+            f"{alone(at)}DROP INDEX CONCURRENTLY {Name(name, change.table.schema).sql};\n\n"
+            for name in cost.names
         )
         + "-- in a migration after that:\n"
         + f"ALTER TABLE {change.table.sql} ALTER COLUMN {quote(change.column)} "
@@ -47,10 +49,19 @@ def check(change: AlterColumnType, at: Context) -> Iterator[Finding]:
         + (f" COLLATE {quote(change.collation)}" if change.collation else "")
         + ";\n"
         + "".join(
-            f"\n{alone(at)}CREATE {'UNIQUE ' if table.indexes[name].unique else ''}INDEX "
-            f"CONCURRENTLY {quote(name)} ON {change.table.sql} "
-            f"({keys(table.indexes[name].columns)})"
-            f"{' WHERE /* its condition */' if table.indexes[name].partial else ''};\n"
-            for name in cost.names
+            f"\n{alone(at)}{_again(table.indexes[name], change.table)}\n" for name in cost.names
         ),
+    )
+
+
+def _again(index: KnownIndex, table: Name) -> str:
+    """The index as it was; operator classes are not known."""
+    unique = "UNIQUE " if index.unique else ""
+    method = f"USING {index.method} " if index.method != "btree" else ""
+    include = f" INCLUDE ({keys(index.include)})" if index.include else ""
+    nulls = " NULLS NOT DISTINCT" if index.nulls_not_distinct else ""
+    where = f" WHERE {index.where or '/* its condition */'}" if index.partial else ""
+    return (
+        f"CREATE {unique}INDEX CONCURRENTLY {quote(index.name)} ON {table.sql} "
+        f"{method}({keys(index.columns)}){include}{nulls}{where};"
     )

@@ -10,15 +10,16 @@ volatile (the same Notes).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from checker.changes import AlterColumnType, Column, Name, Type
+from checker.changes import AlterColumnType, Column, Name, RunCode, Type
 from checker.sql import read
 from checker.sql.catalog import Catalog
+from checker.sql.functions import is_steady
 from checker.sql.table import KnownTable
 
 # The conversions that leave the bytes as they are (pg_cast with castmethod 'b').
@@ -222,10 +223,44 @@ def volatile_call(default: str, declared: Callable[[str], bool | None]) -> str |
     """The function that makes a default volatile, or None where it is evaluated only once.
 
     ``declared`` says of a function whether the history makes it volatile; None where the history
-    does not know it.
+    does not know it. What PostgreSQL does not have either is volatile, as it is by default.
     """
     for name in _CALL.findall(_LITERAL.sub("''", default)):
         known = declared(name)
-        if known or (known is None and (name in _VOLATILE or _FRESH.match(name.lower()))):
+        if known or (known is None and is_surely_volatile(name)):
             return str(name)
+    for name in _calls(default):
+        if declared(name.name) is None and not is_steady(name):
+            return name.name
     return None
+
+
+def is_surely_volatile(function: str) -> bool:
+    """Whether a function that the history does not make is volatile beyond doubt."""
+    return function in _VOLATILE or _FRESH.match(function.lower()) is not None
+
+
+def _calls(default: str) -> Iterator[Name]:
+    """The functions that an expression calls, by PostgreSQL's own grammar."""
+    for statement in read(f"SELECT {default}", "postgresql").statements:
+        for change in statement.changes:
+            if isinstance(change, RunCode) and change.name is not None:
+                yield change.name
+
+
+def is_mostly_free(change: AlterColumnType) -> bool:
+    """Whether a new type, where the one before is not known, mostly leaves the rows as they are.
+
+    That is a type without a limit which others are widened to: from those it is free, and few
+    people come to it from elsewhere.
+    """
+    through = _casts(change)
+    return through is not None and all(_is_unlimited(kind) for kind in (*through, change.type))
+
+
+def _is_unlimited(kind: Type) -> bool:
+    if kind.array:
+        return False
+    if kind.name in _MOMENTS:
+        return kind.modifiers in ((), _FINEST)
+    return kind.name in {*_TEXTS, "numeric", "bit varying"} and not kind.modifiers

@@ -225,7 +225,9 @@ def test_volatile_defaults(default: str, connection: psycopg.Connection[Any]) ->
         ("my.nanoid(10)", True),
         ("uuid_generate_v5(uuid_ns_url(), 'x')", False),
         ("uuid_nil()", False),
-        ("whatever()", False),
+        ("whatever()", True),
+        ("app.format('x')", True),
+        ("COALESCE(CAST('1' AS varchar(3)), ltrim(' x'))", False),
     ],
 )
 def test_functions_of_others(default: str, volatile: bool) -> None:
