@@ -29,12 +29,13 @@ from checker.replay.server import EphemeralServer
 
 
 def bare_loop(server: Server, history: History) -> float:
-    """Seconds for sending every script, and nothing else, on one connection."""
+    """Seconds for sending every script, and nothing else, on one connection of its own."""
     scripts = [m.sql.encode() for m in history.migrations if m.sql is not None]
-    with server.database() as database, connect(database.owner) as connection:
+    with server.database() as database:
         began = time.perf_counter()
-        for script in scripts:
-            connection.execute(script)
+        with connect(database.owner) as connection:
+            for script in scripts:
+                connection.execute(script)
         return time.perf_counter() - began
 
 

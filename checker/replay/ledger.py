@@ -7,6 +7,7 @@ the table named without a schema.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from psycopg import sql
@@ -28,15 +29,16 @@ CREATE TABLE _prisma_migrations (
     started_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     applied_steps_count INTEGER NOT NULL DEFAULT 0
 )"""
-_INSERT = sql.SQL(
+_INSERT = (
     'INSERT INTO "_prisma_migrations" ("started_at", "id", "checksum", "migration_name") '
     "VALUES (now(), {}, {}, {})"
 )
-_UPDATE = sql.SQL(
+_UPDATE = (
     'UPDATE "_prisma_migrations" SET "applied_steps_count" = "applied_steps_count" + 1 '
     'WHERE "id" = {row}; '
     'UPDATE "_prisma_migrations" SET "finished_at" = now() WHERE "id" = {row}'
 )
+_PLAIN = re.compile(r"[\w.-]*", re.ASCII)
 
 
 def open_as_prisma(parameters: Mapping[str, str]) -> Connection:
@@ -59,10 +61,16 @@ def record(session: Session, *, ended: str | None, begun: tuple[Migration, str] 
     """
     statements = []
     if ended is not None:
-        statements.append(_UPDATE.format(row=sql.Literal(ended)))
+        statements.append(_UPDATE.format(row=_quoted(session, ended)))
     if begun is not None:
         migration, row = begun
-        statements.append(
-            _INSERT.format(*map(sql.Literal, (row, migration.checksum, migration.name)))
-        )
-    return session.send(sql.SQL("; ").join(statements).as_string(session.connection))
+        values = (row, migration.checksum or "", migration.name)
+        statements.append(_INSERT.format(*(_quoted(session, value) for value in values)))
+    return session.send("; ".join(statements))
+
+
+def _quoted(session: Session, value: str) -> str:
+    """A string for SQL. Nearly all need no escaping, and asking psycopg costs more than they do."""
+    if _PLAIN.fullmatch(value):
+        return f"'{value}'"
+    return sql.Literal(value).as_string(session.connection)

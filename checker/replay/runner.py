@@ -147,6 +147,6 @@ def _stand_ins(database: Database) -> tuple[str, ...]:
     """The extensions in the database that are stand-ins of ours."""
     if not database.stand_ins:
         return ()
-    with connect(database.superuser or database.owner) as connection:
+    with connect(database.owner) as connection:
         created = names(connection, "SELECT extname FROM pg_extension")
     return tuple(sorted(created & database.stand_ins))
