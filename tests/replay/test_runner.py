@@ -276,3 +276,17 @@ def test_another_provider_in_the_lock_is_refused(provider: str) -> None:
 def test_newer_syntax_needs_a_grammar_to_be_known(server: EphemeralServer) -> None:
     assert parses("SELECT 1")
     assert not parses("SELECT 1 +")
+
+
+def test_names_that_need_escaping_are_recorded(server: EphemeralServer) -> None:
+    # A script may change how PostgreSQL reads a backslash in the bookkeeping after it.
+    odd = ("1_it's", "2_back\\slash", "3_\\' both", "4_é $1 {} %s")
+    script = "SET standard_conforming_strings = off"
+    past = History(tuple(Migration(n, f"m/{n}/migration.sql", script) for n in odd))
+    with server.database() as database:
+        assert replay_into(database, past, project()).status == "passed"
+        with connect(database.owner) as connection:
+            rows = connection.execute(
+                "SELECT migration_name FROM _prisma_migrations WHERE finished_at IS NOT NULL"
+            )
+            assert {row[0] for row in rows} == set(odd)
