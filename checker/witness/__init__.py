@@ -1,0 +1,1 @@
+"""What the statements of new migrations do to a database with rows, as PostgreSQL sees it."""
