@@ -74,6 +74,9 @@ class Server(Protocol):
     def database(self, setup: SetupOptions | None = ...) -> AbstractContextManager[Database]:
         """A fresh database, dropped at the end."""
 
+    def copy(self, database: Database) -> AbstractContextManager[Database]:
+        """A copy of a database to which nobody is connected, dropped at the end."""
+
 
 def connect(parameters: Mapping[str, str]) -> Connection:
     """A connection in autocommit that prepares nothing and ignores notices.

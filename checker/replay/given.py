@@ -85,35 +85,52 @@ class GivenServer:
                 f"The preset {setup.preset} needs the checker's own server; without it, put what "
                 "the migrations need into setup"
             )
-        name = f"migration_checker_{secrets.token_hex(6)}"
-        own = self._parameters | {"dbname": name}
-        owner = own | (self._role or {})
-        try:
-            try:
-                with self._connect() as connection:
-                    run(connection, f"CREATE DATABASE {name}")
-                    if self._role:
-                        run(connection, f"ALTER DATABASE {name} OWNER TO {self._role['user']}")
+        with self._made() as database:
+            with self._ready():
                 if self.major < 15 and self._role:
-                    with connect(own) as connection:
+                    with connect(self._own(database.name)) as connection:
                         run(connection, f"ALTER SCHEMA public OWNER TO {self._role['user']}")
                 if setup and setup != SetupOptions():
-                    prepare(own, setup)
-            except psycopg.Error as error:
-                message = error.diag.message_primary or "the connection was lost"
-                raise CannotWorkError(
-                    f"No database could be made on the server of --server-url: {message}"
-                ) from None
+                    prepare(self._own(database.name), setup)
+            yield database
+
+    @contextmanager
+    def copy(self, database: Database) -> Iterator[Database]:
+        """A copy of a database to which nobody is connected, under another random name."""
+        with self._made(f" TEMPLATE {database.name}") as copied:
+            yield copied
+
+    @contextmanager
+    def _made(self, options: str = "") -> Iterator[Database]:
+        name = f"migration_checker_{secrets.token_hex(6)}"
+        try:
+            with self._ready(), self._connect() as connection:
+                run(connection, f"CREATE DATABASE {name}{options}")
+                if self._role:
+                    run(connection, f"ALTER DATABASE {name} OWNER TO {self._role['user']}")
             yield Database(
                 name=name,
-                owner=owner,
-                superuser=own if self._superuser else None,
+                owner=self._own(name) | (self._role or {}),
+                superuser=self._own(name) if self._superuser else None,
                 server=self.label,
                 major=self.major,
             )
         finally:
             with suppress(psycopg.Error, CannotWorkError), self._connect() as connection:
                 self._drop(connection, name)
+
+    def _own(self, name: str) -> dict[str, str]:
+        return self._parameters | {"dbname": name}
+
+    @contextmanager
+    def _ready(self) -> Iterator[None]:
+        try:
+            yield
+        except psycopg.Error as error:
+            message = error.diag.message_primary or "the connection was lost"
+            raise CannotWorkError(
+                f"No database could be made on the server of --server-url: {message}"
+            ) from None
 
     def _connect(self) -> Connection:
         try:

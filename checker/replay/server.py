@@ -14,13 +14,14 @@ What keeps it apart from the machine, and the migrations apart from it:
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 
 import psycopg
 
 from checker.errors import CannotWorkError
 from checker.replay.binaries import Binaries
+from checker.replay.cluster import read_cluster, restore_cluster
 from checker.replay.database import (
     Connection,
     Database,
@@ -33,8 +34,6 @@ from checker.replay.database import (
 )
 from checker.replay.launch import Launched, ServerSettings, disk_is_full, launch, make_directory
 from checker.replay.presets import MIGRATION_ROLE
-
-_SYSTEM_DATABASES = frozenset({"postgres", "template0", "template1"})
 
 
 class EphemeralServer:
@@ -75,25 +74,37 @@ class EphemeralServer:
     @contextmanager
     def database(self, setup: SetupOptions | None = None) -> Iterator[Database]:
         """A fresh database owned by the migrations' role; dropped at the end, together with all
-        roles and databases that the migrations made. Raises InputError where the setup fails.
+        databases that the migrations made. The roles are then as they were. Raises InputError
+        where the setup fails.
         """
-        name = f"replay_{secrets.token_hex(4)}"
-        superuser = self._parameters | {"dbname": name}
-        owner = {key: value for key, value in superuser.items() if key != "password"}
-        self._databases.add(name)
-        try:
-            try:
-                with connect(self._parameters) as connection:
-                    run(connection, f"CREATE DATABASE {name} OWNER {MIGRATION_ROLE}")
+        with self._made() as database:
+            superuser = database.superuser or {}
+            with _ready():
                 if self.major < 15:  # from 15 on the schema belongs to the database's owner
                     with connect(superuser) as connection:
                         run(connection, f"ALTER SCHEMA public OWNER TO {MIGRATION_ROLE}")
                 if setup and setup != SetupOptions():
                     prepare(superuser, setup)
                     self._lend_roles(superuser)
-            except psycopg.Error as error:
-                message = error.diag.message_primary or "the server is gone"
-                raise CannotWorkError(f"No database could be made ready: {message}") from error
+            yield database
+
+    @contextmanager
+    def copy(self, database: Database) -> Iterator[Database]:
+        """A copy of a database to which nobody is connected, under the same conditions."""
+        with self._made(f"TEMPLATE {identifier(database.name)}") as copied:
+            yield copied
+
+    @contextmanager
+    def _made(self, options: str = "") -> Iterator[Database]:
+        name = f"replay_{secrets.token_hex(4)}"
+        superuser = self._parameters | {"dbname": name}
+        owner = {key: value for key, value in superuser.items() if key != "password"}
+        with connect(self._parameters) as connection:
+            state = read_cluster(connection)
+        self._databases.add(name)
+        try:
+            with _ready(), connect(self._parameters) as connection:
+                run(connection, f"CREATE DATABASE {name} OWNER {MIGRATION_ROLE} {options}")
             yield Database(
                 name=name,
                 owner=owner | {"user": MIGRATION_ROLE},
@@ -105,9 +116,14 @@ class EphemeralServer:
         finally:
             self._databases.discard(name)
             with suppress(psycopg.Error), connect(self._parameters) as connection:
-                self._reset(connection)
+                run(connection, f"DROP DATABASE IF EXISTS {name}{self._force}")
+                restore_cluster(connection, state, frozenset(self._databases))
 
-    def _lend_roles(self, superuser: dict[str, str]) -> None:
+    @property
+    def _force(self) -> str:
+        return " WITH (FORCE)" if self.major >= 13 else ""
+
+    def _lend_roles(self, superuser: Mapping[str, str]) -> None:
         """Makes the migrations' role a member of those that the setup has made, so that it may
         give them tables: a production superuser could.
         """
@@ -118,17 +134,14 @@ class EphemeralServer:
                 run(connection, f"GRANT {role} TO {MIGRATION_ROLE} WITH ADMIN OPTION")
                 run(connection, f"GRANT CREATE ON SCHEMA public TO {role}")
 
-    def _reset(self, connection: Connection) -> None:
-        """Drops what migrations can leave outside of their database."""
-        force = " WITH (FORCE)" if self.major >= 13 else ""
-        kept = self._databases | _SYSTEM_DATABASES
-        for name in names(connection, "SELECT datname FROM pg_database") - kept:
-            with suppress(psycopg.Error):
-                run(connection, f"DROP DATABASE {identifier(name)}{force}")
-        for name in names(connection, "SELECT rolname FROM pg_roles") - self._roles:
-            with suppress(psycopg.Error):  # a database that is still open may use it
-                run(connection, f"DROP ROLE {identifier(name)}")
-        run(connection, f"ALTER ROLE {MIGRATION_ROLE} RESET ALL")
+
+@contextmanager
+def _ready() -> Iterator[None]:
+    try:
+        yield
+    except psycopg.Error as error:
+        message = error.diag.message_primary or "the server is gone"
+        raise CannotWorkError(f"No database could be made ready: {message}") from error
 
 
 def _make_roles(connection: Connection, major: int) -> None:
