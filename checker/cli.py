@@ -18,7 +18,7 @@ from checker import __version__
 from checker.errors import CannotWorkError, InputError
 from checker.model import Report, Severity
 
-FORMATS = ("text", "json", "markdown")
+FORMATS = ("text", "json", "markdown", "sarif", "gitlab", "junit")
 EXIT_FINDINGS, EXIT_INPUT, EXIT_CANNOT_WORK = 1, 2, 3
 
 
@@ -275,6 +275,11 @@ def _render(report: Report, form: str, *, to_terminal: bool) -> str:
         from checker.report.markdown import render_markdown
 
         return render_markdown(report, marker=None, links=None)
+    if form in ("sarif", "gitlab", "junit"):
+        from importlib import import_module
+
+        write = getattr(import_module(f"checker.report.{form}"), f"to_{form}")
+        return str(write(report), "utf-8")
     from checker.report.text import render_text
 
     color = to_terminal and sys.stdout.isatty() and "NO_COLOR" not in os.environ

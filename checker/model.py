@@ -51,6 +51,11 @@ class PrismaVersion(Struct, frozen=True, order=True):
         """Since 7.4 a script is sent statement by statement where sqlparser can split it."""
         return (self.major, self.minor) >= (7, 4)
 
+    @property
+    def keys_join_tables(self) -> bool:
+        """Since 6.0 an implicit many-to-many table has a primary key, before a unique index."""
+        return self.major >= 6
+
     def __str__(self) -> str:
         return f"{self.major}.{self.minor}.{self.patch}"
 
@@ -293,6 +298,7 @@ class Observation(Struct, frozen=True):
     ``start`` is the statement's byte offset in its script, ``line`` counts from 1. Tables are those
     that were there before the pull request. ``measured`` says that cost was measured at two sizes,
     ``on_rows`` that the statement ran on tables with awkward rows, as far as they could be filled.
+    ``statement`` is its text, cut off where it is long.
     """
 
     migration: str
@@ -308,6 +314,7 @@ class Observation(Struct, frozen=True):
     failure: DataFailure | None = None
     measured: bool = False
     on_rows: bool = False
+    statement: str = ""
 
 
 class Fill(Struct, frozen=True):
@@ -342,7 +349,9 @@ class Finding(Struct, frozen=True):
 
     ``message`` says what happens, ``why`` why that hurts, ``advice`` what to do instead in words
     and ``fix`` as SQL or commands with the real names. ``path`` is relative to the root, lines
-    count from 1. ``table`` is the one that the change names, where it names one.
+    count from 1. ``table`` is the one that the change names, where it names one. ``subject`` is the
+    part of the message that names what it is about, where others may be named beside it, and
+    ``seen`` what the replay saw of it, in words.
     """
 
     rule: str
@@ -358,6 +367,30 @@ class Finding(Struct, frozen=True):
     fix: str | None = None
     statement: str | None = None
     table: str | None = None
+    subject: str | None = None
+    seen: str = ""
+
+
+class Cleared(Struct, frozen=True):
+    """A suspicion that the replay has refuted, and what it saw instead."""
+
+    rule: str
+    reason: str
+    migration: str | None = None
+    line: int | None = None
+    message: str = ""
+
+
+class Unread(Struct, frozen=True):
+    """What the replay saw of a statement and reading it had not told: one of the three.
+
+    ``lock`` comes with ``work``: the strongest lock on that table.
+    """
+
+    loss: Loss | None = None
+    failure: DataFailure | None = None
+    work: Work | None = None
+    lock: LockMode | None = None
 
 
 class Ignored(Struct, frozen=True):
@@ -412,6 +445,8 @@ class ProjectReport(Struct, frozen=True):
     changed: bool = False
     notes: tuple[str, ...] = ()
     ignored: tuple[Ignored, ...] = ()
+    witness: Witness | None = None
+    cleared: tuple[Cleared, ...] = ()
 
 
 class Tool(Struct, frozen=True):

@@ -11,9 +11,9 @@ CHECKER = Path(__file__).parent.parent / "checker"
 
 # Each part may import those before it, and itself.
 ORDER = [
-    "errors", "changes", "model", "sql", "discover", "replay", "rows", "witness", "prisma", "rules",
-    "config", "judge", "directives", "suppression", "result", "workspace", "pipeline", "lint", "report", "github",
-    "action", "cli", "__main__",
+    "errors", "changes", "model", "sql", "discover", "replay", "rows", "witness", "prisma", "seen",
+    "rules", "config", "judge", "joining", "directives", "suppression", "weighing", "result",
+    "workspace", "pipeline", "lint", "report", "github", "action", "cli", "__main__",
 ]  # fmt: skip
 ONLY: dict[str, str | tuple[str, ...]] = {
     "postgast": "checker/sql/postgres",

@@ -5,10 +5,9 @@ printed, and drops the rest without a word; so we print nine and say how many mo
 Source: GitHub's documentation of workflow commands and its limits of annotations.
 """
 
-from collections.abc import Iterator
-
-from checker.model import SEVERITIES, Finding, ProjectReport, Report
+from checker.model import SEVERITIES, Finding, Report
 from checker.report import safe, words
+from checker.report.findings import all_findings, sentences
 
 _MESSAGE_SHOWN = 1_000
 
@@ -20,7 +19,7 @@ def annotations(report: Report, limit: int = 9) -> list[str]:
         found = [
             finding
             for project in report.projects
-            for finding in _all(project)
+            for finding in all_findings(project)
             if finding.severity == severity
         ]
         commands += [_command(finding) for finding in found[:limit]]
@@ -29,22 +28,6 @@ def annotations(report: Report, limit: int = 9) -> list[str]:
             title = safe.log_property(report.tool.name)
             commands.append(f"::{severity} title={title}::and {more}: see the job summary")
     return commands
-
-
-def _all(project: ProjectReport) -> Iterator[Finding]:
-    """The findings, and a failed replay as one of them where none tells it."""
-    failure = project.replay.failure
-    if failure is not None and not words.is_told(project):
-        paths = {migration.name: migration.path for migration in project.migrations}
-        yield Finding(
-            rule="replay",
-            severity="error",
-            message=words.failure(project.replay),
-            path=paths.get(failure.migration),
-            line=failure.line,
-            why=" ".join(words.failure_details(project.replay)),
-        )
-    yield from project.findings
 
 
 def _command(finding: Finding) -> str:
@@ -56,8 +39,5 @@ def _command(finding: Finding) -> str:
             properties.append(("endLine", str(finding.end_line or finding.line)))
     properties.append(("title", finding.rule))
     said = ",".join(f"{name}={safe.log_property(value)}" for name, value in properties)
-    sentences = [finding.message, finding.why]
-    if finding.advice:
-        sentences.append(f"Instead: {finding.advice}")
-    message = "\n".join(sentence for sentence in sentences if sentence)
-    return f"::{finding.severity} {said}::{safe.log_data(safe.clip(message, _MESSAGE_SHOWN))}"
+    message = safe.clip(sentences(finding), _MESSAGE_SHOWN)
+    return f"::{finding.severity} {said}::{safe.log_data(message)}"

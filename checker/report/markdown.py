@@ -6,6 +6,7 @@ from checker.model import Finding, ProjectReport, Report, Severity, Verdict
 from checker.report import safe, words
 from checker.report.budget import Section, fit
 from checker.report.links import Links
+from checker.report.statements import statement_tables, summary
 
 _VERDICT: dict[Verdict, str] = {"pass": "✅", "warn": "⚠️", "fail": "❌", "not_verified": "❔"}
 _ICON: dict[Severity, str] = {"error": "❌", "warning": "⚠️", "notice": "ℹ️"}
@@ -16,6 +17,7 @@ _PROJECT, _NOTE = 1, 2
 _ROW: dict[Severity, int] = {"error": 3, "warning": 4, "notice": 5}
 _CLEAN_ROW = 6
 _DETAILS: dict[Severity, int] = {"error": 7, "warning": 8, "notice": 9}
+_STATEMENTS = 10
 
 _CLEAN_SHOWN = 5
 _MESSAGE_SHOWN = 300
@@ -74,6 +76,7 @@ class _Page:
                 Section(self._details(finding), _DETAILS[finding.severity], number)
                 for number, finding in numbered
             ]
+        sections += [Section(table, _STATEMENTS) for table in statement_tables(project)]
         sections += _notes(project)
         return sections
 
@@ -95,13 +98,20 @@ class _Page:
         return [Section("\n\n".join(parts) + "\n\n", _PROJECT)]
 
     def _table(self, project: ProjectReport, numbered: list[tuple[int, Finding]]) -> list[Section]:
+        seen = project.witness is not None and project.witness.status == "observed"
         rows = [
-            Section("| | migration · statement | what happens |\n|---|---|---|\n", _ROW["error"])
+            Section(
+                f"| | migration · statement | what happens |{' seen in the replay |' * seen}\n"
+                f"|---|---|---|{'---|' * seen}\n",
+                _ROW["error"],
+            )
         ]
         rows += [
             Section(
                 f"| {_ICON[finding.severity]} | {_where(finding)} "
-                f"| {safe.prose(safe.clip(finding.message, _MESSAGE_SHOWN))} |\n",
+                f"| {safe.prose(safe.clip(finding.message, _MESSAGE_SHOWN))} |"
+                + f" {safe.prose(safe.clip(finding.seen, _MESSAGE_SHOWN))} |" * seen
+                + "\n",
                 _ROW[finding.severity],
                 number,
             )
@@ -118,7 +128,8 @@ class _Page:
         if len(clean) > _CLEAN_SHOWN:
             rows.append(
                 Section(
-                    f"| ✅ | {len(clean):,} other new migrations | nothing found |\n", _CLEAN_ROW
+                    f"| ✅ | {len(clean):,} other new migrations | nothing found |{' |' * seen}\n",
+                    _CLEAN_ROW,
                 )
             )
         else:
@@ -126,7 +137,9 @@ class _Page:
                 statements = words.plural(migration.statements, "statement")
                 rows.append(
                     Section(
-                        f"| ✅ | {safe.code(migration.name)} · {statements} | nothing found |\n",
+                        f"| ✅ | {safe.code(migration.name)} · {statements} | nothing found |"
+                        + f" {safe.prose(_seen(project, migration.name))} |" * seen
+                        + "\n",
                         _CLEAN_ROW,
                     )
                 )
@@ -145,6 +158,8 @@ class _Page:
         ]
         if len(finding.message) > _MESSAGE_SHOWN:
             parts.append(safe.prose(finding.message))
+        if finding.seen:
+            parts.append(f"In the replay: {safe.prose(finding.seen)}.")
         if finding.why:
             parts.append(safe.prose(finding.why))
         if finding.advice:
@@ -194,6 +209,12 @@ class _Page:
             said.append(f"[run]({links.run_url})")
         said.append(safe.text(f"{report.tool.name} {report.tool.version}"))
         return " · ".join(said)
+
+
+def _seen(project: ProjectReport, migration: str) -> str:
+    witness = project.witness
+    seen = [o for o in witness.observations if o.migration == migration] if witness else []
+    return summary(seen) if seen else ""
 
 
 def _bold_first(sentence: str) -> str:

@@ -163,6 +163,8 @@ def _finding(page: _Page, finding: Finding) -> None:
         line = "" if finding.line is None else f":{finding.line}"
         page.verbatim(safe.line(finding.path) + line, indent=4, style="dim")
     page.line(finding.message, indent=4, style="bold")
+    if finding.seen:
+        page.line(f"In the replay: {finding.seen}.", indent=4)
     if finding.why:
         page.line(finding.why, indent=4)
     if finding.advice:

@@ -148,7 +148,26 @@ def notes(project: ProjectReport) -> list[str]:
     """What a reader should know of the project's check."""
     stand_ins = project.replay.stand_ins
     said = [f"Replayed with a stand-in of ours for {listed(stand_ins)}."] if stand_ins else []
-    return said + list(project.notes) + ignored(project)
+    return said + witness(project) + list(project.notes) + ignored(project)
+
+
+def witness(project: ProjectReport) -> list[str]:
+    """What the replay cleared, and what it could not see."""
+    said = []
+    if project.cleared:
+        rules = listed(dict.fromkeys(each.rule for each in project.cleared))
+        said.append(f"{plural(len(project.cleared), 'suspicion')} cleared by the replay: {rules}.")
+    seen = project.witness
+    if seen is None:
+        return said
+    if seen.status == "not_verified":
+        said.append(f"What the new statements do to rows is not verified: {seen.reason}.")
+    empty = [f"`{fill.table}` ({fill.problem})" for fill in seen.fills if fill.problem]
+    if empty:
+        shown = "; ".join(clip(each, _REASON_SHOWN * 2) for each in empty[:_IGNORED_SHOWN])
+        more = f"; and {len(empty) - _IGNORED_SHOWN} more" if len(empty) > _IGNORED_SHOWN else ""
+        said.append(f"Not filled with rows: {shown}{more}.")
+    return said
 
 
 def ignored(project: ProjectReport) -> list[str]:
