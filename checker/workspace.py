@@ -126,13 +126,26 @@ def setup_script(workspace: Workspace) -> str:
     return data.decode("utf-8", "replace")
 
 
-def schema_changed(workspace: Workspace, project: Project) -> bool:
-    """Whether the schema, or a file of its folder, is another than at the base."""
-    if workspace.base is None:
-        return False
+def schema_files(workspace: Workspace, project: Project) -> dict[str, bytes]:
+    """The files of a project's schema by their paths from the root: one, or those of its folder."""
     place = workspace.root / project.schema
     files = sorted(place.rglob("*.prisma")) if place.is_dir() else [place]
-    return any(
-        workspace.base.read(file.relative_to(workspace.root).as_posix()) != _read_file(file)
-        for file in files
+    read = {file.relative_to(workspace.root).as_posix(): _read_file(file) for file in files}
+    return {path: data for path, data in read.items() if data is not None}
+
+
+def base_schema_files(workspace: Workspace, project: Project) -> dict[str, bytes]:
+    """As ``schema_files``, at the base; empty without a base or a schema at this place there."""
+    if workspace.base is None:
+        return {}
+    data = workspace.base.read(project.schema)
+    if data is not None:
+        return {project.schema: data}
+    return dict(workspace.base.files(project.schema, ".prisma"))
+
+
+def schema_changed(workspace: Workspace, project: Project) -> bool:
+    """Whether the schema, or a file of its folder, is another than at the base."""
+    return workspace.base is not None and schema_files(workspace, project) != base_schema_files(
+        workspace, project
     )

@@ -28,3 +28,7 @@ class BaseTree(Protocol):
     def read(self, path: str) -> bytes | None:
         """The content of a file; None where the base has no such file."""
         ...
+
+    def files(self, directory: str, suffix: str) -> Mapping[str, bytes]:
+        """The files below a directory whose names end so, by their paths."""
+        ...

@@ -54,6 +54,20 @@ class GitBase:
         """See BaseTree."""
         return self._repository.read(self.base.commit, self._place(path))
 
+    def files(self, directory: str, suffix: str) -> Mapping[str, bytes]:
+        """See BaseTree."""
+        tree = self._repository.list_tree(self.base.commit, self._place(directory))
+        entries = {
+            path: entry
+            for path, entry in tree.items()
+            if path.endswith(suffix) and entry.mode != "120000"
+        }
+        contents = self._repository.read_all(list(entries.values())) if entries else {}
+        return {
+            posixpath.normpath(posixpath.join(directory, path)): contents[entry.object]
+            for path, entry in entries.items()
+        }
+
     def _place(self, path: str) -> str:
         """Where a path of the check lies in the repository."""
         return posixpath.normpath(posixpath.join(self._prefix, path))

@@ -73,6 +73,17 @@ class ApiBase:
             self._fetched[path] = self._client.content(path, self.base.commit)
         return self._fetched[path]
 
+    def files(self, directory: str, suffix: str) -> dict[str, bytes]:
+        """The files below a directory whose names end so, by their paths."""
+        prefix = "" if directory in ("", ".") else directory.rstrip("/") + "/"
+        paths = {path for path in self._changed if path.startswith(prefix)}
+        for folder, folders, files in os.walk(self._workspace / prefix):
+            folders[:] = [name for name in folders if name != "node_modules"]
+            place = Path(folder).relative_to(self._workspace)
+            paths.update((place / file).as_posix() for file in files)
+        found = {path: self.read(path) for path in sorted(paths) if path.endswith(suffix)}
+        return {path: data for path, data in found.items() if data is not None}
+
     def _present(self, prefix: str) -> Iterator[str]:
         """Files of the workspace two levels below ``prefix`` that the base has too."""
         for file in (self._workspace / prefix).glob("*/*"):

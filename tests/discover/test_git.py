@@ -93,6 +93,20 @@ def test_files_of_a_commit_whatever_their_names(repository: Path) -> None:
     assert found.list_tree(head, "none") == {}
 
 
+def test_the_base_gives_the_files_of_a_folder_as_they_were(repository: Path) -> None:
+    old = {"db/schema/user.prisma": "// old", "db/schema/sub/post.prisma": "// post"}
+    write(repository, {**old, "db/schema/notes.md": "no"})
+    (repository / "db/schema/link.prisma").symlink_to("user.prisma")
+    first = commit(repository, history("1_a"))
+    write(repository, {"db/schema/user.prisma": "// new"})
+    base = GitBase(opened(repository), Base("main", first))
+    assert base.files("db/schema", ".prisma") == {
+        "db/schema/user.prisma": b"// old",
+        "db/schema/sub/post.prisma": b"// post",
+    }
+    assert base.files("db/none", ".prisma") == {}
+
+
 def test_the_base_lists_migrations_with_and_without_script(repository: Path) -> None:
     write(repository, {"api/m/1/migration.sql": "one", "api/m/2/README": "", "api/m/lock": ""})
     (repository / "api/m/3").mkdir()

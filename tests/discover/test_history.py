@@ -29,6 +29,9 @@ class Tree(Struct):
     def migration_directories(self) -> Mapping[str, frozenset[str]]:
         return {self.directory: frozenset(self.scripts)}
 
+    def files(self, directory: str, suffix: str) -> Mapping[str, bytes]:
+        raise NotImplementedError
+
     def read(self, path: str) -> bytes | None:
         return None
 

@@ -142,3 +142,24 @@ def test_a_directory_that_is_not_there(
     assert base is not None
     assert base.list("elsewhere") == {}
     assert list(base.list("db")) == ["migrations"]
+
+
+def test_the_files_of_a_folder_are_those_that_the_base_has(
+    pull: FakeGitHub, client: GitHubClient, context: GitHubContext, workspace: Path
+) -> None:
+    for name in ("user.prisma", "new.prisma", "notes.md", "sub/post.prisma"):
+        file = workspace / "db/schema" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(f"// {name}".encode())
+    pull.files += [
+        changed("db/schema/new.prisma", "added"),
+        changed("db/schema/gone.prisma", "removed"),
+    ]
+    pull.contents[("db/schema/gone.prisma", BASE)] = b"// gone"
+    base = api_base(client, context, workspace)
+    assert base is not None
+    assert base.files("db/schema", ".prisma") == {
+        "db/schema/user.prisma": b"// user.prisma",
+        "db/schema/sub/post.prisma": b"// sub/post.prisma",
+        "db/schema/gone.prisma": b"// gone",
+    }
