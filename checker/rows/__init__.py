@@ -1,0 +1,16 @@
+"""Synthetic rows: what tables hold in production at its worst, as far as their schema permits.
+
+    session     a session in which no code of the schema has a superuser's rights
+    reading     the catalog as plain values (``catalog``)
+    values      what to propose for each type; ``mining`` and ``matching`` for a condition
+    planning    which values the columns of a table take; ``patterns`` of several, ``sources`` of one
+    filling     the rows of one table; ``references`` the keys they refer to
+    tables      the job: all of them, their order, what is left to be put right
+
+The server judges everything: what can be a value of a type, what satisfies a condition, which row
+a table takes. What is proposed to it depends on the schema and the seed alone.
+"""
+
+from checker.rows.tables import Style, empty, fill
+
+__all__ = ["Style", "empty", "fill"]

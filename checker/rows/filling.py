@@ -1,0 +1,249 @@
+"""Fills one table after its plan.
+
+The server judges each row. One that it refuses is made again without what it objected to, so that
+awkward values end up in as many rows as the constraints allow, each among ordinary ones.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from random import Random
+from typing import Any
+
+from msgspec import Struct
+
+from checker.rows.catalog import Column
+from checker.rows.planning import Plan
+from checker.rows.references import Keys
+from checker.rows.session import Refused, Session
+from checker.rows.sources import chosen
+
+Row = dict[int, str | None]
+Cell = tuple[tuple[int, str | None], ...]
+"""What is awkward about a row: values of a column, or of those of a foreign key together."""
+
+PLAIN = 10
+"""Rows at the start that nothing is changed in: what others can refer to."""
+_ROUNDS = 6
+
+
+class _Attempt(Struct, frozen=True):
+    row: Row
+    cells: tuple[Cell, ...]
+
+
+class TableFiller:
+    """Makes the rows of one table."""
+
+    def __init__(self, session: Session, plan: Plan, keys: Keys, rows: int, seed: int) -> None:
+        self._session = session
+        self._plan = plan
+        self._table = plan.table
+        self._keys = keys
+        self._rows = rows
+        self._random = Random(f"{seed} {plan.table.label}")  # noqa: S311
+        self._made = 0
+        self._base: list[Row] = []
+        self._refusals: Counter[tuple[str, str]] = Counter()
+
+    def fill_at_once(self) -> int:
+        """Inserts ordinary rows made by the server itself; gives how many. Raises Refused."""
+        table = self._table
+        made = ", ".join(f"CAST({self._sql(c)} AS {c.type_sql})" for c in table.columns)
+        skip = "" if any(u.clash for u in table.uniques) else "ON CONFLICT DO NOTHING"
+        count: int = self._session.ask(
+            f"WITH made AS (INSERT INTO {table.sql} {self._names} SELECT {made} "  # noqa: S608
+            f"FROM (SELECT generate_series(1, {self._rows})::bigint AS k) n {skip} RETURNING 1) "
+            "SELECT to_json(count(*)) FROM made"
+        )
+        return count
+
+    def fill(self, *, awkward: bool) -> int:
+        """Inserts rows one by one; gives how many. Raises Refused."""
+        self._base = self._ordinary(2 * self._rows + PLAIN)
+        plain = min(PLAIN, max(self._rows // 4, 1))
+        attempts = [_Attempt(row, ()) for row in self._base[:plain]]
+        if awkward:
+            attempts += self._distributed(self._base[plain : self._rows - self._rows // 10])
+        position = len(attempts)
+        for _ in range(_ROUNDS):
+            room = self._rows - self._made
+            refused = self._place(attempts[:room])
+            waiting = [*refused, *(a.cells for a in attempts[room:] if a.cells)]
+            free = self._base[position:]
+            attempts = [_Attempt(b, c) for b, c in zip(free, waiting, strict=False)]
+            position += len(attempts)
+            if not attempts or self._made >= self._rows:
+                break
+        while self._made < self._rows and position < len(self._base):
+            more = self._base[position : position + self._rows - self._made]
+            position += len(more)
+            self._place([_Attempt(row, ()) for row in more])
+        if self._made < self._rows:
+            self._vary()
+        return self._made
+
+    @property
+    def refusal(self) -> str:
+        """What the server said most often."""
+        ((cause, said), _), *_ = self._refusals.most_common(1) or [(("", "no row was made"), 0)]
+        if any(c.name == cause for c in self._table.checks):
+            return f'CHECK "{cause}" could not be satisfied together with the other constraints'
+        return f"every row was refused: {said}"
+
+    @property
+    def _names(self) -> str:
+        if not self._table.columns:
+            return ""
+        return f"({', '.join(c.sql for c in self._table.columns)}) OVERRIDING SYSTEM VALUE"
+
+    def _sql(self, column: Column) -> str:
+        """SQL for the ordinary value of a column in row ``k``."""
+        if self._keys.unavailable(self._table, column.number):
+            return "NULL"
+        for group in self._plan.patterns:
+            if column.number in group[0].cells:
+                options = [p.cells[column.number] for p in group]
+                return chosen(self._plan.sources[column.number], options)
+        return self._plan.sources[column.number].sql
+
+    def _ordinary(self, count: int) -> list[Row]:
+        made = ", ".join(
+            f"CAST({self._sql(c)} AS {c.type_sql})::text" for c in self._table.columns
+        )
+        rows = self._session.ask(
+            f"SELECT json_agg(to_json(ARRAY[{made}]::text[]) ORDER BY k) "  # noqa: S608
+            f"FROM (SELECT generate_series(1, {count})::bigint AS k) n"
+        )
+        numbers = [c.number for c in self._table.columns]
+        return [dict(zip(numbers, row, strict=True)) for row in rows]
+
+    def _distributed(self, base: Sequence[Row]) -> list[_Attempt]:
+        """Rows with the awkward cells spread over them, as few in each as possible."""
+        if not base:
+            return []
+        groups = self._cells()
+        self._random.shuffle(groups)
+        slots: list[list[Cell]] = [[] for _ in base]
+        at = 0
+        for group in groups:
+            self._random.shuffle(group)
+            for cell in group[: len(slots)]:  # cells of one column go to different rows
+                slots[at % len(slots)].append(cell)
+                at += 1
+        return [_Attempt(row, tuple(cells)) for row, cells in zip(base, slots, strict=True)]
+
+    def _cells(self) -> list[list[Cell]]:
+        """The awkward cells, by the columns that they are about."""
+        table = self._table
+        groups: list[list[Cell]] = []
+        referring = {n for f in table.references for n in f.columns}
+        alone = {next(iter(u.columns)) for u in table.uniques if u.plain and len(u.columns) == 1}
+        first = self._base[0]
+        for column in table.columns:
+            number = column.number
+            values: list[str | None] = [None] if column.nullable else []
+            if number not in referring:
+                values += [t for t in self._plan.awkward[number] if _numbers(column, t)]
+                if number not in alone:
+                    values.append(first[number])
+            groups.append([((number, value),) for value in dict.fromkeys(values)])
+        for reference in table.references:
+            some = self._keys.some(reference)
+            groups.append([tuple(zip(reference.columns, key, strict=True)) for key in some])
+            if len(reference.columns) > 1 and all(
+                table.column(n).nullable for n in reference.columns
+            ):
+                groups.append([tuple((n, None) for n in reference.columns)])
+        return [group for group in groups if group]
+
+    def _place(self, attempts: Sequence[_Attempt]) -> list[tuple[Cell, ...]]:
+        """Inserts rows. Gives the cells of those that were refused, to be tried apart."""
+        rows, tried = [], []
+        again: list[tuple[Cell, ...]] = []
+        for number, attempt in enumerate(attempts):
+            changed = attempt.row | {n: v for cell in attempt.cells for n, v in cell}
+            given = {n for cell in attempt.cells for n, _ in cell}
+            row = self._keys.settle(self._table, changed, given, number)
+            if row is None:
+                again += _apart(attempt.cells, set())
+                self._refusals["", "no row of a table that it references fits"] += 1
+            else:
+                rows.append(row)
+                tried.append(attempt)
+        for attempt, answer in zip(tried, self._insert(rows), strict=True):
+            if answer is None:
+                self._made += 1
+                continue
+            self._refusals[answer["cause"], answer["error"]] += 1
+            again += _apart(attempt.cells, self._blamed(answer["cause"]))
+        return again
+
+    def _insert(self, rows: Sequence[Row]) -> list[dict[str, Any] | None]:
+        """Inserts rows, all at once if the server takes all. The errors, None for no error."""
+        if not rows:
+            return []
+        columns = self._table.columns
+        data = [[row[c.number] for c in columns] for row in rows]
+        made = ", ".join(f"CAST(v ->> {i} AS {c.type_sql})" for i, c in enumerate(columns))
+        into = f"WITH made AS (INSERT INTO {self._table.sql} {self._names} SELECT {made} FROM "
+        tail = " RETURNING 1) SELECT to_json(count(*)) FROM made"
+        if len(rows) > 1 and not any(u.clash for u in self._table.uniques):
+            try:
+                self._session.ask(f"{into} json_array_elements($1) AS r(v){tail}", data)
+                return [None] * len(rows)
+            except Refused:
+                pass
+        answers = self._session.each(f"{into} (SELECT $1 AS v) r{tail}", data)
+        return [None if "ok" in answer else answer for answer in answers]
+
+    def _blamed(self, cause: str) -> set[int]:
+        """The columns of the constraint that refused a row."""
+        constraints = (*self._table.uniques, *self._table.checks)
+        return {n for c in constraints if c.name == cause and cause for n in c.columns}
+
+    def _vary(self) -> None:
+        """Tries ordinary rows with other values in the columns of the constraint that refuses."""
+        causes = [cause for (cause, _), _ in self._refusals.most_common(3)]
+        blamed = {n for cause in causes for n in self._blamed(cause)}
+        for number in sorted(blamed):
+            column = self._table.column(number)
+            others: list[str | None] = [None] if column.nullable else []
+            others += [r[number] for r in self._base[: self._rows]]
+            others = list(dict.fromkeys(others))
+            for shift in range(1, min(len(others), 8) + 1):
+                rows = [
+                    _Attempt(row, (((number, others[(i + shift) % len(others)]),),))
+                    for i, row in enumerate(self._base[: self._rows - self._made])
+                ]
+                self._place(rows)
+                if self._made >= self._rows:
+                    return
+
+
+def _apart(cells: Sequence[Cell], blamed: set[int]) -> list[tuple[Cell, ...]]:
+    """A refused row's cells without those that are to blame, and these by themselves; in halves
+    where it is not known. A cell that is refused alone is given up.
+    """
+    if len(cells) < 2:
+        return []
+    guilty = [c for c in cells if any(n in blamed for n, _ in c)]
+    if not guilty or len(guilty) == len(cells):
+        half = len(cells) // 2
+        return [tuple(cells[:half]), tuple(cells[half:])]
+    rest = tuple(c for c in cells if c not in guilty)
+    return [rest, *((c,) for c in guilty)]
+
+
+def _numbers(column: Column, text: str) -> bool:
+    """Whether a sequence can go on after a number that is in its column."""
+    if column.sequence is None:
+        return True
+    try:
+        number = int(text)
+    except ValueError:
+        return True
+    most = 1000 if "small" in column.type_sql else 3_000_000_000 if "big" in column.type_sql else 1 << 20
+    return abs(number) <= most
+

@@ -1,0 +1,280 @@
+"""Decides for each table which values its columns can take, by asking the server.
+
+Columns that foreign keys join take their values from one source: row ``k`` of each table then
+refers to row ``k`` of every other, so that composite, cyclic and self-references all hold.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from random import Random
+
+from msgspec import Struct
+
+from checker.rows.catalog import Catalog, Check, Column, Table
+from checker.rows.mining import mine
+from checker.rows.patterns import find_patterns
+from checker.rows.session import Refused, Session
+from checker.rows.sources import Pattern, Source, literal, relation
+from checker.rows.values import Proposals
+
+TRIED = 200
+"""How many of a series' values are tried against conditions that not all may satisfy."""
+
+
+class Accepted(Struct, frozen=True):
+    """What the server takes for a type, in its canonical text."""
+
+    source: Source
+    ordinary: tuple[str, ...]
+    awkward: tuple[str, ...]
+
+
+class Plan(Struct, frozen=True):
+    """How rows of a table are made. ``sources`` and ``awkward`` are by column; ``patterns`` are
+    for the columns that conditions bind together, of each such group some.
+    ``problem`` says why none can be made.
+    """
+
+    table: Table
+    sources: dict[int, Source]
+    awkward: dict[int, tuple[str, ...]]
+    patterns: tuple[tuple[Pattern, ...], ...] = ()
+    problem: str | None = None
+
+
+class Planner:
+    """Plans the tables of one fill."""
+
+    def __init__(
+        self, session: Session, catalog: Catalog, tables: Sequence[Table], rows: int, seed: int
+    ) -> None:
+        self._session = session
+        self._catalog = catalog
+        self._proposals = Proposals(catalog.types)
+        self._rows = rows
+        self._seed = seed
+        self._types: dict[str, Accepted] = {}
+        self._tables = {t.oid: t for t in tables}
+        self._shared = self._join()
+        self._sources: dict[tuple[int, int], tuple[Source, str | None]] = {}
+
+    def plan(self, table: Table, *, tame: bool) -> Plan:
+        """The plan for a table. ``tame`` asks for values that are all different and present."""
+        unique = {c for u in table.uniques for c in u.columns}
+        sources, awkward = {}, {}
+        problem = None
+        for column in table.columns:
+            key = (table.oid, column.number)
+            source, why = self._source(key)
+            accepted = self.accepted(column)
+            awkward[column.number] = tuple(self._passing(table, column, accepted.awkward))
+            free = len(self._shared[key]) == 1 and column.number not in unique
+            if free and not tame and accepted.ordinary:
+                texts = self._passing(table, column, accepted.ordinary)
+                source = Source(None, _turned(texts, column.number)) if texts else source
+            if source.empty and not column.nullable and why:
+                problem = problem or why
+            sources[column.number] = source
+        self._spread(table, sources)
+        plan = Plan(table, sources, awkward, problem=problem)
+        return plan if problem else self._with_patterns(plan, tame=tame)
+
+    def accepted(self, column: Column) -> Accepted:
+        """What the server takes for a column's type."""
+        if column.type_sql not in self._types:
+            self._types[column.type_sql] = self._accept(column)
+        return self._types[column.type_sql]
+
+    def texts(self, column: Column, proposed: Iterable[str]) -> list[str]:
+        """Those of the texts that the column's type takes, as it writes them."""
+        query = f"SELECT to_json(CAST(($1 #>> '{{}}') AS {column.type_sql})::text)"
+        answers = self._session.each(query, list(dict.fromkeys(proposed)))
+        taken = [a["ok"] for a in answers if "ok" in a and a["ok"] is not None]
+        return list(dict.fromkeys(taken))
+
+    def _accept(self, column: Column) -> Accepted:
+        values = self._proposals.of(column.type, column.modifier)
+        hints: list[str] = []
+        chain = self._catalog.types[column.type]
+        while chain.kind == "d":
+            hints += mine(chain.checks, Random(self._seed))
+            chain = self._catalog.types[chain.element]
+        ordinary = self.texts(column, values.ordinary)
+        source = Source(None, tuple(dict.fromkeys(ordinary)))
+        for series in values.series:
+            source = self._try_series(column, series) or source
+            if source.series or source.texts:
+                break
+        awkward = self.texts(column, values.awkward)
+        if source.series is None:
+            more = self.texts(column, hints)
+            source = Source(None, tuple(dict.fromkeys((*source.texts, *more, *awkward[:8]))))
+        return Accepted(source, tuple(ordinary), tuple(awkward))
+
+    def _try_series(self, column: Column, series: str) -> Source | None:
+        """The series, if all of its values are taken and differ; else those that are."""
+        text = f"CAST({series} AS {column.type_sql})::text"
+        try:
+            made = self._session.ask(
+                f"SELECT json_agg({text} ORDER BY k) "  # noqa: S608
+                f"FROM (SELECT generate_series(1, {TRIED})::bigint AS k) s"
+            )
+        except Refused:
+            query = (
+                f"SELECT to_json({text}) FROM (SELECT ($1 #>> '{{}}')::bigint AS k) s"  # noqa: S608
+            )
+            answers = self._session.each(query, list(range(1, TRIED + 1)))
+            made = [a["ok"] for a in answers if "ok" in a]
+        different = tuple(dict.fromkeys(t for t in made if t is not None))
+        if len(different) == TRIED:
+            return Source(series)
+        return Source(None, different) if different else None
+
+    def _join(self) -> dict[tuple[int, int], list[tuple[int, int]]]:
+        """The columns that foreign keys join, directly or not; each in a list with itself."""
+        groups = {(t.oid, c.number): [(t.oid, c.number)] for t in self._tables.values()
+                  for c in t.columns}  # fmt: skip
+        for table in self._tables.values():
+            for reference in table.references:
+                for own, key in zip(reference.columns, reference.keys, strict=True):
+                    one = groups.get((table.oid, own))
+                    other = groups.get((reference.table, key))
+                    if one is None or other is None or one is other:
+                        continue
+                    one.extend(other)
+                    for member in other:
+                        groups[member] = one
+        return groups
+
+    def _source(self, key: tuple[int, int]) -> tuple[Source, str | None]:
+        """The source that a column shares with those that it is joined to, or why there is none."""
+        if key in self._sources:
+            return self._sources[key]
+        members = [(self._tables[t], self._tables[t].column(c)) for t, c in self._shared[key]]
+        members.sort(key=lambda m: (m[0].label, m[1].number))
+        lead = min(members, key=lambda m: self._narrowness(m[1]))
+        source = self.accepted(lead[1]).source
+        found = self._narrow(source, lead[1], members)
+        for member in self._shared[key]:
+            self._sources[member] = found
+        return found
+
+    def _narrowness(self, column: Column) -> tuple[int, int, int]:
+        name = self._catalog.types[column.type].name
+        size = {"int2": 0, "int4": 1, "int8": 2}.get(name, 3)
+        limit = column.modifier if column.modifier > 0 else 1 << 30
+        return (self.accepted(column).source.series is not None, limit, size)
+
+    def _narrow(
+        self, source: Source, lead: Column, members: list[tuple[Table, Column]]
+    ) -> tuple[Source, str | None]:
+        checks = [(t, c, check) for t, c in members for check in alone(t, c)]
+        texts = list(source.texts)
+        if not texts and source.series is None:
+            return source, f"no value of type {lead.type_sql} could be made"
+        if not checks and (source.series is not None or len(members) == 1):
+            return source, None
+        accepted = self.accepted(lead)
+        if source.series is not None:
+            made = self._session.ask(
+                f"SELECT json_agg(CAST({source.series} AS {lead.type_sql})::text) "  # noqa: S608
+                f"FROM (SELECT generate_series(1, {TRIED})::bigint AS k) s"
+            )
+            texts = list(made)
+        hints = mine((check.expression for _, _, check in checks), Random(self._seed))
+        passing = list(
+            dict.fromkeys([*texts, *accepted.ordinary, *self.texts(lead, hints), *accepted.awkward])
+        )
+        for table, column in members:
+            before = len(passing)
+            passing = self._passing(table, column, passing)
+            if not passing:
+                return Source(), _unsatisfied(alone(table, column), before)
+        if source.series is not None and passing[: len(texts)] == texts:
+            return source, None
+        return Source(None, tuple(passing[: max(self._rows, 1)])), None
+
+    def _passing(self, table: Table, column: Column, texts: Sequence[str]) -> list[str]:
+        """Those of the texts that satisfy what is asked of this column alone."""
+        checks = alone(table, column)
+        if not checks or not texts:
+            return list(texts)
+        condition = " AND ".join(f"coalesce(({check.expression}), true)" for check in checks)
+        item = relation(table, {column.number: "v"})
+        test = f"EXISTS (SELECT FROM {item} WHERE {condition})"
+        try:
+            found: list[str] = self._session.ask(
+                f"SELECT json_agg(v ORDER BY i) FROM json_array_elements_text($1) "  # noqa: S608
+                f"WITH ORDINALITY AS t(v, i) WHERE {test}",
+                list(texts),
+            )
+            return found or []
+        except Refused:
+            query = f"SELECT to_json({test}) FROM (SELECT $1 #>> '{{}}' AS v) s"  # noqa: S608
+            answers = self._session.each(query, list(texts))
+            return [t for t, a in zip(texts, answers, strict=True) if a.get("ok")]
+
+    def _spread(self, table: Table, sources: dict[int, Source]) -> None:
+        """Makes combinations of few values differ: each turns as slowly as those before it need."""
+        for unique in table.uniques:
+            few = [n for n in sorted(unique.columns) if n in sources and sources[n].texts]
+            if len(few) < len(unique.columns & sources.keys()) or len(few) < 2:
+                continue
+            few.sort(key=lambda n: len(self._shared[table.oid, n]) == 1)
+            stride = 1
+            for number in few:
+                if len(self._shared[table.oid, number]) == 1:
+                    sources[number] = Source(None, sources[number].texts, stride)
+                stride *= len(sources[number].texts)
+
+    def _with_patterns(self, plan: Plan, *, tame: bool) -> Plan:
+        table = plan.table
+        groups: list[list[Check]] = []
+        for check in (c for c in table.checks if len(c.columns) > 1):
+            near = [g for g in groups if any(c.columns & check.columns for c in g)]
+            groups = [g for g in groups if g not in near]
+            groups.append([c for g in near for c in g] + [check])
+        found = []
+        for group in groups:
+            hints = mine((c.expression for c in group), Random(self._seed))
+            options: dict[int, list[str]] = defaultdict(list)
+            for number in sorted({n for c in group for n in c.columns}):
+                column = table.column(number)
+                accepted = self.accepted(column)
+                texts = [*plan.sources[number].texts[:8], *accepted.ordinary[:3]]
+                mined = self._passing(table, column, self.texts(column, hints))[:14]
+                texts += [*mined, *plan.awkward[number][:6]]
+                options[number] = self._passing(table, column, list(dict.fromkeys(texts)))
+            random = Random(f"{self._seed} {table.label}")  # noqa: S311
+            patterns, failed = find_patterns(
+                self._session, table, group, plan.sources, options, random
+            )
+            if not patterns:
+                return Plan(
+                    table, plan.sources, plan.awkward, problem=_unsatisfied(failed, len(options))
+                )
+            found.append(tuple(patterns[:1] if tame else patterns))
+        return Plan(table, plan.sources, plan.awkward, tuple(found))
+
+
+def alone(table: Table, column: Column) -> list[Check]:
+    """The conditions that are about this column and no other."""
+    return [c for c in table.checks if c.columns == {column.number}]
+
+
+def _unsatisfied(checks: Sequence[Check], tried: int) -> str:
+    named = [c for c in checks if c.name]
+    if not named:
+        return "no partition takes any of the rows tried"
+    names = " and ".join(f'"{c.name}"' for c in named[:3])
+    text = " ".join(named[0].expression.split())
+    text = text if len(text) <= 160 else text[:159] + "…"
+    return f"CHECK {names} could not be satisfied: nothing tried passes {text}"
+
+
+def _turned(texts: Sequence[str], by: int) -> tuple[str, ...]:
+    """Begun elsewhere in each column, so that columns of one type do not go in step."""
+    by %= len(texts)
+    return (*texts[by:], *texts[:by])

@@ -1,0 +1,161 @@
+"""The keys that rows can refer to, and rows made to refer to some.
+
+The server does not check foreign keys while triggers are off, so it is done here: for tables that
+are filled by what they hold, for others (of a cycle, or the table itself) by what they will.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from checker.rows.catalog import ForeignKey, Table
+from checker.rows.planning import Plan
+from checker.rows.session import Session
+
+Row = dict[int, str | None]
+Key = tuple[str | None, ...]
+_MOST = 5000
+_ANCHORS = 10
+"""So many rows of a table that is not filled yet are sure to come."""
+
+
+class Keys:
+    """The keys of all tables of one fill, and whether they can be referred to."""
+
+    def __init__(self, session: Session, plans: Mapping[int, Plan]) -> None:
+        self._session = session
+        self._plans = plans
+        self._done: dict[int, Table] = {}
+        self._read: dict[tuple[int, tuple[int, ...]], dict[Key, None]] = {}
+        self._planned: dict[tuple[int, tuple[int, ...]], list[Key]] = {}
+
+    def learn(self, table: Table) -> None:
+        """From now on it counts what the table holds."""
+        self._done[table.oid] = table
+
+    def filled(self, table: int) -> bool:
+        """Whether a table holds what it will hold."""
+        return table in self._done
+
+    def _held(self, reference: ForeignKey) -> dict[Key, None] | None:
+        """The keys that can be referenced, of a table that is filled."""
+        at = reference.table, reference.keys
+        table = self._done.get(reference.table)
+        if table is None or at in self._read:
+            return self._read.get(at)
+        columns = [table.column(n).sql for n in reference.keys]
+        texts = ", ".join(f"{c}::text" for c in columns)
+        present = " AND ".join(f"{c} IS NOT NULL" for c in columns)
+        found = [] if table.kind == "f" else self._session.ask(
+            f"SELECT json_agg(to_json(ARRAY[{texts}])) FROM (SELECT * FROM {table.rows} "  # noqa: S608
+            f"WHERE {present} ORDER BY tableoid, ctid LIMIT {_MOST}) s"
+        )  # fmt: skip
+        self._read[at] = dict.fromkeys(tuple(key) for key in found or ())
+        return self._read[at]
+
+    def lacking(self, table: Table) -> ForeignKey | None:
+        """A reference that every row must have, to a table that has no rows and gets none."""
+        for reference in table.references:
+            nullable = [table.column(n).nullable for n in reference.columns]
+            optional = all(nullable) if reference.full else any(nullable)
+            if self._hopeless(reference) and not optional:
+                return reference
+        return None
+
+    def unavailable(self, table: Table, number: int) -> bool:
+        """Whether a column can only be NULL, since what it references has no rows."""
+        return any(
+            number in r.columns and table.column(number).nullable and self._hopeless(r)
+            for r in table.references
+        )
+
+    def _hopeless(self, reference: ForeignKey) -> bool:
+        held = self._held(reference)
+        if held is not None:
+            return not held
+        plan = self._plans.get(reference.table)
+        return plan is None or plan.problem is not None
+
+    def some(self, reference: ForeignKey) -> list[Key]:
+        """A few keys that rows may share: the first and others from all over."""
+        held = list(self._held(reference) or ())
+        return held[:: max(len(held) // 6, 1)][:8]
+
+    def settle(self, table: Table, row: Row, given: set[int], turn: int) -> Row | None:
+        """The row with references that hold, changed where they did not, but not in the columns
+        that are ``given``; None where none fits.
+        """
+        row, fixed = dict(row), set(given)
+        for reference in sorted(table.references, key=lambda r: (r.table == table.oid, r.name)):
+            columns = reference.columns
+            value = tuple(row[n] for n in columns)
+            if not self._holds(reference, value, table, row):
+                options = self._options(reference, table, row, turn)
+                fits = (
+                    o for o in options
+                    if all(o[i] == row[n] for i, n in enumerate(columns) if n in fixed)
+                )  # fmt: skip
+                found = next(fits, None) or _absent(table, reference, value, fixed)
+                if found is None:
+                    return None
+                row |= zip(columns, found, strict=True)
+            fixed.update(columns)
+        return row
+
+    def _holds(self, reference: ForeignKey, value: Key, table: Table, row: Row) -> bool:
+        if None in value:
+            return not reference.full or not any(v is not None for v in value)
+        held = self._held(reference)
+        if held is not None:
+            return value in held
+        if reference.table == table.oid and value == tuple(row[n] for n in reference.keys):
+            return True
+        return value in self._planned_keys(reference)[:_ANCHORS]
+
+    def _options(self, reference: ForeignKey, table: Table, row: Row, turn: int) -> Sequence[Key]:
+        held = self._held(reference)
+        if held is not None:
+            keys = list(held)
+            start = turn % len(keys) if keys else 0
+            return keys[start:] + keys[:start]
+        planned = self._planned_keys(reference)
+        own = tuple(row[n] for n in reference.keys) if reference.table == table.oid else None
+        unique = any(u.columns <= set(reference.columns) for u in table.uniques)
+        anchors = planned[:_ANCHORS]
+        start = turn % len(anchors) if anchors else 0
+        near = anchors[start:] + anchors[:start]
+        if own is None:
+            return planned[turn:] + near if unique else near + planned
+        return [own, *near] if unique else [*near, own]
+
+    def _planned_keys(self, reference: ForeignKey) -> list[Key]:
+        """The keys that the first rows of a table will have."""
+        at = reference.table, reference.keys
+        if at not in self._planned:
+            plan = self._plans.get(reference.table)
+            if plan is None:
+                return []
+            made = ", ".join(
+                f"CAST({plan.sources[n].sql} AS {plan.table.column(n).type_sql})::text"
+                for n in reference.keys
+            )
+            found = self._session.ask(
+                f"SELECT json_agg(to_json(ARRAY[{made}]) ORDER BY k) "  # noqa: S608
+                "FROM (SELECT generate_series(1, 60)::bigint AS k) n"
+            )
+            self._planned[at] = list(dict.fromkeys(tuple(key) for key in found))
+        return self._planned[at]
+
+
+def _absent(
+    table: Table, reference: ForeignKey, value: Key, fixed: set[int]
+) -> Key | None:
+    """The key with NULL where that makes the reference void."""
+    free = [n not in fixed and table.column(n).nullable for n in reference.columns]
+    if reference.full:
+        gone = [f or v is None for f, v in zip(free, value, strict=True)]
+        return tuple(None for _ in value) if all(gone) else None
+    if not any(free):
+        return None
+    first = free.index(True)
+    return tuple(None if i == first else v for i, v in enumerate(value))

@@ -1,0 +1,91 @@
+"""What only shows when rows are there: keys without rows, collisions, sequences left behind.
+
+Only rows of this transaction are ever removed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from checker.rows.catalog import Catalog, ForeignKey, Table
+from checker.rows.session import Refused, Session
+from checker.rows.sources import literal
+
+# PostgreSQL docs 9.27.9; the rows of a subtransaction are younger than the transaction.
+_NEW = "pg_catalog.age({}.xmin) <= 0"
+
+
+def count_new(session: Session, table: Table) -> int:
+    """The rows that were added."""
+    count: int = session.ask(
+        f"SELECT to_json(count(*)) FROM {table.rows} a WHERE {_NEW.format('a')}"  # noqa: S608
+    )
+    return count
+
+
+def remove_orphans(
+    session: Session, catalog: Catalog, table: Table, reference: ForeignKey
+) -> int:
+    """Removes new rows that reference nothing; gives how many. None can be, of what it is."""
+    target = catalog.tables.get(reference.table)
+    if target is None or "f" in (target.kind, table.kind):
+        return 0
+    own = [f"a.{table.column(n).sql}" for n in reference.columns]
+    pairs = " AND ".join(
+        f"b.{target.column(k).sql} = {o}" for k, o in zip(reference.keys, own, strict=True)
+    )
+    given = " AND ".join(f"{o} IS NOT NULL" for o in own)
+    orphan = f"({given} AND NOT EXISTS (SELECT FROM {target.rows} b WHERE {pairs}))"
+    if reference.full:
+        orphan += f" OR num_nulls({', '.join(own)}) BETWEEN 1 AND {len(own) - 1}"
+    return _delete(session, table, f"({orphan})")
+
+
+def remove_clashes(session: Session, table: Table) -> int:
+    """Removes new rows that collide with others by a constraint which can be deferred: it is
+    checked by a trigger (PostgreSQL docs, SET CONSTRAINTS), and none has run.
+    """
+    return sum(
+        _delete(
+            session,
+            table,
+            f"EXISTS (SELECT FROM {table.rows} b WHERE {unique.clash} "
+            f"AND (b.tableoid, b.ctid) <> (a.tableoid, a.ctid) "
+            f"AND ((b.tableoid, b.ctid) < (a.tableoid, a.ctid) OR NOT {_NEW.format('b')}))",
+        )
+        for unique in table.uniques
+        if unique.clash and table.kind != "f"
+    )
+
+
+def _delete(session: Session, table: Table, condition: str) -> int:
+    count: int = session.ask(
+        f"WITH gone AS (DELETE FROM {table.rows} a WHERE {_NEW.format('a')} "  # noqa: S608
+        f"AND {condition} RETURNING 1) SELECT to_json(count(*)) FROM gone"
+    )
+    return count
+
+
+def advance_sequences(session: Session, tables: Sequence[Table]) -> None:
+    """Lets sequences go on behind the greatest number of their columns."""
+    calls = []
+    for table in tables:
+        for column in table.columns:
+            if column.sequence is None or table.kind == "f":
+                continue
+            most, beyond = ("max", ">") if column.step > 0 else ("min", "<")
+            calls.append(
+                f"SELECT setval({literal(column.sequence)}::regclass, m) "  # noqa: S608
+                f"FROM (SELECT {most}({column.sql})::bigint AS m FROM {table.sql}) a, "
+                f"{column.sequence} s WHERE m {beyond} s.last_value "
+                f"OR (m = s.last_value AND NOT s.is_called)"
+            )
+    try:
+        if calls:
+            session.ask(f"SELECT json_agg(s) FROM ({' UNION ALL '.join(calls)}) s")  # noqa: S608
+    except Refused:
+        for call in calls:
+            try:
+                session.ask(f"SELECT json_agg(s) FROM ({call}) s")  # noqa: S608
+            except Refused:
+                continue  # a bound of the sequence: it stays where it is

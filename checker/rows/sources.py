@@ -1,0 +1,78 @@
+"""Where a column's ordinary values come from, and the SQL that makes them of a row's number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+from checker.replay.database import identifier
+from checker.rows.catalog import Table
+
+
+class Source(Struct, frozen=True):
+    """The value of row ``k`` of a column: SQL that makes a text of ``k``, different for each, or
+    the texts to take in turn, each for ``stride`` rows.
+    """
+
+    series: str | None = None
+    texts: tuple[str, ...] = ()
+    stride: int = 1
+
+    @property
+    def empty(self) -> bool:
+        return self.series is None and not self.texts
+
+    @property
+    def sql(self) -> str:
+        if self.series is not None:
+            return f"({self.series})"
+        if not self.texts:
+            return "NULL"
+        texts = ", ".join(map(literal, self.texts))
+        return f"(ARRAY[{texts}])[1 + (((k - 1) / {self.stride}) % {len(self.texts)})::int]"
+
+
+Cell = str | bool | None
+"""A text, NULL, or True for what the column's source gives."""
+
+
+class Pattern(Struct, frozen=True):
+    """Values of some columns that satisfy conditions together."""
+
+    cells: Mapping[int, Cell]
+
+    @property
+    def tameness(self) -> tuple[int, int]:
+        """The fewer NULL and the more values of the sources, the tamer."""
+        values = list(self.cells.values())
+        return (-values.count(None), sum(v is True for v in values))
+
+
+def literal(text: str) -> str:
+    """A text as a constant of SQL."""
+    return "'" + text.replace("'", "''") + "'::text"
+
+
+def chosen(source: Source, options: Sequence[Cell]) -> str:
+    """SQL for a column of which the rows take these options in turn."""
+    own = source.sql
+    parts = [own if o is True else "NULL" if o is None else literal(str(o)) for o in options]
+    if len(set(parts)) == 1:
+        return parts[0]
+    cases = " ".join(f"WHEN {i} THEN {part}" for i, part in enumerate(parts))
+    return f"(CASE (k - 1) % {len(parts)} {cases} END)"
+
+
+def relation(table: Table, columns: Mapping[int, str]) -> str:
+    """A FROM item with the names of the table's columns, the generated ones among them, from SQL
+    of texts for some: what a condition of the table can be evaluated on.
+    """
+    known = [c for c in table.columns if c.number in columns]
+    made = [f"CAST({columns[c.number]} AS {c.type_sql}) AS {c.sql}" for c in known]
+    text = f"(SELECT {', '.join(made)}) AS {identifier(table.name)}"
+    for number, generated in enumerate(table.generated):
+        if generated.columns <= columns.keys():
+            name = identifier(generated.name)
+            text += f" CROSS JOIN LATERAL (SELECT {generated.expression} AS {name}) AS g{number}"
+    return text

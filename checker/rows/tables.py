@@ -1,0 +1,254 @@
+"""Fills tables and what they reference, and empties them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Literal
+
+from checker.errors import InputError
+from checker.model import Fill
+from checker.replay.database import Connection
+from checker.rows.catalog import Catalog, Table
+from checker.rows.filling import TableFiller
+from checker.rows.planning import Plan, Planner
+from checker.rows.reading import read_catalog
+from checker.rows.references import Keys
+from checker.rows.repairing import (
+    advance_sequences,
+    count_new,
+    remove_clashes,
+    remove_orphans,
+)
+from checker.rows.session import Refused, Session, quiet
+
+Style = Literal["awkward", "tame"]
+"""``awkward`` rows are as production's worst; ``tame`` ones differ and satisfy what may be asked
+of them: numbers from 1 up in each key, so that keys of one type refer to each other.
+"""
+TableName = int | tuple[str, str]
+"""A table's oid, or its schema and name."""
+
+
+def fill(
+    connection: Connection,
+    tables: Iterable[TableName],
+    *,
+    rows: int = 60,
+    seed: int = 0,
+    style: Style = "awkward",
+) -> tuple[Fill, ...]:
+    """Gives each of the tables, and of those that they reference, up to ``rows`` rows more.
+
+    All rows satisfy all constraints; triggers and rules do not run, sequences go on behind the
+    new numbers. The same schema, rows and seed give the same rows. A table that cannot be filled
+    says why, and the others are filled nevertheless. The connection must be a superuser's, and
+    its settings are as before afterwards. Raises InputError for a table that there is not, and
+    CannotWorkError where the role may not do this.
+    """
+    with quiet(connection) as search_path:
+        catalog = read_catalog(connection)
+        wanted = _with_referenced(catalog, _resolve(catalog, tables))
+        with _silenced(connection, wanted):
+            session = Session(connection, _owners(wanted), search_path)
+            fills = _Job(session, catalog, wanted, rows, seed, style).run()
+            session.close()
+    return fills
+
+
+def empty(connection: Connection, tables: Iterable[TableName]) -> tuple[str, ...]:
+    """Empties the tables and all that reference them, also of rows that were there before; no
+    trigger runs. Gives the names of what is empty now. Raises as ``fill`` does.
+    """
+    with quiet(connection) as search_path:
+        catalog = read_catalog(connection)
+        chosen = {t.oid for t in _resolve(catalog, tables)}
+        size = -1
+        while len(chosen) > size:
+            size = len(chosen)
+            chosen |= {t.oid for t in catalog.tables.values()
+                       if any(r.table in chosen for r in t.references)}  # fmt: skip
+            chosen |= {t.root for t in catalog.tables.values() if t.oid in chosen and t.root}
+        gone = [t for t in catalog.tables.values() if t.oid in chosen and t.kind != "f"]
+        if not gone:
+            return ()
+        with _silenced(connection, gone):
+            session = Session(connection, _owners(gone), search_path)
+            names = ", ".join(t.sql for t in gone)
+            session.do(f"TRUNCATE {names}")
+            session.close()
+    return tuple(t.label for t in gone)
+
+
+def _resolve(catalog: Catalog, tables: Iterable[TableName]) -> list[Table]:
+    """The tables meant; of a partition the whole."""
+    names = {(t.schema, t.name): t.oid for t in catalog.tables.values()}
+    found: dict[int, Table] = {}
+    for name in tables:
+        oid = name if isinstance(name, int) else names.get(name)
+        table = catalog.tables.get(oid) if oid is not None else None
+        if table is None:
+            raise InputError(f"There is no table {name!r} to fill; give an oid or (schema, name)")
+        found[table.oid] = table
+    return list(found.values())
+
+
+def _with_referenced(catalog: Catalog, tables: Sequence[Table]) -> list[Table]:
+    """The tables with all that they reference, directly or not; with partitions their whole."""
+    chosen: dict[int, Table] = {}
+    left = list(tables)
+    while left:
+        table = left.pop()
+        if table.oid in chosen:
+            continue
+        chosen[table.oid] = table
+        further = [r.table for r in table.references] + ([table.root] if table.root else [])
+        left += [catalog.tables[oid] for oid in further if oid in catalog.tables]
+    return sorted(chosen.values(), key=lambda t: (t.schema, t.name))
+
+
+def _owners(tables: Iterable[Table]) -> list[str]:
+    return sorted({t.owner for t in tables})
+
+
+@contextmanager
+def _silenced(connection: Connection, tables: Sequence[Table]) -> Iterator[None]:
+    """Turns off the triggers and rules that fire although the session says that none should."""
+    found = connection.execute(
+        "SELECT c.oid::regclass::text, 'TRIGGER ' || quote_ident(g.tgname), g.tgenabled::text "
+        "FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid "
+        "WHERE g.tgenabled IN ('A', 'R') AND NOT g.tgisinternal "
+        "UNION ALL SELECT c.oid::regclass::text, 'RULE ' || quote_ident(r.rulename), "
+        "r.ev_enabled::text FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class "
+        "WHERE r.ev_enabled IN ('A', 'R') ORDER BY 1, 2"
+    ).fetchall()
+    for table, what, _ in found:
+        connection.execute(f"ALTER TABLE ONLY {table} DISABLE {what}".encode())
+    yield
+    for table, what, state in found:
+        how = "ALWAYS" if state == "A" else "REPLICA"
+        connection.execute(f"ALTER TABLE ONLY {table} ENABLE {how} {what}".encode())
+
+
+class _Job:
+    """One fill."""
+
+    def __init__(
+        self, session: Session, catalog: Catalog, tables: Sequence[Table],
+        rows: int, seed: int, style: Style,
+    ) -> None:  # fmt: skip
+        self._session = session
+        self._catalog = catalog
+        self._rows = rows
+        self._seed = seed
+        self._style = style
+        planner = Planner(session, catalog, tables, rows, seed)
+        self._plans = {t.oid: self._plan(planner, t) for t in tables}
+        self._keys = Keys(session, self._plans)
+        self._problems: dict[int, str] = {}
+
+    def run(self) -> tuple[Fill, ...]:
+        """Fills all tables and puts right what only shows afterwards."""
+        tables = [plan.table for plan in self._plans.values()]
+        for table in _ordered(tables):
+            self._fill(table)
+        for table in tables:
+            remove_clashes(self._session, table)
+        self._remove_orphans(tables)
+        advance_sequences(self._session, tables)
+        return tuple(self._result(table) for table in tables)
+
+    def _plan(self, planner: Planner, table: Table) -> Plan:
+        try:
+            return planner.plan(table, tame=self._style == "tame")
+        except Refused as refused:
+            return Plan(table, {}, {}, problem=f"its constraints could not be read: {refused}")
+
+    def _fill(self, table: Table) -> None:
+        problem = self._unfit(table)
+        if problem is None:
+            try:
+                problem = self._insert(table)
+            except Refused as refused:
+                problem = f"it refuses rows: {refused}"
+        if problem is not None:
+            self._problems[table.oid] = problem
+        self._keys.learn(table)
+
+    def _unfit(self, table: Table) -> str | None:
+        if table.kind == "f":
+            return "it is a foreign table"
+        if table.kind == "p" and not table.partitions:
+            return "it has no partition"
+        lacking = self._keys.lacking(table)
+        if lacking is not None:
+            other = self._catalog.tables.get(lacking.table)
+            name = other.label if other else "a table of PostgreSQL itself"
+            return f'it must reference "{name}", which could not be filled'
+        return self._plans[table.oid].problem
+
+    def _insert(self, table: Table) -> str | None:
+        """Fills the table; why there is nothing in it, if so."""
+        if table.root is not None and count_new(self._session, table):
+            return None  # came with the whole
+        filler = TableFiller(self._session, self._plans[table.oid], self._keys, self._rows,
+                             self._seed)  # fmt: skip
+        if self._style == "tame":
+            try:
+                with self._session.attempt():
+                    made = filler.fill_at_once()
+                    if made * 2 < self._rows or self._orphans(table):
+                        raise Refused("too few rows, or without what they reference")
+            except Refused:
+                made = filler.fill(awkward=False)
+        else:
+            made = filler.fill(awkward=True)
+        return None if made else filler.refusal
+
+    def _orphans(self, table: Table) -> int:
+        """How many rows were removed since what they reference, and is filled, lacks it."""
+        known = [r for r in table.references if self._keys.filled(r.table)]
+        return sum(remove_orphans(self._session, self._catalog, table, r) for r in known)
+
+    def _remove_orphans(self, tables: Sequence[Table]) -> None:
+        thinned = {t.oid for t in tables}
+        while thinned:
+            again = set()
+            for table in tables:
+                for reference in table.references:
+                    if reference.table in thinned and remove_orphans(
+                        self._session, self._catalog, table, reference
+                    ):
+                        again.add(table.oid)
+            thinned = again
+
+    def _result(self, table: Table) -> Fill:
+        problem = self._problems.get(table.oid)
+        rows = 0 if table.kind == "f" else count_new(self._session, table)
+        if rows:
+            problem = None
+        elif problem is None:
+            problem = "every row would have referenced one that does not exist"
+        return Fill(table.label, rows, problem)
+
+
+def _ordered(tables: Sequence[Table]) -> list[Table]:
+    """Each after those that it references and after its whole; of a cycle, first what must
+    reference least that is not filled yet.
+    """
+    left, order = {t.oid: t for t in tables}, []
+
+    def open_references(table: Table) -> tuple[int, int, str]:
+        waits = {r.table for r in table.references} | ({table.root} if table.root else set())
+        ahead = [r for r in table.references if r.table in waits & left.keys() - {table.oid}]
+        firm = [r for r in ahead if not any(table.column(n).nullable for n in r.columns)]
+        whole = table.root in left
+        return (len(firm) + whole, len(ahead) + whole, table.label)
+
+    while left:
+        ready = [t for t in left.values() if open_references(t)[1] == 0]
+        batch = ready or [min(left.values(), key=open_references)]
+        for table in batch:
+            order.append(table)
+            del left[table.oid]
+    return order

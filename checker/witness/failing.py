@@ -1,0 +1,386 @@
+"""Why a statement fails on rows: which kind of row it is, and how to look for it in production.
+
+The query is one for production as it is before the pull request. So there is none where it would
+name a table or column that is new, and none that could not be exact.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from msgspec import Struct
+
+from checker.changes import (
+    AddColumn,
+    AddConstraint,
+    AlterColumnType,
+    AlterDomain,
+    Change,
+    Constraint,
+    CreateIndex,
+    InsertRows,
+    Name,
+    UpdateRows,
+    ValidateConstraint,
+    quote,
+)
+from checker.model import DataFailure, Statement
+from checker.replay.database import Connection
+from checker.replay.session import ServerError
+from checker.sql import queries
+from checker.sql.catalog import Catalog
+from checker.sql.postgres_parts import RowStatement, exclusion_operators, row_statement
+from checker.witness.casting import unfit_values
+from checker.witness.facts import server_catalog
+from checker.witness.snapshot import Snapshot
+
+Told = tuple[str, str | None]
+
+_KEY = re.compile(r"^Key \((.*?)\)=\(")
+_ON_TABLE = re.compile(r' on table "(.+)"$')
+
+
+class Case(Struct, frozen=True):
+    """One failure. ``before`` is the schema as it stood before the statement, ``major`` the
+    server's version.
+    """
+
+    error: ServerError
+    statement: Statement
+    before: Catalog
+    major: int
+
+    @property
+    def table(self) -> Name | None:
+        """The table that PostgreSQL names, else the only one that the statement names."""
+        if self.error.table:
+            return _name(self.error.table, self.error.schema)
+        tables = {change.table for change in self.changes if hasattr(change, "table")}
+        return tables.pop() if len(tables) == 1 else None
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        return self.statement.changes
+
+    def constraints(self) -> Iterator[tuple[Name, Constraint]]:
+        """The constraints that the statement adds or validates, with their tables."""
+        for change in self.changes:
+            match change:
+                case AddConstraint():
+                    yield change.table, change.constraint
+                case AddColumn():
+                    own = (change.column.name,)
+                    for constraint in change.constraints:
+                        columns = constraint.columns or own
+                        yield change.table, Constraint(
+                            constraint.kind, columns, constraint.name, constraint.expression,
+                            constraint.references, constraint.referenced_columns,
+                        )  # fmt: skip
+                case ValidateConstraint():
+                    known = self.before.table(change.table)
+                    if known and change.name in known.constraints:
+                        yield change.table, known.constraints[change.name]
+
+    def existing(self, table: Name) -> Constraint | None:
+        """The constraint that PostgreSQL names, where it was there before the statement."""
+        known = self.before.table(table)
+        return known.constraints.get(self.error.constraint or "") if known else None
+
+    def there(self, table: Name, *columns: str) -> bool:
+        """Whether production has all of these, as far as is known."""
+        known = self.before.table(table)
+        return not self.before.is_new_table(table) and (
+            known is None
+            or all(
+                (name in known.columns and not self.before.is_new_column(table, name))
+                or (name not in known.columns and not known.complete)
+                for name in columns
+            )
+        )
+
+
+def explain(
+    connection: Connection, error: ServerError, statement: Statement, start: Snapshot | None = None
+) -> DataFailure:
+    """What kind of row makes the statement fail, for an error that empty tables did not give.
+
+    ``connection`` sees the database as it was before the statement, ``start`` is how it was before
+    the pull request.
+    """
+    major = connection.info.server_version // 10000
+    return explain_by(error, statement, server_catalog(connection, start), major)
+
+
+def explain_by(
+    error: ServerError, statement: Statement, before: Catalog, major: int
+) -> DataFailure:
+    """Like ``explain``, by the schema before the statement and the server's major version."""
+    case = Case(error, statement, before, major)
+    told = _BY_SQLSTATE.get(error.sqlstate or "", _unknown)(case) or _unknown(case)
+    rows, query = told
+    if query and "…" in query:  # an expression that could not be written out
+        query = None
+    return DataFailure(error.sqlstate or "", error.message, rows, query, error.detail)
+
+
+def _not_null(case: Case) -> Told | None:
+    table, column = case.table, case.error.column
+    for change in case.changes:
+        if isinstance(change, AlterDomain) and table and column:
+            query = queries.nulls(table, column) if case.there(table, column) else None
+            return f"a row whose `{column}`, of the domain `{change.domain}`, is NULL", query
+    if not table or not column:
+        return None
+    new = any(
+        isinstance(c, AddColumn) and (c.table.name, c.column.name) == (table.name, column)
+        for c in case.changes
+    )
+    if new or case.before.is_new_column(table, column):
+        what = "any row, for" if new else "any row in which nothing has filled"
+        rows = f"{what} the new column `{column}` is required and has no default"
+        if not new:
+            rows = f"a row for which the new column `{column}` has been left NULL"
+        return rows, queries.counted(table) if new and case.there(table) else None
+    if any(isinstance(change, InsertRows) for change in case.changes):
+        return f"a row that is inserted into `{table}` without a value for `{column}`", None
+    if any(isinstance(change, UpdateRows) for change in case.changes):
+        return f"a row whose new `{column}` is NULL", _updated_to_null(case, table, column)
+    query = queries.nulls(table, column) if case.there(table, column) else None
+    return f"a row whose `{column}` is NULL", query
+
+
+def _updated_to_null(case: Case, table: Name, column: str) -> str | None:
+    update = row_statement(case.statement.text)
+    if update is None or column not in update.values or not case.there(table):
+        return None
+    terms = [f"({update.condition})"] if update.condition else []
+    return queries.counted(table, " AND ".join([*terms, f"({update.values[column]}) IS NULL"]))
+
+
+def _unique(case: Case) -> Told | None:
+    table = case.table
+    if table is None:
+        return None
+    for change in case.changes:
+        if isinstance(change, CreateIndex) and change.unique:
+            equal = change.nulls_not_distinct
+            return _agreeing(case, change.table, change.columns, change.where, equal=equal)
+    for owner, constraint in case.constraints():
+        if constraint.kind in ("unique", "primary_key") and not constraint.using_index:
+            equal = constraint.nulls_not_distinct or constraint.kind == "primary_key"
+            return _agreeing(case, owner, constraint.columns, None, equal=equal)
+    keys = _keys(case)
+    update = row_statement(case.statement.text)
+    if update is None or not update.values:
+        return (f"rows with the same {_words(keys)}", None) if keys else None
+    if not keys or not case.there(table, *keys):
+        return f"two rows that get the same {_words(keys)}", None
+    become = [_becomes(key, update) if key in update.values else key for key in keys]
+    query = queries.duplicates(table, become, nullable=become)
+    return f"two rows that get the same {_words(keys)} by the update", query
+
+
+def _becomes(key: str, update: RowStatement) -> str:
+    """What an UPDATE makes of a column; in rows that it does not concern it stays."""
+    if update.condition is None:
+        return f"({update.values[key]})"
+    return f"(CASE WHEN {update.condition} THEN {update.values[key]} ELSE {quote(key)} END)"
+
+
+def _agreeing(
+    case: Case, table: Name, keys: tuple[str, ...], where: str | None, *, equal: bool
+) -> Told:
+    known = case.before.table(table)
+    plain = [key for key in keys if not key.startswith("(")]
+    nullable = [
+        key
+        for key in keys
+        if not equal and not ((column := known.column(key)) and column.not_null if known else False)
+    ]
+    there = case.there(table, *plain)
+    query = queries.duplicates(table, keys, where, nullable) if there else None
+    return f"two rows with the same {_words(keys)}", query
+
+
+def _foreign_key(case: Case) -> Told | None:
+    child = case.table
+    if child is None:
+        return None
+    parent = _ON_TABLE.search(case.error.message) and row_statement(case.statement.text)
+    found = case.existing(child)
+    if parent and found and found.references:
+        to = _referenced(case, found)
+        there = case.there(child, *found.columns) and case.there(parent.table, *to)
+        # An UPDATE fails only where it changes the key: that would take its values to tell.
+        exact = there and not parent.values and len(to) == len(found.columns)
+        query = (
+            queries.referring(child, found.columns, parent.table, to, parent.condition)
+            if exact
+            else None
+        )
+        verb = "changed" if parent.values else "deleted"
+        return f"a row of `{parent.table}` that is {verb} while a `{child}` refers to it", query
+    added = [c for t, c in case.constraints() if c.kind == "foreign_key"]
+    key = next((c for c in added if c.name == case.error.constraint), added[0] if added else None)
+    if key is None or key.references is None:
+        return _refers_to_nothing(case, child, found)
+    to = _referenced(case, key)
+    rows = _orphan_words(child, key, to)
+    there = case.there(child, *key.columns) and case.there(key.references, *to)
+    exact = there and len(to) == len(key.columns)
+    return rows, queries.orphans(child, key.columns, key.references, to) if exact else None
+
+
+def _refers_to_nothing(case: Case, child: Name, found: Constraint | None) -> Told | None:
+    if found is None or found.references is None:
+        return None
+    to = _referenced(case, found)
+    return _orphan_words(child, found, to).replace("a row", "a new or changed row", 1), None
+
+
+def _orphan_words(child: Name, key: Constraint, to: tuple[str, ...]) -> str:
+    return (
+        f"a row of `{child}` whose {_words(key.columns)} is no {_words(to)} of `{key.references}`"
+    )
+
+
+def _referenced(case: Case, key: Constraint) -> tuple[str, ...]:
+    """The columns that a foreign key refers to; the primary key where it names none."""
+    known = case.before.table(key.references) if key.references else None
+    return key.referenced_columns or (known.primary_key if known else ())
+
+
+def _check(case: Case) -> Told | None:
+    table, message = case.table, case.error.message
+    for change in case.changes:
+        if isinstance(change, AlterDomain) and change.constraint and table and case.error.column:
+            return _domain_check(case, change.constraint, table, case.error.column)
+    if "partition" in message and not case.error.constraint:
+        if message.startswith("no partition"):
+            return f"a row of `{table}` for which there is no partition", None
+        return f"a row of `{table}` outside of the bounds of its partition", None
+    checks = [(t, c) for t, c in case.constraints() if c.kind == "check"]
+    named = [pair for pair in checks if pair[1].name == case.error.constraint]
+    for owner, constraint in named or checks[:1]:
+        text = constraint.expression or ""
+        new = [c.column for c in case.changes if isinstance(c, AddColumn)]
+        if new and any(column.name in constraint.columns for column in new):
+            there = case.there(owner)
+            rows = f"any row: the default of the new column does not meet `{text}`"
+            return rows, queries.counted(owner) if there else None
+        there = case.there(owner, *constraint.columns)
+        return _unmet(text), queries.violating(owner, text) if text and there else None
+    found = case.existing(table) if table else None
+    if found is not None and found.expression:
+        return f"a new or changed row of `{table}` that does not meet `{found.expression}`", None
+    if case.error.type:
+        return f"a value that the domain `{case.error.type}` does not admit", None
+    return None
+
+
+def _domain_check(case: Case, check: Constraint, table: Name, column: str) -> Told:
+    text = check.expression or ""
+    rows = f"a row whose `{column}` does not meet `{text}`"
+    return rows, queries.of_domain(table, column, text) if case.there(table, column) else None
+
+
+def _unmet(expression: str) -> str:
+    return f"a row that does not meet `{expression}`"
+
+
+def _exclusion(case: Case) -> Told | None:
+    for table, constraint in case.constraints():
+        if constraint.kind != "exclude":
+            continue
+        signs = exclusion_operators(case.statement.text)
+        plain = [key for key in constraint.columns if not key.startswith("(")]
+        query = None
+        if len(signs) == len(constraint.columns) and case.there(table, *plain):
+            elements = list(zip(constraint.columns, signs, strict=True))
+            query = queries.conflicting(table, elements, constraint.expression)
+        return f"two rows whose {_words(constraint.columns)} conflict", query
+    return None
+
+
+def _cast(case: Case) -> Told | None:
+    changes = [change for change in case.changes if isinstance(change, AlterColumnType)]
+    found = unfit_values(changes, case.error, case.before, case.major)
+    if found is None:
+        return None
+    change, rows, condition = found
+    there = condition is not None and case.there(change.table, change.column)
+    return rows, queries.counted(change.table, condition) if there else None
+
+
+def _pending(case: Case) -> Told | None:
+    """55006: a deferred check of rows that this transaction changed is still to come."""
+    if "pending trigger events" not in case.error.message:
+        return None
+    return (
+        "any row that an earlier statement of the same transaction has changed: its deferred "
+        "check is still to come",
+        None,
+    )
+
+
+def _too_long_for_index(case: Case) -> Told | None:
+    for change in case.changes:
+        if isinstance(change, CreateIndex):
+            return f"a value of {_words(change.columns)} that is too long for an index", None
+    return "a value that is too long for an index", None
+
+
+def _unknown(case: Case) -> Told:
+    return _PLAIN.get(case.error.sqlstate or "", f"a row for which {case.error.message}"), None
+
+
+_PLAIN = {
+    "21000": "rows for which a subquery gives more than one row",
+    "22012": "a row for which something is divided by zero",
+    "22004": "a row with a NULL where none is admitted",
+    "P0001": "rows that the migration itself refuses",
+    "P0002": "rows that the migration itself looks for",
+    "P0003": "more rows than the migration itself expects",
+    "P0004": "rows that the migration itself refuses",
+}
+
+_BY_SQLSTATE: dict[str, Callable[[Case], Told | None]] = {
+    "23502": _not_null,
+    "23505": _unique,
+    "23503": _foreign_key,
+    "23514": _check,
+    "23P01": _exclusion,
+    "22001": _cast,
+    "22003": _cast,
+    "22007": _cast,
+    "22008": _cast,
+    "22P02": _cast,
+    "22P03": _cast,
+    "22032": _cast,
+    "54000": _too_long_for_index,
+    "55006": _pending,
+}
+
+
+def _keys(case: Case) -> tuple[str, ...]:
+    """The keys of the unique constraint or index that PostgreSQL names."""
+    table = case.table
+    known = case.before.table(table) if table else None
+    name = case.error.constraint or ""
+    if known and name in known.indexes:
+        return known.indexes[name].columns
+    found = _KEY.match(case.error.detail or "")
+    return tuple(part.strip('"') for part in found[1].split(", ")) if found else ()
+
+
+def _words(keys: tuple[str, ...]) -> str:
+    """Columns as a reader names them."""
+    if not keys:
+        return "key"
+    names = [f"`{key[1:-1] if key.startswith('(') else key}`" for key in keys]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _name(name: str, schema: str | None) -> Name:
+    return Name(name, None if schema == "public" else schema)

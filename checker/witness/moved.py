@@ -1,0 +1,133 @@
+"""Where values that are gone from a column have been copied before.
+
+Only what has been written since the start of the pull request counts: two columns that held the
+same all along are no copies of each other.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from checker.witness.snapshot import Relation, Snapshot
+from checker.witness.values import canonical, same
+
+
+class Column(Struct, frozen=True):
+    """A column of the table with this oid: all of its values, and those that it had at first."""
+
+    table: int
+    number: int
+    label: str
+    name: str
+    kind: str
+    counted: Counter[str]
+    at_first: Counter[str] = Counter()
+
+    def has_got(self, values: Counter[str]) -> bool:
+        """Whether it holds all of these values, as often as they occur, and did not at first."""
+        return values <= self.counted and not values <= self.at_first
+
+
+class Finder:
+    """Finds values again in ``after``. A column is the new place of one other column only."""
+
+    def __init__(self, start: Snapshot, after: Snapshot) -> None:
+        self._start = start
+        self._after = after
+        self._taken: set[str] = set()
+
+    @cached_property
+    def _columns(self) -> list[Column]:
+        first = {(c.table, c.number): c.counted for c in _columns(self._start)}
+        return [
+            replace(column, at_first=first.get((column.table, column.number), Counter()))
+            for column in _columns(self._after)
+        ]
+
+    def of(self, table: int) -> dict[int, Column]:
+        """The columns of a table that no other column has been found in, by number."""
+        return {
+            column.number: column
+            for column in self._columns
+            if column.table == table and column.label not in self._taken
+        }
+
+    def find(
+        self, values: Sequence[str], name: str, kind: str, *, apart_from: int | None = None
+    ) -> str | None:
+        """The column that has got all of these values, best one of the same name. ``apart_from`` is
+        the oid of a table that is not looked at.
+        """
+        if not _tells(values):
+            return None
+        wanted = Counter(values)
+        for column in sorted(self._columns, key=lambda c: c.name != name):
+            if column.label in self._taken or column.table == apart_from:
+                continue
+            if column.has_got(wanted) or _converted(wanted, kind, column):
+                return self.take(column)
+        return None
+
+    def take(self, column: Column) -> str:
+        self._taken.add(column.label)
+        return column.label
+
+
+_FEW = 200  # different values that are compared one by one
+
+
+def is_copied(pairs: Sequence[tuple[str, str | None]], kind: str, to: Column) -> bool:
+    """Whether another column of the same rows says now what the first one said, and did not at
+    first. The pairs are the values of both.
+    """
+    return (
+        _tells([old for old, _ in pairs])
+        and all(new is not None and same(old, kind, new, to.kind) for old, new in pairs)
+        and not Counter(new for _, new in pairs) <= to.at_first
+    )
+
+
+def _tells(values: Sequence[str]) -> bool:
+    """Whether finding these again means anything: a single value is found by chance."""
+    return len(values) == 1 or len(set(values)) > 1
+
+
+def _converted(wanted: Counter[str], kind: str, column: Column) -> bool:
+    """Whether each value is there in the other column's type."""
+    if column.kind == kind or len(wanted) > _FEW:
+        return False
+    found: Counter[str] = Counter()
+    for value, count in wanted.items():
+        match = next((v for v in column.counted if same(value, kind, v, column.kind)), None)
+        if match is None:
+            return False
+        found[match] += count
+    return column.has_got(found)
+
+
+def _columns(snapshot: Snapshot) -> Iterator[Column]:
+    """The columns of all tables that stay, partitions put together."""
+    parts: defaultdict[int, list[Relation]] = defaultdict(list)
+    for relation in snapshot.relations.values():
+        if not relation.temporary and not relation.partitioned:
+            parts[relation.root if relation.root in snapshot.relations else relation.oid].append(
+                relation
+            )
+    for oid, relations in parts.items():
+        head = snapshot.relations[oid]
+        for column in head.columns:
+            values: list[str] = []
+            for relation in relations:
+                names = {c.name: place for place, c in enumerate(relation.columns)}
+                values += _values(relation, names[column.name], column.kind)
+            label = f"{head.label}.{column.name}"
+            yield Column(oid, column.number, label, column.name, column.kind, Counter(values))
+
+
+def _values(relation: Relation, place: int, kind: str) -> list[str]:
+    return [canonical(value, kind) for row in relation.rows if (value := row[place]) is not None]

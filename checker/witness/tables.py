@@ -1,0 +1,146 @@
+"""One table before and after a statement, its partitions put together.
+
+A row may go from one partition to another, and the same column has another number in each: so all
+partitions of a table are read as one, also one that has been detached since.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+from checker.witness.snapshot import Attribute, Relation, Row, Snapshot
+from checker.witness.values import canonical
+
+
+class Side(NamedTuple):
+    """Some columns of a table at one moment, by number; values are canonical."""
+
+    kinds: dict[int, str]
+    rows: list[Row]
+
+
+class Table:
+    """A table that was there before. ``head`` is the table itself, of a partitioned one the root;
+    ``members`` are the relations in which its rows stood.
+    """
+
+    def __init__(self, head: Relation, members: list[Relation], after: Snapshot) -> None:
+        self.head = head
+        self.members = members
+        self._oids = {member.oid: member for member in members}
+        self._after = after
+
+    @cached_property
+    def _remaining(self) -> list[Relation]:
+        """Where the rows can be now."""
+        return [
+            relation
+            for relation in self._after.relations.values()
+            if relation.oid in self._oids
+            or (relation.root == self.head.oid and not relation.partitioned)
+        ]
+
+    @cached_property
+    def _new_head(self) -> Relation | None:
+        """The relation that tells which columns there are now; None where the table is gone."""
+        return self._after.relations.get(self.head.oid) or next(iter(self._remaining), None)
+
+    @property
+    def dropped(self) -> bool:
+        return self._new_head is None
+
+    @property
+    def readable(self) -> bool:
+        """Whether its rows could be read both times."""
+        return all(r.held is not None for r in (*self.members, *self._remaining))
+
+    @property
+    def untouched(self) -> bool:
+        """Whether all is as it was, which needs no look at the rows."""
+        return len(self._remaining) == len(self.members) and all(
+            old is not None and old.held == new.held and old.columns == new.columns
+            for new in self._remaining
+            for old in [self._oids.get(new.oid)]
+        )
+
+    @cached_property
+    def kept(self) -> list[Attribute]:
+        """The columns that are still there, as they were before."""
+        if self._new_head is None:
+            return []
+        places = self._new_places(self._new_head)
+        return [c for c in self.head.columns if c.number in places]
+
+    def before(self) -> list[Row]:
+        """The rows as they were, with the values of all columns."""
+        rows: list[Row] = []
+        for member in self.members:
+            places = {column.name: place for place, column in enumerate(member.columns)}
+            order = [(places[column.name], column.kind) for column in self.head.columns]
+            rows += _canonical(member.rows, order)
+        return rows
+
+    def after(self) -> Side:
+        """The rows as they are, with the columns that were kept and then those that are new."""
+        if self._new_head is None:
+            return Side({}, [])
+        columns = [self._now(column) for column in self.kept] + self._added
+        rows: list[Row] = []
+        for relation in self._remaining:
+            places = self._new_places(relation)
+            order = [(places.get(column.number), column.kind) for column in columns]
+            rows += _canonical(relation.rows, order)
+        return Side({column.number: column.kind for column in columns}, rows)
+
+    @cached_property
+    def _added(self) -> list[Attribute]:
+        """The columns that are new; not asked of a partition whose table is gone."""
+        if self._new_head is None or self._new_head.oid != self.head.oid:
+            return []
+        return [c for c in self._new_head.columns if c.number not in self.head.places]
+
+    def _now(self, column: Attribute) -> Attribute:
+        assert self._new_head is not None
+        place = self._new_places(self._new_head)[column.number]
+        return Attribute(column.number, column.name, self._new_head.columns[place].kind)
+
+    def _new_places(self, relation: Relation) -> dict[int, int]:
+        """Where in a row of this relation the columns stand, by their number in the head."""
+        if relation.oid == self.head.oid:
+            return relation.places
+        names = {column.name: place for place, column in enumerate(relation.columns)}
+        member = self._oids.get(relation.oid)
+        if member is None:
+            columns = self._after.relations[self.head.oid].columns
+            return {c.number: names[c.name] for c in columns if c.name in names}
+        own = {column.name: column.number for column in member.columns}  # is what it was
+        places = {c.number: relation.places.get(own[c.name]) for c in self.head.columns}
+        places |= {column.number: names.get(column.name) for column in self._added}
+        return {number: place for number, place in places.items() if place is not None}
+
+
+def _canonical(rows: tuple[Row, ...], order: Sequence[tuple[int | None, str]]) -> list[Row]:
+    return [
+        tuple(
+            None if place is None or (value := row[place]) is None else canonical(value, kind)
+            for place, kind in order
+        )
+        for row in rows
+    ]
+
+
+def tables(before: Snapshot, after: Snapshot) -> list[Table]:
+    """Every table that had rows, each with what has become of it."""
+    members: defaultdict[int, list[Relation]] = defaultdict(list)
+    for relation in before.relations.values():
+        root = relation.root if relation.root in before.relations else relation.oid
+        if not relation.partitioned:
+            members[root].append(relation)
+    return [
+        Table(before.relations[root], found, after)
+        for root, found in members.items()
+        if any(member.held != "[]" for member in found)
+    ]

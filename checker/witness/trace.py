@@ -1,0 +1,329 @@
+"""Runs new migrations statement by statement and asks PostgreSQL what each of them did.
+
+A statement runs in the transaction that its Prisma version would give it, within a savepoint, so
+that one that fails on rows can be tried again or left out. What refuses a transaction block runs
+on its own, watched from other sessions (``trace_watch``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import Literal, Protocol
+
+import psycopg
+from msgspec.structs import replace
+
+from checker.changes import SetParameter
+from checker.errors import CannotWorkError
+from checker.model import Migration, Statement
+from checker.replay.database import Connection, Database, connect, run
+from checker.replay.session import Outcome, ServerError, Session
+from checker.replay.transactions import Transaction, control_of
+from checker.witness.recording import Recorder, Seen, install
+from checker.witness.trace_state import State, Traced
+from checker.witness.trace_watch import watch
+
+Decision = Literal["retry", "skip", "stop"]
+ATTEMPTS = 5
+# "cannot run inside a transaction block", and COMMIT in a DO block or procedure.
+_REFUSES = ("25001", "2D000")
+_POINT = "migration_checker_before"
+_INVALID = """
+SELECT format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_index i
+JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE NOT i.indisvalid
+"""
+
+
+class Hooks(Protocol):
+    """What a caller does around each statement that may change anything. ``inside`` is the
+    session that runs the migrations, in the middle of their transaction.
+    """
+
+    def before(self, migration: Migration, statement: Statement, inside: Inside) -> None: ...
+
+    def after(self, migration: Migration, traced: Traced, inside: Inside) -> None:
+        """The statement has run, and is not committed yet unless it refuses a transaction."""
+
+    def failed(
+        self, migration: Migration, statement: Statement, error: ServerError, inside: Inside
+    ) -> Decision:
+        """The statement has failed and left no trace: ``retry`` after mending the rows, ``skip``
+        it and go on with the next, or ``stop``.
+        """
+
+
+class Inside:
+    """The session of the migrations, lent to the hooks. It sees what is not committed yet.
+
+    Both ways give a connection as the role that migrations run as, whatever SET ROLE they left
+    behind. That role is no superuser: code of the migrations that a query calls (a cast, a
+    trigger) can do no more than the migrations themselves. Either raises psycopg.Error where its
+    block does, after undoing what was done in it.
+    """
+
+    def __init__(self, session: Session, timeout: float) -> None:
+        self._session = session
+        self._timeout = timeout
+        self.used = False
+
+    @contextmanager
+    def looking(self) -> Iterator[Connection]:
+        """To look: everything is undone at the end, so that no lock and no setting stays."""
+        with self._block(keep=False) as connection:
+            run(connection, "SET LOCAL search_path = pg_catalog, pg_temp")
+            run(connection, "SET LOCAL row_security = off")
+            yield connection
+
+    @contextmanager
+    def mending(self) -> Iterator[Connection]:
+        """To change rows so that a statement may succeed after all."""
+        with self._block(keep=True) as connection:
+            yield connection
+
+    @contextmanager
+    def _block(self, *, keep: bool) -> Iterator[Connection]:
+        connection = self._session.connection
+        self.used = True
+        own = not self._session.in_transaction
+        settings = _settings(connection)
+        run(connection, "BEGIN" if own else "SAVEPOINT migration_checker_inside")
+        try:
+            milliseconds = int(self._timeout * 1000)
+            run(
+                connection,
+                f"SET LOCAL ROLE NONE; SET LOCAL statement_timeout = {milliseconds}; "
+                "SET LOCAL lock_timeout = 0",
+            )
+            yield connection
+            if keep and not own:
+                for name, value in settings.items():
+                    connection.execute("SELECT set_config(%s, %s, true)", (name, value))
+        except BaseException:
+            self._end(connection, own=own, keep=False)
+            raise
+        self._end(connection, own=own, keep=keep)
+
+    def _end(self, connection: Connection, *, own: bool, keep: bool) -> None:
+        if own:
+            run(connection, "COMMIT" if keep else "ROLLBACK")
+            return
+        if not keep:
+            run(connection, "ROLLBACK TO SAVEPOINT migration_checker_inside")
+        run(connection, "RELEASE SAVEPOINT migration_checker_inside")
+
+
+def trace(
+    database: Database,
+    migrations: Sequence[tuple[Migration, tuple[Transaction, ...]]],
+    hooks: Hooks | None = None,
+    *,
+    timeout: float = 120.0,
+) -> tuple[Traced, ...]:
+    """Runs migrations in a database that holds all earlier ones, and says what each statement did.
+
+    ``timeout`` is in seconds for each statement. The trace ends with the last statement or with the
+    first that failed and was not to be skipped; without hooks none is. Raises CannotWorkError where
+    the server cannot be asked.
+    """
+    try:
+        recorder = install(database)
+        with _open(database) as connection:
+            runner = _Runner(database, recorder, connection, hooks, timeout)
+            return tuple(runner.run(migrations))
+    except psycopg.Error as error:
+        message = error.diag.message_primary or "the connection was lost"
+        raise CannotWorkError(f"The trace could not go on: {message}") from None
+
+
+@contextmanager
+def _open(database: Database) -> Iterator[Connection]:
+    """A session with the settings of Prisma's."""
+    options = f'{database.owner.get("options", "")} -c search_path="public"'.strip()
+    connection = connect({**database.owner, "options": options})
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+class _Runner:
+    def __init__(
+        self,
+        database: Database,
+        recorder: Recorder,
+        connection: Connection,
+        hooks: Hooks | None,
+        timeout: float,
+    ) -> None:
+        assert database.superuser is not None
+        self._superuser: Mapping[str, str] = database.superuser
+        self._recorder = recorder
+        self._connection = connection
+        self._process = connection.info.backend_pid
+        self._session = Session(connection, timeout, self._terminate)
+        self._hooks = hooks
+        self._inside = Inside(self._session, timeout)
+        self._state = State(recorder.relations)
+        self._last: Seen | None = None  # what was so after the last statement, if that still holds
+        self._stopped = False
+
+    def run(
+        self, migrations: Sequence[tuple[Migration, tuple[Transaction, ...]]]
+    ) -> Iterator[Traced]:
+        for migration, transactions in migrations:
+            for transaction in transactions:
+                yield from self._transaction(migration, transaction)
+                if self._stopped:
+                    return
+
+    def _transaction(self, migration: Migration, transaction: Transaction) -> Iterator[Traced]:
+        pending: Traced | None = None
+        for statement in transaction.statements:
+            if pending:
+                yield pending
+            if control_of(statement) != "BEGIN":
+                self._begin()
+            if control_of(statement) or _only_sets(statement):
+                pending = self._plain(migration, statement)
+            else:
+                pending = self._statement(migration, transaction, statement)
+            if self._stopped:
+                break
+        if self._session.in_transaction and transaction.end and not self._stopped:
+            ended = self._session.send("COMMIT")
+            if ended.error and pending:  # a deferred constraint
+                pending = replace(pending, error=ended.error, ran=False)
+                self._decide(migration, pending.statement, ended.error)
+                self._state.undone(self._recorder.seen(self._connection, lasting=True))
+        if pending:
+            yield pending
+
+    def _begin(self) -> None:
+        if not self._session.in_transaction:
+            run(self._connection, "BEGIN")
+            self._state.committed()
+            self._last = None
+
+    def _plain(self, migration: Migration, statement: Statement) -> Traced:
+        """One that only steers the session: it must come before any query of ours, or outside of
+        any savepoint.
+        """
+        outcome = self._session.send(statement.text)
+        self._last = None
+        if outcome.failed:
+            self._stopped = True
+        elif control_of(statement).startswith("ROLLBACK"):
+            self._state.undone(self._recorder.seen(self._connection, lasting=True))
+        return Traced(migration.name, statement, error=outcome.error, ran=not outcome.failed)
+
+    def _statement(
+        self, migration: Migration, transaction: Transaction, statement: Statement
+    ) -> Traced:
+        first: ServerError | None = None
+        alone = transaction.alone
+        for _ in range(ATTEMPTS):
+            if self._hooks:
+                self._inside.used = False
+                self._hooks.before(migration, statement, self._inside)
+                self._forget_if_used()
+            traced, outcome = self._attempt(migration, statement, alone=alone)
+            if not outcome.failed:
+                traced = replace(traced, error=first)
+                if self._hooks:
+                    self._inside.used = False
+                    self._hooks.after(migration, traced, self._inside)
+                    self._forget_if_used()
+                return traced
+            error = outcome.error or ServerError(None, "the server ended the connection")
+            first = first or error
+            if outcome.lost:
+                self._stopped = True
+                break
+            if self._decide(migration, statement, error) != "retry":
+                break
+            if not self._session.in_transaction:
+                self._clear()
+                self._begin()
+        return Traced(migration.name, statement, error=first, ran=False)
+
+    def _attempt(
+        self, migration: Migration, statement: Statement, *, alone: bool
+    ) -> tuple[Traced, Outcome]:
+        before = self._last or self._recorder.seen(self._connection)
+        run(self._connection, f"SAVEPOINT {_POINT}")
+        outcome = self._session.send(statement.text)
+        self._last = None
+        if not outcome.failed:
+            after = self._last = self._recorder.seen(self._connection)
+            run(self._connection, f"RELEASE SAVEPOINT {_POINT}")
+            return self._state.traced(migration.name, statement, before, after), outcome
+        nothing = Traced(migration.name, statement, error=outcome.error, ran=False)
+        if outcome.lost:
+            return nothing, outcome
+        if alone and outcome.error and outcome.error.sqlstate in _REFUSES:
+            run(self._connection, "ROLLBACK")
+            return self._outside(migration, statement)
+        run(self._connection, f"ROLLBACK TO SAVEPOINT {_POINT}; RELEASE SAVEPOINT {_POINT}")
+        return nothing, outcome
+
+    def _outside(self, migration: Migration, statement: Statement) -> tuple[Traced, Outcome]:
+        before = self._recorder.seen(self._connection, lasting=True)
+        waits = _settings(self._connection, "lock_timeout")
+        run(self._connection, "SET lock_timeout = 0")  # it is the watcher that it waits for
+        outcome, locks = watch(
+            self._superuser,
+            self._process,
+            self._state.relations,
+            lambda: self._session.send(statement.text),
+        )
+        nothing = Traced(migration.name, statement, error=outcome.error, ran=False)
+        if outcome.lost:
+            return nothing, outcome
+        for name, value in waits.items():
+            self._connection.execute("SELECT set_config(%s, %s, false)", (name, value))
+        if outcome.failed:
+            return nothing, outcome
+        after = self._recorder.seen(self._connection, lasting=True)
+        traced = self._state.traced(
+            migration.name, statement, before, after, watched=locks,
+            counted=self._recorder.lasting,
+        )  # fmt: skip
+        return traced, outcome
+
+    def _forget_if_used(self) -> None:
+        if self._inside.used:
+            self._last = None
+
+    def _decide(self, migration: Migration, statement: Statement, error: ServerError) -> Decision:
+        decision: Decision = "stop"
+        if self._hooks:
+            decision = self._hooks.failed(migration, statement, error, self._inside)
+        self._last = None
+        self._stopped = decision == "stop"
+        return decision
+
+    def _clear(self) -> None:
+        """Drops the invalid indexes that CONCURRENTLY leaves behind where it fails."""
+        with suppress(psycopg.Error), connect(self._superuser) as superuser:
+            for (index,) in superuser.execute(_INVALID).fetchall():
+                run(superuser, f"DROP INDEX {index}")
+
+    def _terminate(self) -> None:
+        with suppress(psycopg.Error), connect(self._superuser) as superuser:
+            superuser.execute("SELECT pg_terminate_backend(%s)", (self._process,))
+
+
+def _only_sets(statement: Statement) -> bool:
+    return bool(statement.changes) and all(isinstance(c, SetParameter) for c in statement.changes)
+
+
+def _settings(connection: Connection, *names: str) -> dict[str, str]:
+    """The values of settings, by name; those that a block of ours changes."""
+    wanted = names or ("role", "statement_timeout", "lock_timeout")
+    rows = connection.execute(
+        "SELECT name, pg_catalog.current_setting(name) FROM unnest(%s::text[]) name",
+        (list(wanted),),
+    )
+    return dict(rows.fetchall())

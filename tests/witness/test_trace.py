@@ -1,0 +1,350 @@
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import psycopg
+import pytest
+
+from checker.model import Command, Drop, Migration, Statement, TableLock
+from checker.replay.database import Database, connect, names, run
+from checker.replay.server import EphemeralServer
+from checker.replay.session import ServerError
+from checker.replay.transactions import find_transactions
+from checker.sql import read
+from checker.witness.trace import Decision, Hooks, Inside, trace
+from checker.witness.trace_state import Traced, observation
+
+BASE = """
+CREATE TABLE parent (id int PRIMARY KEY, v text);
+CREATE TABLE child (id int PRIMARY KEY, pid int CONSTRAINT fk REFERENCES parent, a text);
+CREATE INDEX child_a ON child (a);
+CREATE VIEW seen AS SELECT v FROM parent;
+CREATE SCHEMA other;
+CREATE TABLE other.far (id int, v text);
+INSERT INTO parent SELECT g, g FROM generate_series(1, 50) g;
+INSERT INTO child SELECT g, g, NULL FROM generate_series(1, 50) g;
+INSERT INTO other.far SELECT g, 'x' FROM generate_series(1, 50) g;
+"""
+
+
+@pytest.fixture
+def database(server: EphemeralServer) -> Iterator[Database]:
+    with server.database() as made:
+        with connect(made.owner) as connection:
+            run(connection, BASE)
+        yield made
+
+
+def traced(
+    database: Database,
+    *scripts: str,
+    hooks: Hooks | None = None,
+    separately: bool = False,
+    timeout: float = 60,
+) -> list[Traced]:
+    migrations = []
+    for number, sql in enumerate(scripts):
+        script = read(sql, "postgresql")
+        assert script.problem is None, sql
+        found = find_transactions(script.statements, separately=separately)
+        migrations.append((Migration(f"m{number}", f"m{number}/migration.sql", sql), found))
+    return list(trace(database, migrations, hooks, timeout=timeout))
+
+
+def locks(found: Traced) -> list[tuple[str, str]]:
+    """The locks newly taken on tables."""
+    return [(lock.table, lock.mode) for lock in observation(found).locks if not lock.held]
+
+
+class Noting(Hooks):
+    """Hooks that note what they were told and answer failures from a list."""
+
+    def __init__(self, *answers: Decision, mend: str = "", look: str = "SELECT 1") -> None:
+        self.told: list[str] = []
+        self.looked: list[object] = []
+        self._answers = list(answers)
+        self._mend = mend
+        self._look = look
+
+    def before(self, migration: Migration, statement: Statement, inside: Inside) -> None:
+        self.told.append(f"before {statement.kind}")
+        self._see(inside)
+
+    def after(self, migration: Migration, found: Traced, inside: Inside) -> None:
+        self.told.append(f"after {found.statement.kind}")
+        self._see(inside)
+
+    def failed(
+        self, migration: Migration, statement: Statement, error: ServerError, inside: Inside
+    ) -> Decision:
+        self.told.append(f"failed {error.sqlstate}")
+        if self._mend:
+            with inside.mending() as connection:
+                run(connection, self._mend)
+        return self._answers.pop(0)
+
+    def _see(self, inside: Inside) -> None:
+        with inside.looking() as connection:
+            row = connection.execute(self._look.encode()).fetchone()
+            self.looked.append(row[0] if row else None)
+
+
+def test_commands_inside_of_blocks_and_functions_are_seen(database: Database) -> None:
+    found = traced(
+        database,
+        "CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS "
+        "$$ BEGIN EXECUTE 'CREATE INDEX ix ON parent (v)'; END $$;"
+        "DO $$ BEGIN PERFORM f(); ALTER TABLE child ADD b int; END $$;",
+    )
+    assert found[0].commands == (Command("CREATE FUNCTION", "function", "public.f()"),)
+    assert found[1].commands == (
+        Command("CREATE INDEX", "index", "public.ix"),
+        Command("ALTER TABLE", "table", "public.child"),
+    )
+    assert locks(found[1]) == [("child", "ACCESS EXCLUSIVE"), ("parent", "SHARE")]
+    assert found[1].indexes == {"parent": ("ix",)}
+    assert found[1].scans == ("parent",)
+
+
+def test_what_a_block_undoes_itself_did_not_happen(database: Database) -> None:
+    (found,) = traced(
+        database,
+        "DO $$ BEGIN DROP TABLE child; RAISE 'no'; EXCEPTION WHEN OTHERS THEN NULL; END $$;",
+    )
+    assert (found.commands, found.drops, found.locks) == ((), (), ())
+
+
+def test_dropped_objects_and_what_cascades(database: Database) -> None:
+    (found,) = traced(database, "DROP TABLE parent CASCADE")
+    assert found.drops == (
+        Drop("table", "parent"),
+        Drop("view", "seen", cascaded=True),
+        Drop("table constraint", "fk", "child", cascaded=True),
+        Drop("table constraint", "parent_pkey", "parent", cascaded=True),
+        Drop("index", "parent_pkey", "parent", cascaded=True),
+    ) or {d.name for d in found.drops} == {"parent", "seen", "fk", "parent_pkey"}
+    assert ("child", "ACCESS EXCLUSIVE") in locks(found)
+
+
+def test_names_are_those_before_the_pull_request(database: Database) -> None:
+    found = traced(
+        database,
+        "ALTER TABLE other.far RENAME TO near; ALTER TABLE other.near SET SCHEMA public;",
+        "ALTER TABLE near ALTER id TYPE bigint; ALTER TABLE near DROP COLUMN v;"
+        "CREATE TABLE born (id int); ALTER TABLE born ADD x int DEFAULT random();",
+    )
+    assert locks(found[2]) == [("other.far", "ACCESS EXCLUSIVE")]
+    assert found[2].rewrites == {"other.far": "column type"}
+    assert found[3].drops == (Drop("table column", "v", "other.far"),)
+    assert (found[5].locks, found[5].rewrites) == (found[4].locks, {})
+
+
+def test_locks_of_earlier_statements_are_held_until_the_transaction_ends(
+    database: Database,
+) -> None:
+    script = "ALTER TABLE parent ADD b int; SELECT count(*) FROM child;"
+    found = traced(database, script, "ALTER TABLE parent ADD c int;")
+    assert observation(found[1]).locks == (
+        TableLock("child", "ACCESS SHARE"),
+        TableLock("parent", "ACCESS EXCLUSIVE", held=True),
+    )
+    assert locks(found[2]) == [("parent", "ACCESS EXCLUSIVE")]
+    with_end = traced(
+        database, "BEGIN; ALTER TABLE parent ADD d int; COMMIT; SELECT count(*) FROM child;"
+    )
+    assert [lock.held for lock in observation(with_end[3]).locks] == [False]
+
+
+def test_sent_one_by_one_nothing_is_held(database: Database) -> None:
+    script = "ALTER TABLE parent ADD b int; SELECT count(*) FROM child;"
+    found = traced(database, script, separately=True)
+    assert observation(found[1]).locks == (TableLock("child", "ACCESS SHARE"),)
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        ("ALTER TABLE child ADD r float DEFAULT random()", "column default"),
+        ("ALTER TABLE child ALTER id TYPE bigint", "column type"),
+        ("ALTER TABLE other.far SET UNLOGGED", "persistence"),
+        ("CLUSTER child USING child_a", ""),
+        ("TRUNCATE child", ""),
+    ],
+)
+def test_rewrites_have_postgresqls_reason(database: Database, statement: str, reason: str) -> None:
+    (found,) = traced(database, statement)
+    assert list(found.rewrites.values()) == [reason]
+
+
+def test_a_rebuilt_index_is_told_and_one_that_keeps_its_file_is_not(database: Database) -> None:
+    found = traced(
+        database,
+        "REINDEX INDEX child_a; ALTER TABLE child ALTER a TYPE varchar;"
+        "ALTER TABLE child ALTER a TYPE varchar(9);",
+    )
+    assert found[0].indexes == {"child": ("child_a",)}
+    assert observation(found[0]).locks == (TableLock("child", "ACCESS EXCLUSIVE"),)
+    assert (found[1].indexes, found[1].rewrites) == ({}, {})
+    assert set(found[2].indexes["child"]) == {"child_a", "child_pkey"}
+
+
+def test_a_rolled_back_rewrite_is_no_second_one(database: Database) -> None:
+    found = traced(
+        database,
+        "BEGIN; ALTER TABLE child ALTER id TYPE bigint; ROLLBACK;"
+        "BEGIN; ALTER TABLE child ADD x int; SAVEPOINT a; ALTER TABLE child ALTER id TYPE bigint;"
+        "ROLLBACK TO a; ALTER TABLE child ADD y int; COMMIT; ALTER TABLE child ADD z int;",
+    )
+    assert [bool(t.rewrites) for t in found] == [
+        False, True, False, False, False, False, True, False, False, False, False,
+    ]  # fmt: skip
+    assert all(t.ran for t in found)
+
+
+def test_settings_of_the_script_stay_its_own(database: Database) -> None:
+    hooks = Noting(look="SELECT current_user || current_setting('search_path')")
+    found = traced(
+        database,
+        "SET search_path = other; SET lock_timeout = '3s'; SELECT count(*) FROM far;"
+        "BEGIN ISOLATION LEVEL SERIALIZABLE; SET TRANSACTION READ WRITE; COMMIT;"
+        "CREATE ROLE tracer; GRANT tracer TO CURRENT_USER; SET ROLE tracer; SELECT current_user;"
+        "DO $$ BEGIN IF current_user <> 'tracer' OR current_setting('lock_timeout') <> '3s'"
+        " OR current_setting('search_path') <> 'other' THEN RAISE 'changed'; END IF; END $$",
+        hooks=hooks,
+        separately=True,
+    )
+    assert [(t.statement.text, t.error) for t in found if not t.ran] == []
+    assert set(hooks.looked) == {"postgrespg_catalog, pg_temp"}
+
+
+def test_hooks_see_what_is_not_committed_and_leave_no_lock(database: Database) -> None:
+    hooks = Noting(look="SELECT count(*) FROM public.child")
+    found = traced(database, "DELETE FROM child WHERE id > 10; SELECT 1;", hooks=hooks)
+    assert hooks.told == ["before DELETE", "after DELETE", "before SELECT", "after SELECT"]
+    assert hooks.looked == [50, 10, 10, 10]
+    assert [lock.mode for lock in observation(found[1]).locks if not lock.held] == []
+
+
+NOT_NULL = "ALTER TABLE child ALTER a SET NOT NULL; ALTER TABLE child ADD n int NOT NULL;"
+
+
+def test_a_failure_ends_the_trace_where_nobody_decides(database: Database) -> None:
+    found = traced(database, NOT_NULL, "SELECT 1")
+    assert [(t.ran, t.error and t.error.sqlstate) for t in found] == [(False, "23502")]
+
+
+def test_a_statement_that_fails_may_be_left_out(database: Database) -> None:
+    found = traced(database, NOT_NULL, "SELECT 1", hooks=Noting("skip", "skip"))
+    assert [t.ran for t in found] == [False, False, True]
+
+
+@pytest.mark.parametrize("separately", [True, False])
+def test_a_statement_that_fails_may_be_tried_on_mended_rows(
+    database: Database, separately: bool
+) -> None:
+    hooks = Noting("retry", "skip", mend="UPDATE public.child SET a = 'x'")
+    found = traced(database, NOT_NULL, hooks=hooks, separately=separately)
+    assert [(t.ran, t.error and t.error.sqlstate) for t in found] == [
+        (True, "23502"), (False, "23502"),
+    ]  # fmt: skip
+    assert locks(found[0]) == [("child", "ACCESS EXCLUSIVE")]
+    with connect(database.owner) as connection:
+        assert names(connection, "SELECT a FROM child") == {"x"}
+
+
+def test_no_statement_is_tried_for_ever(database: Database) -> None:
+    hooks = Noting(*["retry"] * 9)  # type: ignore[arg-type]
+    (found,) = traced(database, "ALTER TABLE child ALTER a SET NOT NULL", hooks=hooks)
+    assert not found.ran
+
+
+def test_a_constraint_that_fails_at_the_commit(database: Database) -> None:
+    found = traced(
+        database,
+        "ALTER TABLE child ALTER CONSTRAINT fk DEFERRABLE INITIALLY DEFERRED;",
+        "INSERT INTO child VALUES (99, 99)",
+        "SELECT count(*) FROM child",
+        hooks=Noting("skip"),
+    )
+    assert [(t.ran, t.error and t.error.sqlstate) for t in found] == [
+        (True, None), (False, "23503"), (True, None),
+    ]  # fmt: skip
+
+
+def test_a_statement_that_runs_too_long_ends_the_trace_or_is_skipped(database: Database) -> None:
+    found = traced(database, "SELECT pg_sleep(60); SELECT 1", hooks=Noting("skip"), timeout=0.3)
+    assert [(t.ran, t.error and t.error.sqlstate) for t in found] == [
+        (False, "57014"), (True, None),
+    ]  # fmt: skip
+
+
+def test_a_lost_connection_ends_the_trace(database: Database) -> None:
+    found = traced(
+        database, "SELECT pg_terminate_backend(pg_backend_pid()); SELECT 1", hooks=Noting()
+    )
+    assert [t.ran for t in found] == [False]
+
+
+def test_without_a_superuser_nothing_can_be_traced(database: Database) -> None:
+    from msgspec.structs import replace
+
+    from checker.errors import CannotWorkError
+
+    with pytest.raises(CannotWorkError, match="superuser"):
+        trace(replace(database, superuser=None), [])
+
+
+ATTACKS: Sequence[str] = (
+    "SELECT count(*) FROM {s}.record",
+    "SELECT count(*) FROM {s}.secret",
+    "DELETE FROM {s}.record",
+    "INSERT INTO {s}.record (what, body) VALUES ('d', '[]')",
+    "SELECT {s}.seen('', 0)",
+    "SELECT {s}.seen_lasting(NULL, 0)",
+    "DROP SCHEMA {s} CASCADE",
+    "DROP EVENT TRIGGER {s}_sql_drop",
+    "ALTER EVENT TRIGGER {s}_sql_drop DISABLE",
+    "ALTER FUNCTION {s}.record() RESET ALL",
+    "CREATE OR REPLACE FUNCTION {s}.seen(given text, known bigint) RETURNS text LANGUAGE sql AS ''",
+    "CREATE TABLE {s}.mine (id int)",
+    "LOCK TABLE {s}.record",
+    "SET session_replication_role = replica",
+    "SET SESSION AUTHORIZATION migration_checker",
+    "ALTER DATABASE {d} SET session_replication_role = replica",
+    "DROP OWNED BY migration_checker",
+    "REASSIGN OWNED BY migration_checker TO postgres",
+)
+
+
+def test_the_migrations_can_do_nothing_to_the_recording(database: Database) -> None:
+    def schemas() -> set[str]:
+        assert database.superuser
+        with connect(database.superuser) as connection:
+            return names(
+                connection, "SELECT nspname FROM pg_namespace WHERE nspname ~ '^migration_checker'"
+            )
+
+    class Attacking(Noting):
+        def before(self, migration: Migration, statement: Statement, inside: Inside) -> None:
+            (schema,) = schemas()
+            for attack in ATTACKS:
+                with pytest.raises(psycopg.Error) as raised, inside.looking() as connection:
+                    run(connection, attack.format(s=schema, d=database.name))
+                assert raised.value.sqlstate in {"42501", "2BP01"}, attack
+
+    (found,) = traced(database, "DROP TABLE child", hooks=Attacking())
+    assert found.drops[0] == Drop("table", "child")
+
+
+def test_code_of_the_migrations_is_not_called_by_the_recording(database: Database) -> None:
+    found = traced(
+        database,
+        "CREATE FUNCTION public.jsonb_agg(jsonb) RETURNS jsonb LANGUAGE sql AS 'SELECT $1 -> 1/0';"
+        "CREATE TEMP TABLE pg_locks (x int); CREATE TEMP TABLE pg_class (x int);"
+        "SET search_path = pg_temp, public, pg_catalog; SET quote_all_identifiers = on;"
+        "ALTER TABLE public.child ADD q int; DROP TABLE public.child;",
+    )
+    assert [(t.statement.text, t.error) for t in found if not t.ran] == []
+    alter = next(t for t in found if t.statement.text.endswith("ADD q int"))
+    assert alter.commands == (Command("ALTER TABLE", "table", "public.child"),)
+    assert locks(alter) == [("child", "ACCESS EXCLUSIVE")]
