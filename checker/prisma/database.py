@@ -34,7 +34,8 @@ class ColumnDefault(Struct, frozen=True):
     ``kind``: ``value`` (``values`` has one text), ``list`` (its elements), ``now``
     (CURRENT_TIMESTAMP), ``sequence`` (``values`` has the sequence's name), ``unique_rowid`` never;
     ``expression`` is anything else, its SQL in ``values``; an expression without a text
-    (``dbgenerated()``) matches everything. ``name`` is a constraint's, where databases have one.
+    (``dbgenerated()``) matches everything. A text is plain: without quotes and escapes, ``true``,
+    a figure as written, an enum's label, bytes as ``\\x`` and hexadecimal digits.
     """
 
     kind: Literal["value", "list", "now", "sequence", "expression"]
@@ -42,9 +43,10 @@ class ColumnDefault(Struct, frozen=True):
 
 
 class Column(Struct, frozen=True):
-    """A column. ``auto_increment`` is a serial column; ``identity`` one of GENERATED AS IDENTITY.
-    ``client_default`` says that Prisma Client fills it (cuid(), uuid(), @updatedAt …): known only of
-    a column that comes from a schema.
+    """A column. ``auto_increment`` is a serial column; ``identity`` one of GENERATED AS IDENTITY,
+    ``generated`` one computed from others, whose expression is its default.
+    ``client_default`` says that Prisma Client fills it (cuid(), uuid(), @updatedAt …): known only
+    of a column that comes from a schema.
     """
 
     name: str
@@ -53,15 +55,19 @@ class Column(Struct, frozen=True):
     default: ColumnDefault | None = None
     auto_increment: bool = False
     identity: bool = False
+    generated: bool = False
     client_default: Literal["function", "updated_at"] | None = None
 
 
 class IndexColumn(Struct, frozen=True):
-    """``operator_class`` is None where it is the type's default."""
+    """``operator_class`` is None where it is the type's default, whose name ``default_class`` is
+    where a server told it.
+    """
 
     name: str
     descending: bool = False
     operator_class: str | None = None
+    default_class: str | None = None
 
 
 class Index(Struct, frozen=True):
@@ -96,8 +102,8 @@ class ForeignKey(Struct, frozen=True):
 
 
 class Table(Struct, frozen=True):
-    """``implicit`` marks the table of an implicit many-to-many relation (``_AToB``); of a table read
-    from a server it says that it has the shape of one.
+    """``implicit`` marks the table of an implicit many-to-many relation (``_AToB``); of a table
+    read from a server it says that it has the shape of one.
     """
 
     name: str
@@ -123,9 +129,12 @@ class EnumType(Struct, frozen=True):
 
 
 class DatabaseExtension(Struct, frozen=True):
+    """An extension; a server knows whether it is ``relocatable`` to another schema."""
+
     name: str
     version: str | None = None
     schema: str | None = None
+    relocatable: bool = False
 
 
 class DatabaseSchema(Struct, frozen=True):

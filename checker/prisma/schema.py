@@ -109,7 +109,7 @@ class Index(Struct, frozen=True):
     """A primary key, unique criterion or index. ``name`` is the database's where ``map:`` gives it.
 
     ``type`` is the access method (``Hash``, ``Gin`` …), ``where`` the condition of a partial index
-    as SQL.
+    as SQL, ``client_name`` what Prisma Client calls the criterion (``name:``).
     """
 
     kind: Literal["primary_key", "unique", "index", "fulltext"]
@@ -119,6 +119,7 @@ class Index(Struct, frozen=True):
     type: str | None = None
     clustered: bool | None = None
     where: str | None = None
+    client_name: str | None = None
 
 
 class Model(Struct, frozen=True):

@@ -1,0 +1,226 @@
+"""The steps between a history's outcome and a schema, in words that say which side is ahead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from checker.model import Difference
+from checker.prisma.database import Column, ForeignKey, Index, PrimaryKey, Table
+from checker.prisma.steps import (
+    AddColumn,
+    AddForeignKey,
+    AddPrimaryKey,
+    AlterColumn,
+    AlterEnum,
+    AlterExtension,
+    AlterTable,
+    CreateEnum,
+    CreateExtension,
+    CreateIndex,
+    CreateSchema,
+    CreateTable,
+    DropColumn,
+    DropEnum,
+    DropExtension,
+    DropForeignKey,
+    DropIndex,
+    DropPrimaryKey,
+    DropTable,
+    RecreateColumn,
+    RenameForeignKey,
+    RenameIndex,
+    RenamePrimaryKey,
+    Step,
+    TableChange,
+)
+
+Named = Index | ForeignKey | PrimaryKey
+
+_IN_SCHEMA = "is in schema.prisma and in no migration"
+_IN_HISTORY = "is made by the migrations and not in schema.prisma"
+
+
+def differences(steps: Sequence[Step]) -> tuple[Difference, ...]:
+    """What differs, one sentence each. The steps lead from the history to the schema; what belongs
+    to a table that only one side has is told by that table.
+    """
+    whole = {step.table.key for step in steps if isinstance(step, CreateTable | DropTable)}
+    return tuple(difference for step in steps for difference in _of(step, whole))
+
+
+def migration_name(steps: Sequence[Step]) -> str:
+    """What to call the migration that takes the steps, as people call theirs."""
+    words = {word for step in steps for word in _verbs(step)}
+    if len(words) != 1:
+        return "sync_with_schema"
+    return re.sub(r"[^a-z0-9]+", "_", words.pop().lower()).strip("_")[:60] or "sync_with_schema"
+
+
+def _verbs(step: Step) -> Iterator[str]:
+    match step:
+        case CreateTable(table):
+            yield f"add_{table.name}"
+        case DropTable(table):
+            yield f"drop_{table.name}"
+        case AlterTable(before, _, changes):
+            for change in changes:
+                match change:
+                    case AddColumn(column):
+                        yield f"add_{before.name}_{column.name}"
+                    case DropColumn(column):
+                        yield f"drop_{before.name}_{column.name}"
+                    case _:
+                        yield f"alter_{before.name}"
+        case (
+            CreateIndex(table, _, "new_table") | AddForeignKey(table, _) | DropForeignKey(table, _)
+        ):
+            yield from ()
+        case CreateIndex(table, _, _) | DropIndex(table, _) | RenameIndex(table, _, _):
+            yield f"alter_{table.name}_indexes"
+        case _:
+            yield "sync_with_schema"
+
+
+def _of(step: Step, whole: set[tuple[str, str]]) -> Iterator[Difference]:
+    match step:
+        case CreateTable(table):
+            yield Difference("schema", f"Table `{_table(table)}` {_IN_SCHEMA}")
+        case DropTable(table):
+            yield Difference("history", f"Table `{_table(table)}` {_IN_HISTORY}")
+        case AlterTable(before, _, changes):
+            for change in changes:
+                yield _in_table(before, change)
+        case CreateIndex() | DropIndex() | RenameIndex():
+            yield from _index(step, whole)
+        case AddForeignKey() | DropForeignKey() | RenameForeignKey():
+            yield from _foreign_key(step, whole)
+        case _:
+            yield from _beside_tables(step)
+
+
+def _in_table(table: Table, change: TableChange) -> Difference:
+    name = _table(table)
+    match change:
+        case AddColumn(column):
+            return Difference("schema", f"Column `{name}.{column.name}` {_IN_SCHEMA}")
+        case DropColumn(column):
+            return Difference("history", f"Column `{name}.{column.name}` {_IN_HISTORY}")
+        case AlterColumn(before, after) | RecreateColumn(before, after):
+            old, new = _told_apart(before, after)
+            return Difference(
+                "both",
+                f"Column `{name}.{before.name}` is {old} after the migrations, and {new} in "
+                "schema.prisma",
+            )
+        case AddPrimaryKey(key):
+            return Difference("schema", f"Primary key {_key(key)} of `{name}` {_IN_SCHEMA}")
+        case DropPrimaryKey(key):
+            return Difference("history", f"Primary key {_key(key)} of `{name}` {_IN_HISTORY}")
+        case RenamePrimaryKey(before, after):
+            return _renamed("Primary key", name, before, after)
+
+
+def _index(
+    step: CreateIndex | DropIndex | RenameIndex, whole: set[tuple[str, str]]
+) -> Iterator[Difference]:
+    name = _table(step.table)
+    match step:
+        case CreateIndex(table, index, "table") if table.key not in whole:
+            yield Difference("schema", f"{_indexed(index)} of `{name}` {_IN_SCHEMA}")
+        case DropIndex(table, index) if table.key not in whole:
+            yield Difference("history", f"{_indexed(index)} of `{name}` {_IN_HISTORY}")
+        case RenameIndex(_, before, after):
+            yield Difference(
+                "both",
+                f"Index `{before.name}` of `{name}` is called `{after.name}` in schema.prisma",
+            )
+
+
+def _foreign_key(
+    step: AddForeignKey | DropForeignKey | RenameForeignKey, whole: set[tuple[str, str]]
+) -> Iterator[Difference]:
+    name = _table(step.table)
+    match step:
+        case AddForeignKey(table, key) if table.key not in whole:
+            yield Difference("schema", f"Foreign key {_reference(key)} of `{name}` {_IN_SCHEMA}")
+        case DropForeignKey(table, key) if table.key not in whole:
+            yield Difference("history", f"Foreign key {_reference(key)} of `{name}` {_IN_HISTORY}")
+        case RenameForeignKey(_, before, after):
+            yield _renamed("Foreign key", name, before, after)
+
+
+def _beside_tables(step: Step) -> Iterator[Difference]:
+    match step:
+        case CreateEnum(enum):
+            yield Difference("schema", f"Enum `{enum.name}` {_IN_SCHEMA}")
+        case DropEnum(enum):
+            yield Difference("history", f"Enum `{enum.name}` {_IN_HISTORY}")
+        case AlterEnum(before, _, added, removed):
+            for value in added:
+                yield Difference("schema", f"Value `{value}` of enum `{before.name}` {_IN_SCHEMA}")
+            for value in removed:
+                yield Difference(
+                    "history", f"Value `{value}` of enum `{before.name}` {_IN_HISTORY}"
+                )
+        case CreateExtension(extension):
+            yield Difference("schema", f"Extension `{extension.name}` {_IN_SCHEMA}")
+        case DropExtension(extension):
+            yield Difference("history", f"Extension `{extension.name}` {_IN_HISTORY}")
+        case AlterExtension(before, _):
+            yield Difference(
+                "both", f"Extension `{before.name}` has another version or schema in schema.prisma"
+            )
+        case CreateSchema(name):
+            yield Difference("schema", f"Schema `{name}` {_IN_SCHEMA}")
+
+
+def _renamed(what: str, table: str, before: Named, after: Named) -> Difference:
+    return Difference(
+        "both", f"{what} `{before.name}` of `{table}` is called `{after.name}` in schema.prisma"
+    )
+
+
+def _table(table: Table) -> str:
+    return table.name if table.schema == "public" else f"{table.schema}.{table.name}"
+
+
+def _key(key: PrimaryKey) -> str:
+    return f"({', '.join(f'`{column}`' for column in key.columns)})"
+
+
+def _indexed(index: Index) -> str:
+    kind = "Unique index" if index.unique else "Index"
+    return f"{kind} `{index.name}` ({', '.join(f'`{c.name}`' for c in index.columns)})"
+
+
+def _reference(key: ForeignKey) -> str:
+    columns = ", ".join(f"`{column}`" for column in key.columns)
+    actions = f"ON DELETE {key.on_delete} ON UPDATE {key.on_update}"
+    return f"`{key.name}` ({columns}) to `{key.table}` {actions}"
+
+
+def _told_apart(before: Column, after: Column) -> tuple[str, str]:
+    """Both columns in the words in which they differ."""
+    old, new = _words(before), _words(after)
+    pairs = [(a, b) for a, b in zip(old, new, strict=True) if a != b]
+    if not pairs:  # a default that differs in more than its words
+        pairs = [(old[-1], new[-1])]
+    return ", ".join(a for a, _ in pairs), ", ".join(b for _, b in pairs)
+
+
+def _words(column: Column) -> tuple[str, str, str]:
+    figures = f"({', '.join(map(str, column.type.arguments))})" if column.type.arguments else ""
+    arity = {"required": "required", "nullable": "optional", "list": "a list"}[column.arity]
+    return f"`{column.type.name}{figures}`", arity, _default(column)
+
+
+def _default(column: Column) -> str:
+    if column.auto_increment or column.identity:
+        return "numbered by the database"
+    default = column.default
+    if default is None:
+        return "without a default"
+    if default.kind == "now":
+        return "with the default `now()`"
+    return f"with the default `{', '.join(default.values)}`"

@@ -1,0 +1,56 @@
+"""Whether schema.prisma and the outcome of the history say the same, in Prisma's eyes."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from checker.model import Difference, Drift, PrismaVersion
+from checker.prisma.catalog import read_catalog
+from checker.prisma.database import DatabaseSchema
+from checker.prisma.ddl import database_of
+from checker.prisma.diff import diff
+from checker.prisma.differences import differences, migration_name
+from checker.prisma.schema import Schema
+from checker.prisma.script import script
+from checker.prisma.steps import Step
+from checker.replay.database import Database, connect
+
+
+class Compared(Struct, frozen=True):
+    """A schema beside the database that its history makes. ``steps`` lead from this to that."""
+
+    schema: Schema
+    wanted: DatabaseSchema
+    found: DatabaseSchema
+    steps: tuple[Step, ...]
+
+
+def compare(database: Database, schema: Schema, version: PrismaVersion) -> Compared:
+    """Compares a schema with a database that holds the whole history."""
+    wanted = database_of(schema, version)
+    with connect(database.owner) as connection:
+        found = read_catalog(
+            connection,
+            schemas=wanted.schemas,
+            multi=wanted.multi,
+            partial_indexes="partialIndexes" in schema.preview_features,
+        )
+    return Compared(schema, wanted, found, diff(found, wanted))
+
+
+def judge_drift(head: Compared, base: Compared | None) -> Drift:
+    """The drift of a project; what differs at its base in the same way is inherited."""
+    if not head.steps:
+        return Drift("in_sync")
+    known = {d.text for d in differences(base.steps)} if base else set()
+    found: list[Difference] = [
+        replace(difference, inherited=difference.text in known)
+        for difference in differences(head.steps)
+    ]
+    return Drift(
+        "drift",
+        tuple(found),
+        script=script(head.steps, multi=head.wanted.multi),
+        name=migration_name(head.steps),
+    )

@@ -1,0 +1,101 @@
+"""The files of a schema to a ``Schema``, or to everything that is wrong with them.
+
+The verdict is that of Prisma's engine. Engine 6 (and older ones) want the ``url`` in the
+datasource, engine 7 wants it elsewhere, and some features came or became standard with 7: where the
+version is not known, a schema is judged by the engine that its datasource fits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from checker.errors import InputError
+from checker.prisma import validation
+from checker.prisma.parsing import parse
+from checker.prisma.resolving import names
+from checker.prisma.resolving.config import Config
+from checker.prisma.resolving.models import ModelReader
+from checker.prisma.resolving.relations import pair
+from checker.prisma.resolving.report import Report
+from checker.prisma.resolving.scope import Scope
+from checker.prisma.schema import Schema, SchemaProblem
+from checker.prisma.syntax import Block, Source
+
+SHOWN = 10
+_LAST_WITH_URL = 6
+
+
+class InvalidSchema(InputError):
+    """A schema that Prisma would refuse. ``problems`` stand in the order of files and lines."""
+
+    def __init__(self, problems: tuple[SchemaProblem, ...]) -> None:
+        shown = [str_problem(p) for p in problems[:SHOWN]]
+        if len(problems) > SHOWN:
+            shown.append(f"… and {len(problems) - SHOWN} more")
+        super().__init__("\n".join(shown))
+        self.problems = problems
+
+
+def str_problem(problem: SchemaProblem) -> str:
+    """``schema.prisma:12:3: message``."""
+    at = problem.position
+    return f"{at.file}:{at.line}:{at.column}: {problem.message}"
+
+
+def read_schema(files: Mapping[str, str], engine: int | None = None) -> Schema:
+    """The schema that files make up, by their names, as the engine of one major Prisma version
+    understands it.
+
+    Raises ``InvalidSchema`` with every problem found; later stages are not looked into while an
+    earlier one has problems.
+    """
+    report = Report()
+    blocks: list[Block] = []
+    for name in sorted(files):
+        found, problems = parse(Source(name, files[name]))
+        blocks += found
+        report.extend(problems)
+    return _resolve(tuple(blocks), engine, report)
+
+
+def _resolve(blocks: tuple[Block, ...], engine: int | None, report: Report) -> Schema:
+    if engine is None:
+        with_url = any(p.name == "url" for b in blocks for p in b.properties)
+        engine = _LAST_WITH_URL if with_url else _LAST_WITH_URL + 1
+    names.check(blocks, report)
+    named = not report
+    config = Config(blocks, engine, report)
+    datasource = config.datasource
+    scope = Scope(
+        blocks,
+        report,
+        engine=engine,
+        provider=datasource.provider if datasource else None,
+        enabled=config.enabled,
+    )
+    if named:
+        scope.check_types()
+    _stop(report)
+    reader = ModelReader(scope)
+    found = {b.name: reader.read(b) for b in blocks if b.keyword in ("model", "view", "type")}
+    enums = tuple(reader.enum(b) for b in blocks if b.keyword == "enum")
+    _stop(report)
+    kinds = {b.name: b.keyword for b in blocks if b.name in found and b.keyword in ("view", "type")}
+    paired = pair(m for m in found.values() if kinds.get(m.name) != "type")
+    schema = Schema(
+        datasource=datasource,
+        generators=config.generators,
+        models=tuple(m for m in paired.values() if m.name not in kinds),
+        views=tuple(m for m in paired.values() if kinds.get(m.name) == "view"),
+        types=tuple(m for m in found.values() if kinds.get(m.name) == "type"),
+        enums=enums,
+    )
+    config.check()
+    validation.check(schema, reader.notes, engine, report)
+    _stop(report)
+    return schema
+
+
+def _stop(report: Report) -> None:
+    if report:
+        raise InvalidSchema(report.problems)

@@ -1,0 +1,302 @@
+"""Code and database of different age: what of a client's statements fails on a database.
+
+While a release rolls out, code built from the old schema lives with the migrated database, and
+with "code first" the other way round. The statements of ``client`` are run on a database that holds
+what its migrations made, in a transaction that is rolled back, and what fails there but not on the
+database that the code was made for is what the migration breaks.
+
+Foreign keys are put aside: without the rows that the code relies on every one of them would fail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import Any, LiteralString
+
+import psycopg
+from msgspec import Struct
+from msgspec.structs import replace
+from psycopg import errors
+from psycopg.rows import namedtuple_row
+
+from checker.changes import quote
+from checker.prisma.client import ClientField, ClientStatement, Operation
+
+Connection = psycopg.Connection[Any]
+
+# A trigger may do anything, and take its time.
+_LIMITS = "SET LOCAL statement_timeout = '10s'; SET LOCAL lock_timeout = '5s'"
+_FOREIGN_KEYS: LiteralString = """
+    SELECT conname FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = %s AND c.relname = %s AND contype = 'f' AND conparentid = 0"""
+_COLUMNS: LiteralString = """
+    SELECT a.attname AS name, e.typname AS type, format_type(a.atttypid, a.atttypmod) AS text,
+           r.typelem <> 0 AND r.typlen = -1 AS is_list, a.attnotnull OR t.typnotnull AS required,
+           c.relkind IN ('r', 'p') AS is_table,
+           ARRAY(SELECT enumlabel::text FROM pg_enum WHERE enumtypid = e.oid
+                 ORDER BY enumsortorder) AS labels
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
+    JOIN pg_type t ON t.oid = a.atttypid
+    JOIN pg_type r ON r.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END
+    JOIN pg_type e ON e.oid = CASE WHEN r.typelem <> 0 AND r.typlen = -1
+                              THEN r.typelem ELSE r.oid END
+    WHERE n.nspname = %s AND c.relname = %s"""
+_CHECKED: LiteralString = """
+    SELECT a.attname FROM pg_constraint k JOIN pg_attribute a
+      ON a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)
+    WHERE k.conname = %s AND k.conrelid = %s::regclass"""
+
+_WHOLE = ("int2", "int4", "int8", "oid")
+_FRACTIONS = ("float4", "float8", "numeric", "money")
+_READABLE = {
+    "Int": _WHOLE,
+    "BigInt": _WHOLE,
+    "Float": _FRACTIONS + _WHOLE,
+    "Decimal": _FRACTIONS + _WHOLE,
+    "Boolean": ("bool",),
+    "DateTime": ("timestamp", "timestamptz", "date", "time", "timetz"),
+    "Json": ("json", "jsonb"),
+    "Bytes": ("bytea",),
+}
+"""The types of columns out of which Prisma Client reads a scalar; a String it reads out of many."""
+_NO_STRINGS = frozenset(name for names in _READABLE.values() for name in names)
+
+
+class Broken(Struct, frozen=True):
+    """A statement of Prisma Client that fails on a database.
+
+    ``always`` says that every such call fails; otherwise it depends on the values. ``sqlstate`` is
+    None where PostgreSQL answers and the client cannot read the answer. ``field`` is None where it
+    is not about one field of the model; ``value`` is an enum's.
+    """
+
+    model: str
+    operation: Operation
+    message: str
+    field: str | None = None
+    sqlstate: str | None = None
+    always: bool = True
+    value: str | None = None
+
+    def words(self, pods: str = "old pods") -> str:
+        """A clause: ``old pods fail on `User.findMany`: column `mail` does not exist (42703)``."""
+        verb = "fail" if self.always else "may fail"
+        code = f" ({self.sqlstate})" if self.sqlstate else ""
+        return f"{pods} {verb} on `{self.model}.{self.operation}`: {self.message}{code}"
+
+
+def try_client(connection: Connection, statements: Iterable[ClientStatement]) -> tuple[Broken, ...]:
+    """Runs a client's statements on a replayed database and tells which fail. Nothing stays.
+
+    The connection must be in autocommit, as the tables' owner.
+    """
+    broken: list[Broken] = []
+    with connection.transaction(force_rollback=True):
+        connection.execute(_LIMITS)
+        for _, group in groupby(statements, key=lambda s: (s.model, s.schema, s.table)):
+            with connection.transaction(force_rollback=True):
+                broken.extend(_Model(connection).tried(list(group)))
+    return tuple(broken)
+
+
+def newly_broken(before: Iterable[Broken], after: Iterable[Broken]) -> tuple[Broken, ...]:
+    """What fails after and did not before; of a field that always fails only the first.
+
+    Both are of the same client: ``before`` of the database that it was made for.
+    """
+    known = set(before)
+    found = [b for b in after if b not in known]
+    useless = {(b.model, b.field) for b in found if b.always and b.field}
+    kept: dict[tuple[str, str | None, str | None], Broken] = {}
+    for b in found:
+        if b.always or (b.model, b.field) not in useless:
+            told = b.message if b.field is None else None if b.always else b.value
+            kept.setdefault((b.model, b.field, told), b)
+    return tuple(kept.values())
+
+
+class _Model:
+    """One table of a client, in a transaction of its own."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._missing: set[str] = set()
+        self._known: dict[str, ClientField] = {}  # by column
+
+    def tried(self, statements: list[ClientStatement]) -> Iterator[Broken]:
+        self._put_foreign_keys_aside(statements[0])
+        self._known = {f.column: f for s in statements for f in s.fields}
+        for operation, group in groupby(statements, key=lambda s: s.operation):
+            several = list(self._usable(group))
+            if operation == "update" and self._all_work(several):
+                continue
+            for statement in several:
+                found = list(self._try(statement))
+                yield from found
+                if operation == "findMany" and any(b.field is None for b in found):
+                    return  # without the table nothing works
+
+    def _usable(self, statements: Iterable[ClientStatement]) -> Iterator[ClientStatement]:
+        for statement in statements:
+            fields = tuple(f for f in statement.fields if f.name not in self._missing)
+            if fields or not statement.fields:
+                yield replace(statement, fields=fields)
+
+    def _all_work(self, statements: Iterable[ClientStatement]) -> bool:
+        """Whether each statement by itself works, asked in one go."""
+        back = "ROLLBACK TO SAVEPOINT each"
+        script = "; ".join(f"{statement.sql}; {back}" for statement in statements)
+        try:
+            with self._connection.transaction(force_rollback=True):
+                self._connection.execute(f"SAVEPOINT each; {script}".encode())
+        except psycopg.Error:
+            return False
+        return True
+
+    def _try(self, statement: ClientStatement) -> Iterator[Broken]:
+        error = self._failure(statement, keep=statement.operation == "create")
+        if statement.operation == "findMany":
+            yield from self._read(statement, error)
+        elif error is not None and _says_something(error):
+            yield self._written(statement, error)
+
+    def _failure(self, statement: ClientStatement, *, keep: bool = False) -> psycopg.Error | None:
+        try:
+            with self._connection.transaction(force_rollback=not keep):
+                self._connection.execute(statement.sql.encode())
+        except psycopg.Error as error:
+            return error
+        return None
+
+    def _read(self, statement: ClientStatement, error: psycopg.Error | None) -> Iterator[Broken]:
+        model, fields = statement.model, statement.fields
+        if isinstance(error, (errors.UndefinedColumn, errors.InsufficientPrivilege)):
+            alone = ((f, self._failure(replace(statement, fields=(f,)))) for f in fields)
+            failing = [(field, failure) for field, failure in alone if failure is not None]
+            self._missing |= {field.name for field, _ in failing}
+            for field, failure in failing:
+                message = _message(failure, statement, field)
+                yield Broken(model, "findMany", message, field.name, failure.sqlstate)
+        elif error is not None:
+            yield Broken(model, "findMany", _message(error, statement), None, error.sqlstate)
+            return
+        with self._connection.cursor(row_factory=namedtuple_row) as cursor:
+            rows: list[Any] = cursor.execute(
+                _COLUMNS, [statement.schema, statement.table]
+            ).fetchall()
+        columns = {row.name: row for row in rows}
+        for field in fields:
+            if field.name not in self._missing and field.column in columns:
+                yield from _answers(model, field, columns[field.column])
+
+    def _written(self, statement: ClientStatement, error: psycopg.Error) -> Broken:
+        field = self._culprit(statement, error)
+        value = field.value if field and field.labels and statement.operation == "update" else None
+        return Broken(
+            model=statement.model,
+            operation=statement.operation,
+            message=_message(error, statement, field),
+            field=field.name if field else statement.relation,
+            sqlstate=error.sqlstate,
+            always=self._always(statement, error, field),
+            value=value,
+        )
+
+    def _culprit(self, statement: ClientStatement, error: psycopg.Error) -> ClientField | None:
+        """The field that a write fails on; None where it is not one that is written."""
+        if error.diag.column_name:
+            of_table = error.diag.table_name == statement.table
+            return self._known.get(error.diag.column_name) if of_table else None
+        if statement.operation == "update":
+            return statement.fields[0]
+        if not (error.sqlstate or "").startswith(("22", "42")) or error.diag.context:
+            return None  # of a constraint or within a function, not of a value
+        for field in statement.fields:
+            failure = self._failure(replace(statement, fields=(field,)))
+            if failure is not None and failure.sqlstate == error.sqlstate:
+                return field
+        return None
+
+    def _always(
+        self, statement: ClientStatement, error: psycopg.Error, field: ClientField | None
+    ) -> bool:
+        """Does every such call fail, or only one with such a value?"""
+        if isinstance(error, errors.CheckViolation):
+            given = [error.diag.constraint_name, statement.target]
+            checked = {row[0] for row in self._connection.execute(_CHECKED, given)}
+            return bool(checked) and checked.isdisjoint(self._known)
+        if error.diag.context or isinstance(error, errors.QueryCanceled):
+            return False  # a trigger's
+        if isinstance(error, errors.NotNullViolation):
+            return field is None
+        if statement.operation == "update" and field is not None:
+            of_enum = bool(field.labels) and error.sqlstate == "22P02"
+            return not of_enum and not _of_value(field, error)
+        return field is None or not _of_value(field, error)
+
+    def _put_foreign_keys_aside(self, statement: ClientStatement) -> None:
+        given = [statement.schema, statement.table]
+        found = [row[0] for row in self._connection.execute(_FOREIGN_KEYS, given)]
+        if found:
+            drops = ", ".join(f"DROP CONSTRAINT {quote(name)}" for name in found)
+            self._connection.execute(f"ALTER TABLE {statement.target} {drops}".encode())
+
+
+def _answers(model: str, field: ClientField, column: Any) -> Iterator[Broken]:
+    """What the client could not read of the column's values."""
+    if field.list != column.is_list or not _readable(field, column):
+        wanted = "an enum" if field.labels else f"`{field.type}`"
+        many = " list" if field.list else ""
+        message = f"column `{field.column}` is `{column.text}`, and they read {wanted}{many}"
+        yield Broken(model, "findMany", message, field.name)
+        return
+    for label in column.labels if field.labels else ():
+        if label not in field.labels:
+            message = f"column `{field.column}` may hold `{label}`, a value that they do not know"
+            yield Broken(model, "findMany", message, field.name, always=False, value=label)
+    if field.required and column.is_table and not column.required:
+        message = f"column `{field.column}` may be NULL, and they read a value in every row"
+        yield Broken(model, "findMany", message, field.name, always=False)
+
+
+def _readable(field: ClientField, column: Any) -> bool:
+    if field.labels:
+        return bool(column.labels) or column.type in ("text", "varchar", "bpchar", "citext")
+    known = _READABLE.get(field.type)
+    return column.type in known if known else column.type not in _NO_STRINGS
+
+
+def _of_value(field: ClientField, error: psycopg.Error) -> bool:
+    """May another text than ours be one of the column's type?"""
+    return field.type == "String" and (error.sqlstate or "").startswith("22")
+
+
+def _says_something(error: psycopg.Error) -> bool:
+    """Whether it is about more than our values: a row for which there is no partition, or that is
+    there already, is not.
+    """
+    if isinstance(error, errors.CheckViolation):
+        return bool(error.diag.constraint_name)
+    return not isinstance(error, (errors.UniqueViolation, errors.ExclusionViolation))
+
+
+def _message(
+    error: psycopg.Error, statement: ClientStatement, field: ClientField | None = None
+) -> str:
+    if isinstance(error, (errors.UndefinedTable, errors.InvalidSchemaName)):
+        return f"table `{statement.table}` does not exist"
+    if isinstance(error, errors.UndefinedColumn) and field is not None:
+        return f"column `{field.column}` does not exist"
+    if isinstance(error, errors.NotNullViolation) and error.diag.column_name:
+        column = error.diag.column_name
+        given = "they give none" if field is None else "they may write NULL"
+        if field is not None and statement.operation == "create":
+            given = "they may give none"
+        return f"column `{column}` of `{error.diag.table_name}` must have a value, and {given}"
+    if isinstance(error, errors.CheckViolation):
+        return f"the row violates the constraint `{error.diag.constraint_name}`"
+    text = error.diag.message_primary or str(error)
+    return f"field `{field.name}`: {text}" if field else text

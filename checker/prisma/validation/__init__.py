@@ -1,0 +1,51 @@
+"""What must hold between the parts of a schema, and for its database.
+
+The verdict is that of Prisma's engine, whose rules these are; the words are ours.
+"""
+
+from __future__ import annotations
+
+from checker.prisma.resolving.models import Notes
+from checker.prisma.resolving.report import Report
+from checker.prisma.schema import Schema
+from checker.prisma.validation.cascades import check_cascades
+from checker.prisma.validation.constraints import check_names
+from checker.prisma.validation.context import Context
+from checker.prisma.validation.enums import check_enums
+from checker.prisma.validation.fields import check_composites, check_fields, check_prefixes
+from checker.prisma.validation.indexes import check_indexes
+from checker.prisma.validation.links import links
+from checker.prisma.validation.many_to_many import check_many_to_many
+from checker.prisma.validation.models import check_model, check_tables
+from checker.prisma.validation.providers import check_provider
+from checker.prisma.validation.relations import (
+    check_ambiguity,
+    check_link,
+    check_relation_fields,
+)
+
+
+def check(schema: Schema, notes: Notes, engine: int, report: Report) -> None:
+    """Reports everything that the database or Prisma itself does not allow."""
+    context = Context(schema, notes, engine, report)
+    check_composites(context)
+    check_prefixes(context)
+    check_tables(context)
+    found = links(context)
+    for model in context.tables:
+        check_model(model, context)
+        check_fields(model, context)
+        check_relation_fields(model, context)
+        check_indexes(model, context)
+        check_provider(model, context)
+    check_names(found, context)
+    check_enums(context)
+    if check_ambiguity(context):
+        # What follows would only speak of relations that nobody meant.
+        return
+    check_cascades(found, context)
+    for link in found:
+        if link.many:
+            check_many_to_many(link, context)
+        else:
+            check_link(link, context)

@@ -1,0 +1,53 @@
+"""What every check looks at, and where it reports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checker.model import Provider
+from checker.prisma.resolving.models import Notes
+from checker.prisma.resolving.report import Report
+from checker.prisma.schema import Field, Index, Model, Position, Schema
+from checker.prisma.validation.databases import DATABASES, NONE
+
+
+class Context:
+    """The schema under check, and its database's abilities."""
+
+    def __init__(self, schema: Schema, notes: Notes, engine: int, report: Report) -> None:
+        self.schema, self.notes, self.engine, self.report = schema, notes, engine, report
+        self.provider: Provider | None = schema.datasource.provider if schema.datasource else None
+        self.database = DATABASES[self.provider] if self.provider else NONE
+        self.emulated = bool(schema.datasource and schema.datasource.relation_mode == "prisma")
+        self.enabled = schema.preview_features
+        self.views = frozenset(v.name for v in schema.views)
+        self._tables = {m.name: m for m in (*schema.models, *schema.views)}
+
+    @property
+    def tables(self) -> Iterator[Model]:
+        """Models, then views."""
+        yield from self._tables.values()
+
+    def table(self, name: str) -> Model:
+        return self._tables[name]
+
+    def wrong(self, message: str, position: Position) -> None:
+        self.report.at(message, position)
+
+
+def columns(index: Index) -> tuple[str, ...]:
+    return tuple(f.field for f in index.fields)
+
+
+def criteria(model: Model) -> list[Index]:
+    """What tells the rows apart: the id, and the unique criteria that hold for all rows."""
+    uniques = [i for i in model.indexes if i.kind == "unique"]
+    return [model.primary_key, *uniques] if model.primary_key else uniques
+
+
+def scalars(model: Model) -> Iterator[Field]:
+    return (f for f in model.fields if f.kind != "model")
+
+
+def is_auto_increment(field: Field) -> bool:
+    return field.default is not None and field.default.function == "autoincrement"

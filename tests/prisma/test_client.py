@@ -1,0 +1,102 @@
+"""The statements that code built from a schema sends."""
+
+from __future__ import annotations
+
+import pytest
+
+from checker.prisma.client import ClientField, statements_of
+from checker.prisma.reading import read_schema
+
+SOURCE = 'datasource db {\n  provider = "postgresql"\n%s}\n'
+
+
+def sent(text: str, options: str = "") -> list[str]:
+    return [s.sql for s in statements_of(read_schema({"schema.prisma": SOURCE % options + text}))]
+
+
+def test_reads_names_every_column_and_writes_supply_what_the_database_does_not() -> None:
+    assert sent(
+        """model User {
+  id    Int @id @default(autoincrement())
+  mail  String @map("e-mail")
+  name  String?
+  tags  String[]
+  when  DateTime @default(now()) @updatedAt
+  old   Int @ignore
+  @@map("users")
+}"""
+    ) == [
+        'SELECT "public"."users"."id", "public"."users"."e-mail", "public"."users"."name", '
+        '"public"."users"."tags", "public"."users"."when" FROM "public"."users"',
+        """INSERT INTO "public"."users" ("e-mail", "when") """
+        """VALUES ('x', '2020-01-01 12:00:00+00')""",
+        """UPDATE "public"."users" SET "id" = '1'""",
+        """UPDATE "public"."users" SET "e-mail" = 'x'""",
+        """UPDATE "public"."users" SET "name" = 'x'""",
+        """UPDATE "public"."users" SET "name" = NULL""",
+        """UPDATE "public"."users" SET "tags" = '{"x"}'""",
+        """UPDATE "public"."users" SET "when" = '2020-01-01 12:00:00+00'""",
+    ]
+
+
+def test_enums_travel_as_text() -> None:
+    found = sent(
+        """model M {
+  id Int @id
+  r  Role
+  rs Role[]
+  @@schema("one")
+}
+enum Role {
+  A @map("it's")
+  B
+  @@map("roles")
+  @@schema("two")
+}""",
+        '  schemas = ["one", "two"]\n',
+    )
+    assert found[0].startswith('SELECT "one"."M"."id", "one"."M"."r"::text, "one"."M"."rs"::text[]')
+    assert found[3:] == [
+        """UPDATE "one"."M" SET "r" = CAST('it''s'::text AS "two"."roles")""",
+        """UPDATE "one"."M" SET "r" = CAST('B'::text AS "two"."roles")""",
+        """UPDATE "one"."M" SET "rs" = CAST('{"it''s"}'::text AS "two"."roles"[])""",
+        """UPDATE "one"."M" SET "rs" = CAST('{"B"}'::text AS "two"."roles"[])""",
+    ]
+
+
+def test_the_table_of_a_many_to_many_relation() -> None:
+    text = """model B {
+  id String @id @default(uuid())
+  a  A[]
+}
+model A {
+  id Int @id
+  b  B[]
+}"""
+    assert sent(text)[-1] == (
+        """INSERT INTO "public"."_AToB" ("A", "B") """
+        """VALUES ('1', '018f3a1c-2b4d-7e6f-8a9b-0c1d2e3f4a5b') ON CONFLICT DO NOTHING"""
+    )
+    assert len(sent(text.replace("  b  B[]", "  b  B[]\n  @@ignore"))) == 3  # only those of B
+
+
+def test_a_model_that_the_client_cannot_create_is_read_and_updated() -> None:
+    found = sent('model M {\n  id Int @id\n  p  Unsupported("point")\n}')
+    assert [sql.split()[0] for sql in found] == ["SELECT", "UPDATE"]
+
+
+def test_a_row_of_defaults() -> None:
+    found = sent("model M {\n  id Int @id @default(autoincrement())\n}")
+    assert found[1] == 'INSERT INTO "public"."M" DEFAULT VALUES'
+
+
+@pytest.mark.parametrize(
+    ("field", "literal"),
+    [
+        (ClientField("f", "f", "Bytes", "\\x01"), r"E'\\x01'"),
+        (ClientField("f", "f", "Bytes", "\\x01", list=True), r"""E'{"\\\\x01"}'"""),
+        (ClientField("f", "f", "String", None), "NULL"),
+    ],
+)
+def test_literals(field: ClientField, literal: str) -> None:
+    assert field.literal == literal
