@@ -94,7 +94,8 @@ ConstraintKind = Literal["primary_key", "unique", "foreign_key", "check", "exclu
 class Constraint(Struct, frozen=True):
     """A constraint of a table. ``columns`` of a CHECK are those that its expression names.
 
-    ``method`` is the access method of an EXCLUDE constraint.
+    ``method`` is the access method of an EXCLUDE constraint. ``deferred`` is INITIALLY DEFERRED.
+    ``on_delete`` names the columns after SET NULL or SET DEFAULT where it concerns only some.
     """
 
     kind: ConstraintKind
@@ -110,6 +111,9 @@ class Constraint(Struct, frozen=True):
     using_index: str | None = None
     nulls_not_distinct: bool = False
     method: str | None = None
+    deferred: bool = False
+    match_full: bool = False
+    include: tuple[str, ...] = ()
 
 
 # -- tables ---------------------------------------------------------------------------------
@@ -257,7 +261,8 @@ class ValidateConstraint(Struct, frozen=True, tag=True, tag_field="change"):
 class CreateIndex(Struct, frozen=True, tag=True, tag_field="change"):
     """CREATE INDEX. ``columns`` holds names; an expression stands there as SQL in parentheses.
 
-    ``uses`` are the columns that its expressions and its condition name.
+    ``uses`` are the columns that its expressions and its condition name. It is not ``plain`` where
+    a key has an operator class, a collation or an order of its own.
     """
 
     table: Name
@@ -272,6 +277,7 @@ class CreateIndex(Struct, frozen=True, tag=True, tag_field="change"):
     nulls_not_distinct: bool = False
     only: bool = False
     uses: tuple[str, ...] = ()
+    plain: bool = True
 
 
 class DropIndex(Struct, frozen=True, tag=True, tag_field="change"):

@@ -104,7 +104,13 @@ _prisma = click.option(
 @main.command()
 @_path
 @click.option("--base", metavar="REF", help="The commit or branch to compare with.")
-@click.option("--all", "all_new", is_flag=True, help="Judge every migration as new.")
+@click.option("--all", "all_new", is_flag=True, help="Judge every migration as new, each alone.")
+@click.option(
+    "--last",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Judge the last N migrations as one pull request.",
+)
 @_format
 @_output
 @_fail_on
@@ -123,6 +129,7 @@ def check(
     path: Path,
     base: str | None,
     all_new: bool,
+    last: int | None,
     form: str,
     output: Path | None,
     fail_on: Severity | None,
@@ -139,12 +146,15 @@ def check(
 
     if server_bin and server_url:
         raise InputError("--server-bin and --server-url exclude each other: give one of them.")
+    if all_new and last:
+        raise InputError("--all and --last exclude each other: give one of them.")
     with _progress(quiet=quiet) as progress:
         report = run_check(
             Request(
                 path=path,
                 base=base,
                 all_new=all_new,
+                last=last,
                 untrusted="CI" in os.environ,
                 fail_on=fail_on,
                 no_replay="--no-replay was given" if no_replay else None,
@@ -208,7 +218,8 @@ def rules() -> None:
     width = max(len(rule.id) for rule in all_rules()) + 2
     for rule in all_rules():
         severity = rule.severity if rule.default else "off"
-        click.echo(f"{rule.id:<{width}}{severity:<9}{rule.title}")
+        presets = f" (presets: {', '.join(rule.presets)})" if rule.presets else ""
+        click.echo(f"{rule.id:<{width}}{severity:<9}{rule.title}{presets}")
 
 
 @main.command()
@@ -217,9 +228,9 @@ def rules() -> None:
 def explain(rule: str) -> None:
     """Say what RULE reports, why, and what to write instead."""
     from checker.rules import find_rule
+    from checker.rules._pages import explanation
 
-    found = find_rule(rule)
-    click.echo(f"{found.id} ({found.severity})\n\n{found.doc}")
+    click.echo(explanation(find_rule(rule)))
 
 
 @main.command(hidden=True)

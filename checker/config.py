@@ -22,7 +22,7 @@ from checker.discover.projects import ConfiguredProject
 from checker.errors import InputError
 from checker.model import Severity
 from checker.replay.presets import Preset
-from checker.rules import all_rules, find_rule
+from checker.rules import Rule, all_rules, find_rule, rules_by_preset
 
 FILE_NAME = ".migration-checker.yml"
 
@@ -65,12 +65,14 @@ class Config(Struct, frozen=True):
     ``preset`` count only as the base branch has them, because a pull request must not be able
     to run its own code with these rights. ``large_tables`` are globs on names: what costs the
     more the larger a table is, is an error there. Of ``overrides`` the last that matches counts.
+    ``presets`` turn on rules that are off by default, several at once.
     """
 
     projects: tuple[ConfiguredProject, ...] = ()
     base: str | None = None
     fail_on: Severity = "error"
     prisma_version: str | None = None
+    presets: tuple[str, ...] = ()
     rules: dict[str, RuleSetting] = {}
     overrides: tuple[Override, ...] = ()
     large_tables: tuple[str, ...] = ()
@@ -82,7 +84,12 @@ class Config(Struct, frozen=True):
     def asked(self) -> frozenset[str]:
         """The rules that are wanted somewhere, also those that are off by default."""
         every = (self.rules, *(override.rules for override in self.overrides))
-        return frozenset(name for each in every for name, to in each.items() if to != "off")
+        named = {name for each in every for name, to in each.items() if to != "off"}
+        return frozenset(named | {r.id for p in self.presets for r in rules_by_preset()[p]})
+
+    def turns_on(self, rule: Rule) -> bool:
+        """Whether a rule is on where nothing names it."""
+        return rule.default or not set(rule.presets).isdisjoint(self.presets)
 
 
 def read_config(root: Path, named: Path | None = None) -> Config:
@@ -196,6 +203,7 @@ def _misspelt(data: dict[Any, Any]) -> Iterator[tuple[Place, str]]:
     """Keys and rules that do not exist."""
     yield from _unknown(data, Config, (), "")
     yield from _unknown_rules(data.get("rules"), ("rules",))
+    yield from _unknown_presets(data.get("presets"))
     for key, struct in _LISTS.items():
         for i, item in enumerate(_items(data, key)):
             yield from _unknown(item, struct, (key, i), f" in {key}")
@@ -221,6 +229,15 @@ def _unknown_rules(rules: object, place: Place) -> Iterator[tuple[Place, str]]:
         elif setting is not False and setting not in choices:
             said = f"{name} is {setting!r}; it takes {', '.join(choices)}"
             yield (*place, str(name)), said
+
+
+def _unknown_presets(names: object) -> Iterator[tuple[Place, str]]:
+    known = list(rules_by_preset())
+    for i, name in enumerate(names if isinstance(names, list) else ()):
+        if name not in known:
+            near = get_close_matches(str(name), known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+            yield ("presets", i), f"there is no preset {name!r} of rules; {hint}"
 
 
 def _missing_rule(name: object) -> str | None:
@@ -286,6 +303,8 @@ def config_schema_file() -> bytes:
             definition["anyOf"] = [
                 {"required": [place]} for place in ("path", "migration", "table")
             ]
+    items = schema["$defs"]["Config"]["properties"]["presets"]["items"]
+    items["enum"] = list(rules_by_preset())
     schema["$defs"]["Rule"] = {"enum": [rule.id for rule in all_rules()]}
     head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 
-from checker.model import Finding, History, Migration, Project, Replay, Script, Statement
+from checker.model import (
+    Drift,
+    Finding,
+    History,
+    Migration,
+    Project,
+    Replay,
+    Rollout,
+    Script,
+    Statement,
+)
 from checker.replay.splitting import cut_all
 from checker.replay.transactions import Transaction, find_transactions
 from checker.rules import Context, Fact, rules_by_fact
@@ -36,9 +46,11 @@ class Judge:
         self._each_alone = each_alone
         self._asked = asked
 
-    def findings(self, replay: Replay) -> tuple[Finding, ...]:
+    def findings(self, replay: Replay, *others: Drift | Rollout | None) -> tuple[Finding, ...]:
         """What the rules say: of the history, then of each migration in its order."""
         found = [*self._facts(self._history), *self._facts(replay)]
+        for fact in others:
+            found += self._facts(fact) if fact is not None else ()
         for migration in (*self._history.removed, *self._history.migrations):
             found += self._facts(migration, migration=migration)
         found += self._statements(replay)

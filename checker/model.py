@@ -5,6 +5,7 @@
     Script     the statements of one migration, each with the changes it makes
     Replay     what happened when the history ran on an ephemeral PostgreSQL
     Witness    what each statement of the new migrations did there, on tables with rows
+    Drift      how its outcome differs from schema.prisma
     Finding    what a rule has to say
     Report     all of it; the only thing that renderers and publishers see
 
@@ -17,6 +18,7 @@ import hashlib
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from checker.changes import Change
 
@@ -125,6 +127,28 @@ class History(Struct, frozen=True):
     def new(self) -> tuple[Migration, ...]:
         """The migrations that this pull request adds."""
         return tuple(m for m in self.migrations if m.state == "new")
+
+    @property
+    def merged(self) -> History:
+        """The history as the base has it: its names, its texts, in its order.
+
+        That is what a deployed database has run. Without a base it is all that is not new.
+        """
+        if self.base is None:
+            kept = tuple(m for m in self.migrations if m.state != "new")
+            return History(kept, lock_provider=self.lock_provider)
+        known = {
+            m.previous or m.name: replace(
+                m,
+                name=m.previous or m.name,
+                sql=m.sql if m.base_sql is None else m.base_sql,
+                state="unchanged",
+            )
+            for m in (*self.migrations, *self.removed)
+            if m.state != "new"
+        }
+        names = [name for name in self.base_names if name in known]
+        return History(tuple(known[n] for n in names), lock_provider=self.lock_provider)
 
 
 class Statement(Struct, frozen=True):
@@ -278,6 +302,22 @@ class Loss(Struct, frozen=True):
     moved_to: tuple[str, ...] = ()
 
 
+class Spared(Struct, frozen=True):
+    """What a statement took away without a loss, and why it is none: ``all values were NULL``."""
+
+    table: str
+    reason: str
+    column: str | None = None
+
+
+class NoLoss(Struct, frozen=True):
+    """A table or column that is gone and took nothing along, and why ("all values were NULL")."""
+
+    table: str
+    reason: str
+    column: str | None = None
+
+
 class DataFailure(Struct, frozen=True):
     """A statement that succeeds on empty tables and fails on rows.
 
@@ -311,10 +351,12 @@ class Observation(Struct, frozen=True):
     locks: tuple[TableLock, ...] = ()
     work: tuple[Work, ...] = ()
     losses: tuple[Loss, ...] = ()
+    spared: tuple[Spared, ...] = ()
     failure: DataFailure | None = None
     measured: bool = False
     on_rows: bool = False
     statement: str = ""
+    no_losses: tuple[NoLoss, ...] = ()
 
 
 class Fill(Struct, frozen=True):
@@ -342,6 +384,65 @@ class Witness(Struct, frozen=True):
         return next(
             (o for o in self.observations if (o.migration, o.start) == (migration, start)), None
         )
+
+
+class Difference(Struct, frozen=True):
+    """One thing in which the history's outcome and schema.prisma differ.
+
+    ``ahead`` is the side that has more: the schema (a migration is missing), the history (the
+    schema lacks what the migrations make), or ``both`` where each says something else of the same
+    thing. ``inherited`` differences were there before this pull request.
+    """
+
+    ahead: Literal["schema", "history", "both"]
+    text: str
+    inherited: bool = False
+
+
+class Drift(Struct, frozen=True):
+    """The history's outcome compared with schema.prisma, in Prisma's eyes.
+
+    ``changes`` are the differences, ``script`` is the migration that closes the gap and ``name``
+    what to call it (without the time). ``renames`` is SQL to consider instead, where something
+    dropped looks like something added. ``unmodelled`` lists what the database holds and Prisma does
+    not look at. ``not_verified`` and ``skipped`` come with a ``reason``.
+    """
+
+    status: Literal["in_sync", "drift", "not_verified", "skipped"]
+    changes: tuple[Difference, ...] = ()
+    script: str = ""
+    name: str | None = None
+    renames: str | None = None
+    unmodelled: tuple[str, ...] = ()
+    reason: str | None = None
+
+    @property
+    def fresh(self) -> tuple[Difference, ...]:
+        """The differences that this pull request brings."""
+        return tuple(change for change in self.changes if not change.inherited)
+
+
+class Break(Struct, frozen=True):
+    """A call of Prisma Client that works on one database and fails on the other.
+
+    ``always`` says that every such call fails; else it depends on the values.
+    """
+
+    model: str
+    text: str
+    field: str | None = None
+    always: bool = True
+
+
+class Rollout(Struct, frozen=True):
+    """How code and database get on while the one is deployed and the other not yet.
+
+    ``old`` is what code built from the base's schema.prisma fails on once the migrations have run,
+    ``new`` what code of this change fails on before they have.
+    """
+
+    old: tuple[Break, ...] = ()
+    new: tuple[Break, ...] = ()
 
 
 class Finding(Struct, frozen=True):
@@ -447,6 +548,8 @@ class ProjectReport(Struct, frozen=True):
     ignored: tuple[Ignored, ...] = ()
     witness: Witness | None = None
     cleared: tuple[Cleared, ...] = ()
+    drift: Drift | None = None
+    rollout: Rollout | None = None
 
 
 class Tool(Struct, frozen=True):

@@ -6,29 +6,36 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, datetime
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from checker.config import FILE_NAME
 from checker.discover.history import read_history
 from checker.discover.projects import find_projects
+from checker.drifting import find_drift, find_rollout
 from checker.judge import Judge
-from checker.model import (
-    History,
-    PrismaVersion,
-    Project,
-    Replay,
-    Report,
-)
+from checker.model import Cleared, Drift, History, Project, Replay, Report, Rollout, Witness
 from checker.replay.database import SetupOptions
-from checker.replay.runner import ReplayOptions, refuse, replay
+from checker.replay.runner import ReplayOptions
 from checker.replay.servers import Servers
 from checker.result import make_project_report, make_report, read_scripts
+from checker.runs import Runs
 from checker.sql import read
 from checker.suppression import Judged, Settings, settle
+from checker.weighing import Weighed, weigh
+from checker.witnessing import find_witness
 from checker.workspace import Request, Workspace, open_workspace, schema_changed, setup_script
 
-# A version of each of the two ways in which Prisma sends a script.
-WHOLE, SPLITTING = PrismaVersion(7, 3), PrismaVersion(7, 4)
+
+class Checked(Struct, frozen=True):
+    """A project with all that was found of it."""
+
+    judged: Judged
+    replay: Replay
+    witness: Witness | None
+    cleared: tuple[Cleared, ...]
+    drift: Drift | None
+    rollout: Rollout | None
 
 
 def check(request: Request) -> Report:
@@ -54,12 +61,21 @@ def check(request: Request) -> Report:
         source=request.config.name if request.config else FILE_NAME,
         complete=request.path.resolve() == workspace.root.resolve(),
     )
-    settled = settle([judged for judged, _ in checked], settings)
+    settled = settle([each.judged for each in checked], settings)
     reports = tuple(
-        make_project_report(
-            judged, replayed, outcome, changed=schema_changed(workspace, judged.project)
+        replace(
+            make_project_report(
+                each.judged,
+                each.replay,
+                outcome,
+                changed=schema_changed(workspace, each.judged.project),
+            ),
+            witness=each.witness,
+            cleared=each.cleared,
+            drift=each.drift,
+            rollout=each.rollout,
         )
-        for (judged, replayed), outcome in zip(checked, settled, strict=True)
+        for each, outcome in zip(checked, settled, strict=True)
     )
     return make_report(
         reports,
@@ -72,30 +88,42 @@ def check(request: Request) -> Report:
 
 def _check_project(
     project: Project, workspace: Workspace, request: Request, servers: Servers
-) -> tuple[Judged, Replay]:
-    history = read_history(workspace.root, project, workspace.compared, all_new=request.all_new)
-    with ThreadPoolExecutor(1) as reader:  # the statements are read while PostgreSQL works
-        reading = reader.submit(read_scripts, project, history)
-        replayed = _replay(project, history, workspace, request, servers)
+) -> Checked:
+    history = read_history(
+        workspace.root, project, workspace.compared, all_new=request.all_new, last=request.last
+    )
+    with ThreadPoolExecutor(1) as reader, ExitStack() as stack:
+        reading = reader.submit(read_scripts, project, history)  # while PostgreSQL works
+        if not history.migrations or request.no_replay is not None:
+            reason = request.no_replay or "there is no migration to replay"
+            replayed = Replay("skipped", total=len(history.migrations), reason=reason)
+            runs = None
+        else:
+            runs = _runs(stack, project, history, workspace, request, servers)
+            replayed = runs.head.replay
         scripts = reading.result()
+        witness = None
+        if runs and history.new and not request.all_new:
+            witness = find_witness(runs, project, history, scripts)
+        drift = find_drift(runs, project, workspace) if runs else None
+        rollout = find_rollout(runs, project, workspace) if runs else None
     judge = Judge(
         project, history, scripts, each_alone=request.all_new, asked=workspace.config.asked
     )
-    return Judged(project, history, scripts, judge.findings(replayed)), replayed
+    judged = Judged(project, history, scripts, judge.findings(replayed, drift, rollout))
+    weighed = weigh(judged, witness) if witness else Weighed(judged.findings)
+    judged = replace(judged, findings=weighed.findings)
+    return Checked(judged, replayed, witness, weighed.cleared, drift, rollout)
 
 
-def _replay(
-    project: Project, history: History, workspace: Workspace, request: Request, servers: Servers
-) -> Replay:
-    total = len(history.migrations)
-    if not total:
-        return Replay("skipped", reason="there is no migration to replay")
-    if request.no_replay is not None:
-        return Replay("skipped", total=total, reason=request.no_replay)
-    refused = refuse(history, project)
-    if refused is not None:
-        return refused
-
+def _runs(
+    stack: ExitStack,
+    project: Project,
+    history: History,
+    workspace: Workspace,
+    request: Request,
+    servers: Servers,
+) -> Runs:
     def tell(applied: int, of: int) -> None:
         if request.progress is not None:
             request.progress(project.schema, applied, of)
@@ -104,17 +132,4 @@ def _replay(
         setup=SetupOptions(workspace.trusted.preset, setup_script(workspace)),
         parses=lambda text: read(text, project.provider).problem is None,
     )
-    replayed = replay(servers.get(), history, project, options, tell)
-    if replayed.status != "failed" or not project.prisma.assumed:
-        return replayed
-    other = replace(project, prisma=SPLITTING if not project.prisma.splits_scripts else WHOLE)
-    again = replay(servers.get(), history, other, options, tell)
-    if again.status != "passed" or replayed.failure is None:
-        return replayed
-    return replace(
-        again,
-        status="not_verified",
-        reason=f"nothing names the Prisma version, and {replayed.failure.migration} runs on "
-        f"{other.prisma} but fails on {project.prisma}: {replayed.failure.message}; set "
-        "prisma_version",
-    )
+    return Runs(stack, servers.get, project, history, options, tell)

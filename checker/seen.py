@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checker.model import Cost, DataFailure, LockMode, Loss, TableLock, Work
+from checker.model import Cost, DataFailure, LockMode, Loss, Spared, TableLock, Work
 
 WAITS: dict[LockMode, str] = {
     "SHARE": "writes wait",
@@ -32,6 +32,12 @@ def loss_words(loss: Loss) -> str:
         places = ", ".join(f"`{place}`" for place in loss.moved_to)
         said += f", and all of them found again in {places}"
     return said
+
+
+def spared_words(spared: Spared) -> str:
+    """The table or column, and why nothing of it was lost."""
+    name = spared.table if spared.column is None else f"{spared.table}.{spared.column}"
+    return f"`{name}`: {spared.reason}"
 
 
 def failure_words(failure: DataFailure) -> str:

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from checker.config import FILE_NAME, Config, Ignore, Override, RuleSetting
 from checker.directives import Directive, directives
+from checker.joining import join
 from checker.model import (
     Finding,
     History,
@@ -109,7 +110,7 @@ def _settle(judged: Judged, settings: Settings, used: set[Ignore]) -> Settled:
                 stands += _say(idle, judged, settings, migration)
     order = {m.name: i for i, m in enumerate(judged.history.migrations)}
     stands.sort(key=lambda f: (order.get(f.migration or "", -1), f.line or 0))
-    return Settled(tuple(stands), tuple(ignored))
+    return Settled(join(stands), tuple(ignored))
 
 
 def _wishes(migration: Migration, judged: Judged) -> tuple[Directive, ...]:
@@ -169,7 +170,7 @@ def _graded(finding: Finding, settings: Settings) -> Finding | None:
     """The finding with the severity that the settings give it; None where it is off."""
     config = settings.config
     rule = find_rule(finding.rule)
-    default = finding.severity if rule.default else "off"
+    default = finding.severity if config.turns_on(rule) else "off"
     severity: RuleSetting = config.rules.get(finding.rule, default)
     if severity != "off" and rule.scales and _is_large(finding, config):
         severity = "error"

@@ -23,6 +23,8 @@ class Request(Struct, frozen=True):
 
     ``base`` is a ref that the user named, ``event_base`` and ``event_head`` the commits that the
     event of a workflow names. ``other_base`` is asked, with the root, for a base that git lacks.
+    With ``all_new`` every migration is judged as a pull request of its own, with ``last`` so many
+    of the newest as one.
     ``untrusted`` says that the files may be a stranger's: without a base no settings of theirs may
     name what runs as superuser. ``no_replay`` is the reason not to replay, if there is one.
     ``progress`` is called with the path of a project, the migrations applied and their number.
@@ -34,6 +36,7 @@ class Request(Struct, frozen=True):
     event_head: str | None = None
     other_base: Callable[[Path], BaseTree | None] | None = None
     all_new: bool = False
+    last: int | None = None
     untrusted: bool = False
     config: Path | None = None
     fail_on: Severity | None = None
@@ -47,7 +50,7 @@ class Request(Struct, frozen=True):
 class Workspace(Struct, frozen=True):
     """Where the work is: the root that paths are relative to, its base and its settings.
 
-    ``compared`` is the base, unless every migration is to be judged as new. ``trusted`` are the
+    ``compared`` is the base, unless the request says which migrations are new. ``trusted`` are the
     settings as the base has them: only they may name what runs as superuser.
     """
 
@@ -81,6 +84,8 @@ def open_workspace(request: Request) -> Workspace:
         raise InputError(f"{root} is not in a git repository, so that there is no base {ref!r}")
     if request.all_new:
         notes.append("Every migration is judged as new, each by itself.")
+    elif request.last is not None:
+        notes.append(f"The newest {request.last:,} count as new, as one pull request.")
     elif base is None:
         notes.append(f"Nothing counts as new, for {reason}; --all judges every migration.")
     unvouched = Config() if request.untrusted else config
@@ -88,9 +93,8 @@ def open_workspace(request: Request) -> Workspace:
     if (trusted.setup, trusted.preset) != (config.setup, config.preset):
         notes.append("The setup or preset in these settings counts once the base has it.")
     head = repository.head() if repository else None
-    return Workspace(
-        root, config, trusted, base, None if request.all_new else base, head, tuple(notes)
-    )
+    compared = None if request.all_new or request.last is not None else base
+    return Workspace(root, config, trusted, base, compared, head, tuple(notes))
 
 
 def _config(request: Request, root: Path) -> Config:

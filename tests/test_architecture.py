@@ -13,7 +13,7 @@ CHECKER = Path(__file__).parent.parent / "checker"
 ORDER = [
     "errors", "changes", "model", "sql", "discover", "replay", "rows", "witness", "prisma", "seen",
     "rules", "config", "judge", "joining", "directives", "suppression", "weighing", "result",
-    "workspace", "pipeline", "lint", "report", "github", "action", "cli", "__main__",
+    "workspace", "runs", "witnessing", "drifting", "pipeline", "lint", "report", "github", "action", "cli", "__main__",
 ]  # fmt: skip
 ONLY: dict[str, str | tuple[str, ...]] = {
     "postgast": "checker/sql/postgres",

@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 
 from checker.config import Config, config_schema_file, parse_config
 from checker.errors import InputError
+from checker.lint import lint
+from checker.rules import rules_by_preset
 
 SOURCE = ".migration-checker.yml"
 ROOT = Path(__file__).parent.parent
@@ -48,6 +50,7 @@ ignore:
     reason: agreed
     until: 2026-12-31
 preset: supabase
+presets: [naming]
 setup: ci/setup.sql
 """
 
@@ -69,7 +72,9 @@ def test_all_settings() -> None:
     (ignore,) = config.ignore
     assert (ignore.rule, ignore.reason, ignore.path) == ("ban-drop-table", "agreed", "db/**")
     assert (ignore.until, ignore.line) == (datetime.date(2026, 12, 31), 18)
-    assert config.asked == {"unique-may-fail", "ban-drop-column"}
+    naming = {rule.id for rule in rules_by_preset()["naming"]}
+    assert naming
+    assert config.asked == {"unique-may-fail", "ban-drop-column", *naming}
 
 
 def test_schema_for_editors_is_current_and_takes_what_is_taken() -> None:
@@ -82,6 +87,7 @@ def test_schema_for_editors_is_current_and_takes_what_is_taken() -> None:
         {"fial_on": "error"},
         {"rules": {"ban-drop-tabel": "error"}},
         {"overrides": [{"rules": {}}]},
+        {"presets": ["sytle"]},
         {"ignore": [{"rule": "ban-drop-table", "reason": "x"}]},
         {"ignore": [{"rule": "ban-drop-table", "migration": "x"}]},
         {"ignore": [{"rule": "ban-drop-table", "migration": "x", "reason": "x", "line": 3}]},
@@ -89,6 +95,32 @@ def test_schema_for_editors_is_current_and_takes_what_is_taken() -> None:
     for example in examples:
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(example, schema)
+
+
+@pytest.mark.parametrize(
+    ("settings", "found"),
+    [
+        ("", []),
+        ("presets: [types]", [("prefer-jsonb", "warning"), ("prefer-timestamptz", "warning")]),
+        ("presets: [types]\nrules: {prefer-jsonb: off}", [("prefer-timestamptz", "warning")]),
+        ("presets: [naming, design]\nrules: {require-table-schema: off}", []),
+        ("rules: {prefer-jsonb: error}", [("prefer-jsonb", "error")]),
+    ],
+)
+def test_presets_turn_rules_on(settings: str, found: list[tuple[str, str]], tmp_path: Path) -> None:
+    migration, config = tmp_path / "migration.sql", tmp_path / SOURCE
+    migration.write_text("CREATE TABLE a (id bigint PRIMARY KEY, b json, c timestamp, d json);")
+    config.write_text(settings)
+    (project,) = lint([migration], config_file=config).projects
+    assert [(f.rule, f.severity) for f in project.findings] == found
+
+
+def test_every_preset_is_off_and_style_has_all() -> None:
+    presets = rules_by_preset()
+    assert set(presets) == {"style", "types", "naming", "design"}
+    parts = [rule for name in ("types", "naming", "design") for rule in presets[name]]
+    assert sorted(rule.id for rule in parts) == [rule.id for rule in presets["style"]]
+    assert not any(rule.default for rule in presets["style"])
 
 
 def test_unquoted_off_is_off() -> None:
@@ -105,6 +137,14 @@ def test_unquoted_off_is_off() -> None:
         ("rules: {ban-drop-tabel: error}", "did you mean ban-drop-table?"),
         ("rules: {ban-drop-table: loud}", "it takes off, notice, warning, error"),
         ("preset: heroku", "it takes supabase, rds, neon"),
+        (
+            "base: x\npresets:\n  - naming\n  - tyeps",
+            "line 4: there is no preset 'tyeps' of rules; did",
+        ),
+        ("presets: [sytle]", "did you mean style?"),
+        ("presets: [supabase]", "known are design, naming, style, types"),
+        ("presets: [1]", "there is no preset 1 of rules"),
+        ("presets: style", "presets is 'style': expected `array`"),
         ("fail_on: [", "line 1: this is no YAML"),
         ("- a\n- b", "it has to be a mapping"),
         ("rules: 3", "rules"),

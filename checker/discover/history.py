@@ -22,11 +22,17 @@ Scripts = dict[str, bytes | None]
 
 
 def read_history(
-    root: Path, project: Project, base: BaseTree | None, *, all_new: bool = False
+    root: Path,
+    project: Project,
+    base: BaseTree | None,
+    *,
+    all_new: bool = False,
+    last: int | None = None,
 ) -> History:
     """The migrations of a project, each with its state against the base.
 
-    Without a base nothing is new. With ``all_new`` everything is, and the base does not count.
+    Without a base nothing is new. With ``all_new`` everything is, and with ``last`` so many of the
+    newest are; the base does not count then.
     Raises InputError where a file cannot be read, is too big or lies outside the repository.
     """
     root = root if root.is_dir() else root.parent
@@ -34,9 +40,9 @@ def read_history(
     scripts = read_scripts(root, project, boundary)
     head = tuple(_migration(project, name, script) for name, script in scripts.items())
     lock_provider = read_lock_provider(root / project.migrations, boundary)
-    if all_new or base is None:
-        if all_new:
-            head = tuple(replace(m, state="new") for m in head)
+    if all_new or last is not None or base is None:
+        old = 0 if all_new else len(head) - (last or 0)
+        head = tuple(m if i < old else replace(m, state="new") for i, m in enumerate(head))
         return History(head, lock_provider=lock_provider)
     before = _at_base(root, project, base, scripts)
     migrations, removed = _compare(project, head, scripts, before)

@@ -20,7 +20,8 @@ _COPY = (pq.ExecStatus.COPY_IN, pq.ExecStatus.COPY_OUT, pq.ExecStatus.COPY_BOTH)
 
 class ServerError(Struct, frozen=True):
     """What PostgreSQL said (docs 54.8, Error Fields). ``position`` counts characters from 1;
-    ``raised_by`` is the function in PostgreSQL's source, the same in every language.
+    ``raised_by`` is the function in PostgreSQL's source, the same in every language. ``schema`` to
+    ``constraint`` name what it is about, where PostgreSQL tells.
     """
 
     sqlstate: str | None
@@ -30,6 +31,11 @@ class ServerError(Struct, frozen=True):
     position: int | None = None
     internal_query: str | None = None
     raised_by: str | None = None
+    schema: str | None = None
+    table: str | None = None
+    column: str | None = None
+    type: str | None = None
+    constraint: str | None = None
 
 
 class Outcome(Struct, frozen=True):
@@ -153,4 +159,9 @@ def _error(result: pq.abc.PGresult, encoding: str) -> ServerError:
         position=int(position) if position and position.isdigit() else None,
         internal_query=field(pq.DiagnosticField.INTERNAL_QUERY),
         raised_by=field(pq.DiagnosticField.SOURCE_FUNCTION),
+        schema=field(pq.DiagnosticField.SCHEMA_NAME),
+        table=field(pq.DiagnosticField.TABLE_NAME),
+        column=field(pq.DiagnosticField.COLUMN_NAME),
+        type=field(pq.DiagnosticField.DATATYPE_NAME),
+        constraint=field(pq.DiagnosticField.CONSTRAINT_NAME),
     )

@@ -24,11 +24,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cache
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from checker.changes import Change, Name
 from checker.errors import InputError
 from checker.model import (
+    Drift,
     Evidence,
     Finding,
     History,
@@ -37,17 +38,23 @@ from checker.model import (
     Project,
     Provider,
     Replay,
+    Rollout,
     Script,
     Severity,
     Statement,
+    Unread,
 )
 from checker.replay.transactions import Transaction
 from checker.sql.catalog import Catalog
 
 _POSTGRESQL_ONLY = re.compile(r"::|ALTER (COLUMN|INDEX|TYPE)|CONSTRAINT|NOT VALID|TRUNCATE")
 
-Fact = Change | Script | Migration | History | Replay | IdleIgnore
+Fact = Change | Script | Migration | History | Replay | Drift | Rollout | IdleIgnore | Unread
 Check = Callable[[Any, "Context"], Iterator[Finding]]
+Claim = Literal["loss", "failure", "work", "lock"]
+"""What a rule says will happen: data are lost, the statement fails on rows, it does work that grows
+with the table under a lock that others feel, or it takes such a lock for an instant.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,8 @@ class Rule:
 
     ``scales`` says that what it reports costs the more the larger the table is, so that it is an
     error on one that the team calls large. ``default`` says whether it is on without being asked
-    for, ``providers`` which databases it knows; none means all.
+    for, ``presets`` the names under which it is asked for together with others, and ``providers``
+    which databases it knows; none means all. ``claims`` are what the replay can prove or refute.
     """
 
     id: str
@@ -67,6 +75,8 @@ class Rule:
     scales: bool = False
     default: bool = True
     providers: tuple[Provider, ...] = ()
+    presets: tuple[str, ...] = ()
+    claims: frozenset[Claim] = frozenset()
 
     @property
     def title(self) -> str:
@@ -75,14 +85,7 @@ class Rule:
     @property
     def reads_sql(self) -> bool:
         """Whether it judges statements, and not the history or the replay of them."""
-        return not set(self.facts) <= {History, Migration, Replay, IdleIgnore}
-
-    @property
-    def page(self) -> str:
-        """The published page, in Markdown."""
-        body = self.doc.split("\n", 1)[1].strip().replace("\nInstead: ", "\n**Instead:** ")
-        off = "" if self.default else " Off by default."
-        return f"# {self.id}\n\n**{self.title}.** Severity: {self.severity}.{off}\n\n{body}\n"
+        return not set(self.facts) <= {History, Migration, Replay, Drift, Rollout, IdleIgnore, Unread}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +141,7 @@ class Context:
         found = self.transactions().get(self.statement.start)
         return found or Transaction((self.statement,), alone=True)
 
-    def finding(
+    def finding(  # noqa: PLR0913 - all but the first are named
         self,
         message: str,
         *,
@@ -151,12 +154,14 @@ class Context:
         line: int | None = None,
         sql: str | None = None,
         table: Name | None = None,
+        subject: str | None = None,
     ) -> Finding:
         """A finding of this rule at this place.
 
         ``fix`` is written for PostgreSQL where it concerns a statement. ``sql`` is the text that
         is shown where there is no statement; ``path`` and ``line`` overrule its place, and
-        ``table`` names the one concerned where the fact itself does not.
+        ``table`` names the one concerned where the fact itself does not. Findings of one table in
+        one migration whose messages differ in their ``subject`` alone reach people as one.
         """
         statement = self.statement
         if statement is not None and line is None:
@@ -176,6 +181,7 @@ class Context:
             fix=fix if statement is None else self._in_dialect(fix),
             statement=sql or (statement.text if statement else None),
             table=None if table is None else str(table),
+            subject=subject,
         )
 
     def _in_dialect(self, text: str | None) -> str | None:
@@ -214,15 +220,24 @@ def rule(
     scales: bool = False,
     default: bool = True,
     providers: tuple[Provider, ...] = (),
+    presets: tuple[str, ...] = (),
+    claims: tuple[Claim, ...] = (),
 ) -> Callable[[Check], Check]:
-    """Register a function as the check of the rule whose module it stands in."""
+    """Register a function as the check of the rule whose module it stands in.
+
+    A rule with ``presets`` is off by default. One that ``scales`` claims work on every row.
+    """
+    default = default and not presets
+    claimed = frozenset((*claims, "work") if scales else claims)
 
     def register(check: Check) -> Check:
         module = inspect.getmodule(check)
         assert module is not None
         name = check.__module__.rpartition(".")[2].replace("_", "-")
         doc = inspect.cleandoc(module.__doc__ or "")
-        _RULES[name] = Rule(name, severity, facts, check, doc, scales, default, providers)
+        _RULES[name] = Rule(
+            name, severity, facts, check, doc, scales, default, providers, presets, claimed
+        )
         return check
 
     return register
@@ -247,6 +262,13 @@ def rules_by_fact() -> dict[type, tuple[Rule, ...]]:
         for fact in each.facts:
             found[fact].append(each)
     return {fact: tuple(rules) for fact, rules in found.items()}
+
+
+@cache
+def rules_by_preset() -> dict[str, tuple[Rule, ...]]:
+    """The rules of each preset."""
+    names = sorted({name for each in all_rules() for name in each.presets})
+    return {name: tuple(r for r in all_rules() if name in r.presets) for name in names}
 
 
 def find_rule(name: str) -> Rule:

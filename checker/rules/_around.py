@@ -52,6 +52,39 @@ def is_gone(at: Context, table: Name, columns: Iterable[str] = ()) -> bool:
     )
 
 
+def drops_in_transaction(table: Name, constraint: str, at: Context) -> bool:
+    """Whether the transaction so far drops a constraint of this name from the table."""
+
+    def drops(statements: Iterable[Statement]) -> bool:
+        return any(
+            drop.name == constraint and same(at, drop.table, table)
+            for drop in changes_in(statements, c.DropConstraint)
+        )
+
+    if at.statement is None:
+        return False
+    return drops([at.statement]) or (
+        drops(at.before_in_file) and drops(at.transaction.before(at.statement))
+    )
+
+
+def values_used(table: Name, column: str, at: Context) -> str | None:
+    """Where an UPDATE of this pull request put a column's values before they went."""
+    word = re.compile(rf"(?<!\w){re.escape(column)}(?!\w)", re.IGNORECASE)
+    for statement in at.earlier:
+        for update in changes_in([statement], c.UpdateRows):
+            if (
+                same(at, update.table, table)
+                and column not in update.columns
+                and word.search(statement.text)
+            ):
+                return (
+                    f"An UPDATE used the values for `{', '.join(update.columns)}` before "
+                    f"(line {statement.line}); whether all of them arrived is not known."
+                )
+    return None
+
+
 def has_lock_timeout(at: Context) -> bool:
     """Whether the migration has set a lock_timeout that is still in force."""
     in_force: str | None = None

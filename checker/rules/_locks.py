@@ -34,6 +34,12 @@ _INDEX = re.compile(
     r"^(CREATE\s+(?:UNIQUE\s+)?INDEX)(?:\s+CONCURRENTLY)?(?:\s+IF\s+NOT\s+EXISTS)?", re.IGNORECASE
 )
 
+_NAME = r"""(?:"(?:[^"]|"")+"|[\w$]+)"""
+_ON_TABLE = re.compile(
+    rf"\bON\s+(?:ONLY\s+)?{_NAME}(?:\s*\.\s*{_NAME})?\s*\*?\s*((?:USING\b|\().*)",
+    re.IGNORECASE | re.DOTALL,
+)
+
 
 def judged_by(rule: str, change: Change, at: Context) -> bool:
     """Whether that rule reports the change: its finding then speaks of the lock as well."""
@@ -108,11 +114,18 @@ def concurrent_index(change: CreateIndex, at: Context) -> str:
         return _INDEX.sub(r"\1 CONCURRENTLY", text) + ";"
     unique = "UNIQUE " if change.unique else ""
     name = f"{quote(change.name)} " if change.name else ""
+    body = index_body(change, at)
+    return f"CREATE {unique}INDEX CONCURRENTLY {name}ON {change.table.sql} {body};"
+
+
+def index_body(change: CreateIndex, at: Context) -> str:
+    """All of an index that comes after its table, as it is written: operator classes, INCLUDE …"""
+    text = at.statement.text if at.statement else ""
+    written = _ON_TABLE.search(text)
+    if written is not None and _INDEX.match(text):
+        return written[1]
     where = f" WHERE {change.where}" if change.where else ""
-    return (
-        f"CREATE {unique}INDEX CONCURRENTLY {name}ON {change.table.sql} USING {change.method} "
-        f"({keys(change.columns)}){where};"
-    )
+    return f"USING {change.method} ({keys(change.columns)}){where}"
 
 
 def fill(table: Name, column: str, value: str, also: str = "") -> str:
@@ -195,11 +208,20 @@ def references(constraint: Constraint) -> str:
     """What a foreign key refers to, and its actions."""
     assert constraint.references is not None
     columns = f"({keys(constraint.referenced_columns)})" if constraint.referenced_columns else ""
-    text = f"REFERENCES {constraint.references.sql}{columns}"
+    text = (
+        f"REFERENCES {constraint.references.sql}{columns}" + " MATCH FULL" * constraint.match_full
+    )
     for event, action in (("DELETE", constraint.on_delete), ("UPDATE", constraint.on_update)):
         if action not in (None, "NO ACTION"):
             text += f" ON {event} {action}"
-    return text + (" DEFERRABLE" if constraint.deferrable else "")
+    return text + deferral(constraint)
+
+
+def deferral(constraint: Constraint) -> str:
+    """When the constraint is checked, where that is not at once."""
+    if constraint.deferred:
+        return " DEFERRABLE INITIALLY DEFERRED"
+    return " DEFERRABLE" if constraint.deferrable else ""
 
 
 def name_of(table: Name, constraint: Constraint) -> str:
@@ -229,7 +251,7 @@ def constraint_on_index(table: Name, constraint: Constraint, at: Context) -> str
     name = name_of(table, constraint)
     kind = "PRIMARY KEY" if constraint.kind == "primary_key" else "UNIQUE"
     drops = _drops(name, table, at)
-    later = " DEFERRABLE" if constraint.deferrable else ""
+    later = deferral(constraint)
     alter = (
         f"ALTER TABLE {table.sql} {f'DROP CONSTRAINT {quote(name)}, ' * drops}"
         f"ADD CONSTRAINT {quote(name)} {kind} USING INDEX "
@@ -240,10 +262,11 @@ def constraint_on_index(table: Name, constraint: Constraint, at: Context) -> str
     known = at.before.table(table)
     taken = drops or (known is not None and name in known.indexes)
     index = quote(f"{name}_new" if taken else name)
+    beside = f" INCLUDE ({keys(constraint.include)})" if constraint.include else ""
     nulls = " NULLS NOT DISTINCT" if constraint.nulls_not_distinct else ""
     return (
         f"{alone(at)}CREATE UNIQUE INDEX CONCURRENTLY {index} ON {table.sql} "
-        f"({keys(constraint.columns)}){nulls};\n\n"
+        f"({keys(constraint.columns)}){beside}{nulls};\n\n"
         f"-- in a migration after that:\n{alter}{index}{later};"
     )
 
@@ -256,7 +279,9 @@ def _index_there(table: Name, constraint: Constraint, at: Context) -> str | None
             known is not None
             and index.unique
             and index.columns == constraint.columns
-            and not (index.partial or index.uses or index.include or name in known.constraints)
+            and index.plain
+            and index.include == constraint.include
+            and not (index.partial or index.uses or name in known.constraints)
             and index.nulls_not_distinct == constraint.nulls_not_distinct
         ):
             return quote(name)

@@ -17,7 +17,7 @@ from checker.rules import Context, rule
 from checker.rules._locks import POSTGRESQL, column_alone, column_work, constraints_later
 
 
-@rule(AddColumn, severity="warning", scales=True, providers=POSTGRESQL)
+@rule(AddColumn, severity="warning", scales=True, providers=POSTGRESQL, claims=("failure",))
 def check(change: AddColumn, at: Context) -> Iterator[Finding]:
     if column_work(change, at) != "check":
         return

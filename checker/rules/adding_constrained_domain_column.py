@@ -22,7 +22,7 @@ from checker.rules._locks import POSTGRESQL, column_alone, column_work, constrai
 _VALUE = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\bvalue\b""", re.IGNORECASE)
 
 
-@rule(AddColumn, severity="warning", scales=True, providers=POSTGRESQL)
+@rule(AddColumn, severity="warning", scales=True, providers=POSTGRESQL, claims=("failure",))
 def check(change: AddColumn, at: Context) -> Iterator[Finding]:
     column = change.column
     if column_work(change, at) != "domain":

@@ -18,7 +18,7 @@ from checker.rules import Context, rule
 from checker.rules._locks import POSTGRESQL, name_of
 
 
-@rule(AddConstraint, severity="warning", scales=True, providers=POSTGRESQL)
+@rule(AddConstraint, severity="warning", scales=True, providers=POSTGRESQL, claims=("failure",))
 def check(change: AddConstraint, at: Context) -> Iterator[Finding]:
     if change.constraint.kind != "exclude" or not at.before.may_have_rows(change.table):
         return

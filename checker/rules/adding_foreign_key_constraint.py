@@ -6,6 +6,9 @@ NULL in all of them, and fails with SQLSTATE 23503 on the first that refers to n
 Lock: SHARE ROW EXCLUSIVE on the table and on the one that it refers to, for a time that grows with
 its rows; ACCESS EXCLUSIVE on the table where the same statement adds the column.
 
+Where the same transaction drops the key first, in its old form, both tables are locked against
+everyone (ACCESS EXCLUSIVE) until every row has been checked.
+
 Not reported: ADD COLUMN … REFERENCES without a default, which PostgreSQL knows to be NULL in every
 row, and which takes the same locks only for a moment.
 
@@ -19,6 +22,7 @@ from collections.abc import Iterator
 from checker.changes import AddColumn, AddConstraint, Constraint, quote
 from checker.model import Finding
 from checker.rules import Context, rule
+from checker.rules._around import drops_in_transaction
 from checker.rules._locks import (
     POSTGRESQL,
     column_alone,
@@ -31,21 +35,33 @@ from checker.rules._locks import (
 )
 
 
-@rule(AddConstraint, AddColumn, severity="warning", scales=True, providers=POSTGRESQL)
+@rule(
+    AddConstraint,
+    AddColumn,
+    severity="warning",
+    scales=True,
+    providers=POSTGRESQL,
+    claims=("failure",),
+)
 def check(change: AddConstraint | AddColumn, at: Context) -> Iterator[Finding]:
     constraint = _checked(change, at)
     if constraint is None or not at.before.may_have_rows(change.table):
         return
     name = name_of(change.table, constraint)
     fresh = isinstance(change, AddConstraint) and _is_fresh(change, at)
+    subject = f"Foreign key `{name}` (to `{constraint.references}`)"
+    dropped = drops_in_transaction(change.table, name, at)
     yield at.finding(
-        f"Foreign key `{name}` is checked for every row of `{change.table}`",
-        why=f"SHARE ROW EXCLUSIVE lock: writes to `{change.table}` and `{constraint.references}` "
-        "wait until every row is read.",
+        f"{subject} is checked for every row of `{change.table}`",
+        why="ACCESS EXCLUSIVE lock, as the same transaction drops the old key: nobody reads or "
+        "writes either table until every row is read."
+        if dropped
+        else "SHARE ROW EXCLUSIVE lock: writes to either table wait until every row is read.",
         advice="Write it into the definition of the new column."
         if fresh
         else "Add it NOT VALID, and validate it in a migration of its own.",
         fix=_fix(change, constraint, at),
+        subject=subject,
     )
 
 
@@ -79,7 +95,7 @@ def _is_fresh(change: AddConstraint, at: Context) -> bool:
         known is not None
         and at.before.is_new_column(change.table, name)
         and not at.before.is_updated(change.table, name)
-        and known.default is None
+        and at.before.given(change.table, name) is None
         and not known.not_null
         and not known.filled
     )

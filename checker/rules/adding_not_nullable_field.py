@@ -23,7 +23,7 @@ from checker.rules._locks import require
 _LOCK = " And nobody reads or writes the table (ACCESS EXCLUSIVE lock) until every row is read."
 
 
-@rule(SetNotNull, severity="warning", scales=True)
+@rule(SetNotNull, severity="warning", scales=True, claims=("failure",))
 def check(change: SetNotNull, at: Context) -> Iterator[Finding]:
     table = at.before.table(change.table)
     known = table.column(change.column) if table else None
@@ -37,18 +37,19 @@ def check(change: SetNotNull, at: Context) -> Iterator[Finding]:
     name, column = change.table.sql, quote(change.column)
     filled = at.before.is_updated(change.table, change.column)
     postgresql = at.project.provider == "postgresql"
+    subject = f"`{change.table}.{change.column}`"
     if filled and postgresql:
         yield at.finding(
-            f"`{change.table}.{change.column}` becomes required: every row of `{change.table}` is "
+            f"{subject} becomes required: every row of `{change.table}` is "
             "read to see that none is NULL",
             why="ACCESS EXCLUSIVE lock: nobody reads or writes the table until every row is read.",
             advice="Prove it by a CHECK that is validated in a migration of its own.",
             fix=require(change.table, change.column),
+            subject=subject,
         )
     elif not filled:
         yield at.finding(
-            f"`{change.table}.{change.column}` becomes required: the migration fails if a row has "
-            "no value",
+            f"{subject} becomes required: the migration fails if a row has no value",
             why="A row with NULL stops the migration; an empty test database does not show it."
             + _LOCK * postgresql,
             advice="Fill the rows first; then prove it without a long lock.",
@@ -56,4 +57,5 @@ def check(change: SetNotNull, at: Context) -> Iterator[Finding]:
             f"SELECT count(*) FROM {name} WHERE {column} IS NULL;\n\n"
             f"UPDATE {name} SET {column} = /* its value */ WHERE {column} IS NULL;\n"
             + require(change.table, change.column),
+            subject=subject,
         )

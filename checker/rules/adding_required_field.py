@@ -4,33 +4,57 @@ ALTER TABLE … ADD COLUMN … NOT NULL fails with SQLSTATE 23502 as soon as the
 which an empty test database never shows. Defaults that Prisma Client computes, such as uuid(),
 cuid() and @updatedAt, are unknown to the database and do not help.
 
+Where the rows get a value, by a default that is dropped again or by an UPDATE, the migration
+passes; but until the new code runs everywhere, each INSERT of the old code fails with the same
+error, as it does not know the column (a warning).
+
 A table that this pull request itself creates is not reported.
 
-Instead: add the column as nullable, fill it, and make it required afterwards; or give it a
-default in the database.
+Instead: add the column as nullable, fill it, and make it required when the new code runs
+everywhere; or give it a default in the database, and leave it there until then.
 """
 
 from collections.abc import Iterator
 
-from checker.changes import AddColumn, Column, SetNotNull, quote
+from checker.changes import (
+    AddColumn,
+    Column,
+    DropColumn,
+    DropDefault,
+    DropNotNull,
+    DropTable,
+    Name,
+    RenameColumn,
+    RenameTable,
+    SetDefault,
+    SetNotNull,
+    quote,
+)
 from checker.model import Finding
 from checker.rules import Context, rule
+from checker.rules._around import changes_in, same
 from checker.rules._locks import constraints_later, require
 
 
-@rule(AddColumn, SetNotNull)
-def check(change: AddColumn | SetNotNull, at: Context) -> Iterator[Finding]:
-    column = _required(change, at)
-    if column is None or not at.before.may_have_rows(change.table):
-        return
-    yield at.finding(
-        f"Required column `{change.table}.{column.name}` has no default: "
-        f"the migration fails if `{change.table}` has rows",
+@rule(AddColumn, SetNotNull, DropDefault, claims=("failure",))
+def check(change: AddColumn | SetNotNull | DropDefault, at: Context) -> Iterator[Finding]:
+    column = None if isinstance(change, DropDefault) else _required(change, at)
+    if column is not None and at.before.may_have_rows(change.table):
+        yield _fails(change, column, at)
+    elif not isinstance(change, AddColumn) and _is_left_without(change, at):
+        yield _breaks_inserts(change, at)
+
+
+def _fails(change: AddColumn | SetNotNull, column: Column, at: Context) -> Finding:
+    subject = f"Required column `{change.table}.{column.name}`"
+    return at.finding(
+        f"{subject} has no default: the migration fails if `{change.table}` has rows",
         why="PostgreSQL refuses with SQLSTATE 23502; an empty test database does not show it."
         if at.project.provider == "postgresql"
         else "An empty test database does not show it.",
         advice="Add the column as nullable, fill it, and make it required afterwards.",
         fix=_steps(change, column, at),
+        subject=subject,
     )
 
 
@@ -41,7 +65,8 @@ def _required(change: AddColumn | SetNotNull, at: Context) -> Column | None:
     """
     if isinstance(change, AddColumn):
         column = change.column
-        empty = column.not_null and column.default is None and not column.filled
+        given = column.default or at.before.domain_default(column.type)
+        empty = column.not_null and given is None and not column.filled
         exists = at.before.column(change.table, column.name) is not None
         return column if empty and not (change.if_not_exists and exists) else None
     known = at.before.column(change.table, change.column)
@@ -51,7 +76,62 @@ def _required(change: AddColumn | SetNotNull, at: Context) -> Column | None:
         or at.before.is_updated(change.table, change.column)
     ):
         return None
-    return None if known.filled or known.default is not None or known.not_null else known
+    given = at.before.given(change.table, change.column)
+    return None if known.filled or given is not None or known.not_null else known
+
+
+def _is_left_without(change: SetNotNull | DropDefault, at: Context) -> bool:
+    """Whether a new column of an old table is required from here on and nothing fills it."""
+    known = at.before.column(change.table, change.column)
+    if (
+        known is None
+        or known.filled
+        or at.before.is_new_table(change.table)
+        or not at.before.is_new_column(change.table, change.column)
+    ):
+        return False
+    if _is_known_to_old_code(change.table, change.column, at):
+        return False
+    settles: tuple[type, ...] = (SetDefault, DropNotNull, DropColumn, DropTable, RenameColumn)
+    if isinstance(change, SetNotNull):
+        if known.default is not None or known.not_null:
+            return False
+    elif not known.not_null or known.default is None:
+        return False
+    return at.before.domain_default(known.type) is None and not any(
+        same(at, later.table, change.table)
+        and getattr(later, "column", change.column) == change.column
+        for later in changes_in(at.later, *settles)
+    )
+
+
+def _is_known_to_old_code(table: Name, column: str, at: Context) -> bool:
+    """Whether the table had such a column until this pull request replaced it, or is renamed by it,
+    so that old code fails in any case.
+    """
+    return any(
+        (isinstance(other, RenameTable) and other.to == table.name)
+        or (
+            not isinstance(other, RenameTable)
+            and same(at, other.table, table)
+            and other.column == column
+        )
+        for other in changes_in(at.earlier, DropColumn, RenameColumn, RenameTable)
+    )
+
+
+def _breaks_inserts(change: SetNotNull | DropDefault, at: Context) -> Finding:
+    subject = f"Required column `{change.table}.{change.column}`"
+    alter = f"ALTER TABLE {change.table.sql} ALTER COLUMN {quote(change.column)}"
+    last = "DROP DEFAULT" if isinstance(change, DropDefault) else "SET NOT NULL"
+    return at.finding(
+        f"{subject} is added and left without a default: an INSERT of code that still runs fails",
+        why="Old code does not know the column, and runs on until the release is everywhere.",
+        advice="Take this step in a migration of the next release.",
+        fix=f"-- in a migration of the next release:\n{alter} {last};",
+        severity="warning",
+        subject=subject,
+    )
 
 
 def _steps(change: AddColumn | SetNotNull, column: Column, at: Context) -> str:

@@ -19,6 +19,7 @@ from checker.rules import Context, rule
 from checker.rules._locks import POSTGRESQL, column_work, filled_later
 from checker.sql.naming import make_name
 
+_OPTIONS = r"AS\s+IDENTITY\s*\(([^()]*)\)"
 _ALWAYS = r"GENERATED\s+ALWAYS\s+AS\s+IDENTITY"
 
 
@@ -34,6 +35,7 @@ def check(change: AddColumn, at: Context) -> Iterator[Finding]:
     number = "nextval('" + sequence.replace("'", "''") + "')"
     kind = change.column.type
     options = f" AS {kind.sql}" if kind.name in ("integer", "smallint") else ""
+    options += f" {_options(change, at)}" if _options(change, at) else ""
     if not identity:  # a column that owns two sequences has no one serial sequence
         options += f" OWNED BY {table}.{name}"
     yield at.finding(
@@ -53,14 +55,24 @@ def _identity(change: AddColumn, sequence: str, number: str, at: Context) -> str
     """The default exchanged for an identity, which goes on where the sequence stops."""
     table, name = change.table.sql, quote(change.column.name)
     always = at.statement is not None and re.search(_ALWAYS, at.statement.text, re.IGNORECASE)
+    options = _options(change, at)
     own = f"{_literal(table)}, {_literal(change.column.name)}"
     return (
         f"\n\n-- in a migration after that:\n"
         f"ALTER TABLE {table} ALTER COLUMN {name} DROP DEFAULT, ALTER COLUMN {name} ADD "
-        f"GENERATED {'ALWAYS' if always else 'BY DEFAULT'} AS IDENTITY;\n"
+        f"GENERATED {'ALWAYS' if always else 'BY DEFAULT'} AS IDENTITY"
+        f"{f' ({options})' if options else ''};\n"
         f"SELECT setval(pg_get_serial_sequence({own}), {number}, false);\n"
         f"DROP SEQUENCE {sequence};"
     )
+
+
+def _options(change: AddColumn, at: Context) -> str:
+    """The options of the identity's sequence, as they are written."""
+    name = re.escape(change.column.name)
+    pattern = rf'(?<!\w){name}"?\s[^,()]*{_OPTIONS}'
+    written = re.search(pattern, at.statement.text, re.IGNORECASE) if at.statement else None
+    return " ".join(written[1].split()) if written else ""
 
 
 def _literal(text: str) -> str:

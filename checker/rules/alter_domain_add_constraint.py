@@ -18,7 +18,7 @@ from checker.rules import Context, rule
 from checker.rules._locks import POSTGRESQL
 
 
-@rule(AlterDomain, severity="warning", scales=True, providers=POSTGRESQL)
+@rule(AlterDomain, severity="warning", scales=True, providers=POSTGRESQL, claims=("failure",))
 def check(change: AlterDomain, at: Context) -> Iterator[Finding]:
     if not _tests_rows(change):
         return

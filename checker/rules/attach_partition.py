@@ -24,7 +24,7 @@ from checker.rules._locks import POSTGRESQL
 _LITERAL = re.compile(r"'(?:[^']|'')*'|\b\d[\d.]*\b")
 
 
-@rule(AlterTable, severity="warning", scales=True, providers=POSTGRESQL)
+@rule(AlterTable, severity="warning", scales=True, providers=POSTGRESQL, claims=("failure",))
 def check(change: AlterTable, at: Context) -> Iterator[Finding]:
     child = change.argument
     if (

@@ -1,10 +1,9 @@
 """CASCADE drops whatever depends on the object, unnamed.
 
-DROP TYPE, DOMAIN, EXTENSION, SEQUENCE and SCHEMA with CASCADE drop columns or tables with their
-data; the others drop views, triggers, policies, defaults or foreign keys. Which objects these are
+DROP TYPE, DOMAIN, EXTENSION and SEQUENCE with CASCADE drop columns or tables with their data; the others drop views, triggers, policies, defaults or foreign keys. Which objects these are
 depends on the database, so that nobody who reads the migration can tell.
 
-DROP TABLE and DROP COLUMN have rules of their own, which name what CASCADE takes along.
+DROP TABLE, DROP COLUMN and DROP SCHEMA have rules of their own, which name what CASCADE takes along.
 
 Instead: leave CASCADE out, and drop each dependent object by its name. Without CASCADE PostgreSQL
 refuses, and lists them.
@@ -17,7 +16,7 @@ from checker.changes import DropConstraint, DropIndex, DropObject, DropType, Nam
 from checker.model import Finding, Severity
 from checker.rules import Context, rule
 
-HOLD_DATA = frozenset({"SCHEMA", "EXTENSION", "SEQUENCE", "DATABASE", "OWNED", "SERVER"})
+HOLD_DATA = frozenset({"EXTENSION", "SEQUENCE", "DATABASE", "OWNED", "SERVER"})
 
 
 @rule(DropType, DropObject, DropConstraint, DropIndex)
@@ -55,6 +54,8 @@ def _describe(
             return f"CONSTRAINT {name}", "warning", _foreign_keys(table, at)
         case DropIndex(index):
             return f"INDEX {index}", "warning", ""
+        case DropObject("SCHEMA"):
+            return None, "error", ""  # has a rule of its own
         case DropObject(kind, name):
             return f"{kind} {name}", "error" if kind in HOLD_DATA else "warning", ""
 

@@ -10,32 +10,33 @@ Instead: remove the field from the code and deploy that; where the column is req
 nullable first, so that new code can leave it out. Drop it in a migration of the next release.
 """
 
-import re
 from collections.abc import Iterator
 
-from checker.changes import DropColumn, UpdateRows, quote
+from checker.changes import DropColumn, quote
 from checker.model import Finding
 from checker.rules import Context, rule
+from checker.rules._around import values_used
 
 
-@rule(DropColumn)
+@rule(DropColumn, claims=("loss",))
 def check(change: DropColumn, at: Context) -> Iterator[Finding]:
     if at.before.is_new_column(change.table, change.column):
         return
     column = at.before.column(change.table, change.column)
-    copied = _copied(change, at)
+    copied = values_used(change.table, change.column, at)
     required = column is not None and column.not_null and column.default is None
     keep = f"ALTER TABLE {change.table.sql} ALTER COLUMN {quote(change.column)} DROP NOT NULL;"
     drop = f"ALTER TABLE {change.table.sql} DROP COLUMN {quote(change.column)};"
+    subject = f"Column `{change.table}.{change.column}`" + _lost_with_it(change, at)
     yield at.finding(
-        f"Column `{change.table}.{change.column}` is dropped with all its values"
-        + _lost_with_it(change, at),
+        f"{subject} is dropped with all its values",
         why=copied or "No later migration brings the values back.",
         advice="Deploy code that no longer uses the column; drop it in a migration of the next "
         "release.",
         fix=(f"{keep}\n\n" if required else "")
         + f"-- in a migration of the next release, when no running code selects it:\n{drop}",
         severity="warning" if copied else None,
+        subject=subject,
     )
 
 
@@ -54,23 +55,4 @@ def _lost_with_it(change: DropColumn, at: Context) -> str:
         for name, index in table.indexes.items()
         if change.column in index.columns and index.unique and name not in names
     ]
-    return ", and " + ", ".join(f"`{name}`" for name in names) + " with it" if names else ""
-
-
-def _copied(change: DropColumn, at: Context) -> str | None:
-    """Where an UPDATE of this pull request put the values first."""
-    key = at.before.key(change.table)
-    word = re.compile(rf"(?<!\w){re.escape(change.column)}(?!\w)", re.IGNORECASE)
-    for statement in at.earlier:
-        for update in statement.changes:
-            if (
-                isinstance(update, UpdateRows)
-                and at.before.key(update.table) == key
-                and change.column not in update.columns
-                and word.search(statement.text)
-            ):
-                return (
-                    f"An UPDATE used the values for `{', '.join(update.columns)}` before "
-                    f"(line {statement.line}); whether all of them arrived is not known."
-                )
-    return None
+    return " (with " + ", ".join(f"`{name}`" for name in names) + ")" if names else ""

@@ -4,6 +4,9 @@ Which objects these are depends on the database: the role that runs the migratio
 application often owns all of it. Roles belong to the whole cluster, so that dropping one also
 concerns other databases.
 
+DROP TABLESPACE concerns the whole cluster as well, and PostgreSQL refuses it as long as any database
+has something there.
+
 Instead: drop each object by its name, and take the rights of a role away with REVOKE. Roles are
 managed outside of migrations.
 """
@@ -15,6 +18,11 @@ from checker.model import Finding
 from checker.rules import Context, rule
 from checker.rules._around import is_made
 
+_WHY = {
+    "ROLE": "Whatever still connects as this role fails, of other databases too.",
+    "TABLESPACE": "The migration fails if any database has something there.",
+}
+
 
 @rule(RunCode, DropObject, providers=("postgresql",))
 def check(change: RunCode | DropObject, at: Context) -> Iterator[Finding]:
@@ -25,12 +33,12 @@ def check(change: RunCode | DropObject, at: Context) -> Iterator[Finding]:
             advice="Drop each object by its name; take rights away with `REVOKE`.",
         )
         return
-    if not isinstance(change, DropObject) or change.kind != "ROLE":
+    if not isinstance(change, DropObject) or change.kind not in _WHY:
         return
-    if not is_made(at, ("ROLE",), change.name):
+    if not is_made(at, (change.kind,), change.name):
         yield at.finding(
-            f"The role `{change.name}` is dropped in the whole cluster",
-            why="Whatever still connects as this role fails, of other databases too.",
-            advice="Manage roles outside of migrations.",
+            f"The {change.kind.lower()} `{change.name}` is dropped in the whole cluster",
+            why=_WHY[change.kind],
+            advice=f"Manage {change.kind.lower()}s outside of migrations.",
             severity="warning",
         )

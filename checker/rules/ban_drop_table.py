@@ -12,23 +12,25 @@ loudly while the rows are still there, and drop it one release later.
 
 from collections.abc import Iterator
 
-from checker.changes import DropTable, InsertRows, quote
+from checker.changes import DropTable, InsertRows, Name, RenameTable, quote
 from checker.model import Finding
 from checker.rules import Context, rule
+from checker.rules._around import changes_in, same
 
 
-@rule(DropTable)
+@rule(DropTable, claims=("loss",))
 def check(change: DropTable, at: Context) -> Iterator[Finding]:
     if at.before.is_new_table(change.table):
         return
+    kept = _copied(change, at) or _replaced(change, at)
     aside = quote(f"_{change.table.name}_dropped")
     yield at.finding(
         f"Table `{change.table}` is dropped with all its rows{_dependents(change, at)}",
-        why=_copied(change, at) or "No later migration brings the rows back.",
+        why=kept or "No later migration brings the rows back.",
         advice="Deploy code that no longer uses it, set the table aside under another name, and "
         "drop it one release later.",
         fix=f"ALTER TABLE {change.table.sql} RENAME TO {aside};",
-        severity="warning" if _copied(change, at) else None,
+        severity="warning" if kept else None,
     )
 
 
@@ -56,4 +58,13 @@ def _copied(change: DropTable, at: Context) -> str | None:
                     f"Rows were copied to `{copy.table}` before (line {statement.line}); "
                     "whether all of them arrived is not known."
                 )
+    return None
+
+
+def _replaced(change: DropTable, at: Context) -> str | None:
+    """The table that was there and takes its place under its name afterwards."""
+    for moved in changes_in(at.later, RenameTable):
+        to = Name(moved.to, moved.table.schema)
+        if same(at, to, change.table) and not at.before.is_new_table(moved.table):
+            return f"`{moved.table}` takes its place; whether it has all of the rows is not known."
     return None

@@ -19,7 +19,7 @@ from checker.rules._around import has_lock_timeout
 _HARMLESS = ("ACCESS SHARE", "ROW SHARE", "ROW EXCLUSIVE", "SHARE UPDATE EXCLUSIVE")
 
 
-@rule(LockTable, severity="warning", providers=("postgresql",))
+@rule(LockTable, severity="warning", providers=("postgresql",), claims=("lock",))
 def check(change: LockTable, at: Context) -> Iterator[Finding]:
     statement = at.statement
     if statement is None:

@@ -15,7 +15,7 @@ from checker.model import Finding
 from checker.rules import Context, rule
 
 
-@rule(TruncateTable)
+@rule(TruncateTable, claims=("loss",))
 def check(change: TruncateTable, at: Context) -> Iterator[Finding]:
     if change.cascade or at.before.is_new_table(change.table):
         return

@@ -13,7 +13,7 @@ from checker.model import Finding
 from checker.rules import Context, rule
 
 
-@rule(TruncateTable)
+@rule(TruncateTable, claims=("loss",))
 def check(change: TruncateTable, at: Context) -> Iterator[Finding]:
     if not change.cascade:
         return

@@ -41,7 +41,7 @@ def check(change: AlterColumnType | RecreateEnum, at: Context) -> Iterator[Findi
     if isinstance(change, RecreateEnum):
         yield from _recreated(change, at)
         return
-    table, column = change.table, change.column
+    table, column, subject = change.table, change.column, None
     if not at.before.may_have_rows(table) or judged_by("no-data-loss-type-narrowing", change, at):
         return
     if at.before.table(table) is None:
@@ -56,15 +56,14 @@ def check(change: AlterColumnType | RecreateEnum, at: Context) -> Iterator[Findi
         old = at.before.column(table, column)
         if cost is None or cost.work != "rewrite" or old is None:
             return
-        message = (
-            f"`{table}.{column}` changes from `{old.type}` to `{change.type}`: every row of "
-            f"`{table}` is rewritten"
-        )
+        subject = f"`{table}.{column}` (`{old.type}` to `{change.type}`)"
+        message = f"{subject} changes its type: every row of `{table}` is rewritten"
     yield at.finding(
         message,
         why=WHY,
         advice="Fill a column of the new type in batches, and switch over to it.",
         fix=_switch(change, at),
+        subject=subject,
     )
 
 

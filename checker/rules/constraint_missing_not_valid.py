@@ -17,7 +17,7 @@ from checker.rules import Context, rule
 from checker.rules._locks import POSTGRESQL, name_of, validated_later
 
 
-@rule(AddConstraint, severity="warning", scales=True, providers=POSTGRESQL)
+@rule(AddConstraint, severity="warning", scales=True, providers=POSTGRESQL, claims=("failure",))
 def check(change: AddConstraint, at: Context) -> Iterator[Finding]:
     table, constraint = change.table, change.constraint
     if constraint.kind != "check" or constraint.not_valid or not at.before.may_have_rows(table):

@@ -20,7 +20,7 @@ from checker.rules._locks import POSTGRESQL
 _BOUNDS = re.compile(r"\b(FOR\s+VALUES\b.*?|DEFAULT)\s*(?:\bPARTITION\s+BY\b.*)?$", re.I | re.S)
 
 
-@rule(CreateTable, severity="warning", providers=POSTGRESQL)
+@rule(CreateTable, severity="warning", providers=POSTGRESQL, claims=("lock",))
 def check(change: CreateTable, at: Context) -> Iterator[Finding]:
     parent = change.partition_of
     if parent is None or at.before.is_new_table(parent):

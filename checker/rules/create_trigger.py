@@ -15,7 +15,7 @@ from checker.model import Finding
 from checker.rules import Context, rule
 
 
-@rule(CreateObject, severity="notice", default=False, providers=("postgresql",))
+@rule(CreateObject, severity="notice", default=False, providers=("postgresql",), claims=("lock",))
 def check(change: CreateObject, at: Context) -> Iterator[Finding]:
     if change.kind != "TRIGGER" or change.on is None or at.before.is_new_table(change.on):
         return

@@ -15,7 +15,7 @@ from checker.model import Finding
 from checker.rules import Context, rule
 
 
-@rule(DeleteRows)
+@rule(DeleteRows, claims=("loss",))
 def check(change: DeleteRows, at: Context) -> Iterator[Finding]:
     if change.restricted or not at.before.may_have_rows(change.table):
         return

@@ -27,7 +27,14 @@ from checker.rules._locks import (
 )
 
 
-@rule(AddConstraint, AddColumn, severity="warning", scales=True, providers=POSTGRESQL)
+@rule(
+    AddConstraint,
+    AddColumn,
+    severity="warning",
+    scales=True,
+    providers=POSTGRESQL,
+    claims=("failure",),
+)
 def check(change: AddConstraint | AddColumn, at: Context) -> Iterator[Finding]:
     constraint = _built(change, at)
     if constraint is None or not at.before.may_have_rows(change.table):

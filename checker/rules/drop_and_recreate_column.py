@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from checker.changes import Column, RecreateColumn, quote
 from checker.model import Finding
 from checker.rules import Context, rule
+from checker.rules._around import values_used
 
 
-@rule(RecreateColumn)
+@rule(RecreateColumn, claims=("loss",))
 def check(change: RecreateColumn, at: Context) -> Iterator[Finding]:
     new = change.column
     if at.before.is_new_column(change.table, new.name):
@@ -23,15 +24,17 @@ def check(change: RecreateColumn, at: Context) -> Iterator[Finding]:
     old = at.before.column(change.table, new.name)
     types = f" (`{old.type}` becomes `{new.type}`)" if old and old.type != new.type else ""
     fails = new.not_null and new.default is None and not new.filled
+    used = values_used(change.table, new.name, at)
     yield at.finding(
         f"Column `{change.table}.{new.name}` is dropped and added again{types}: "
         "all its values are lost",
         why="The new column is required and has no default: on a table with rows the migration "
         "fails."
         if fails
-        else "Every row is left with the default or with NULL.",
+        else used or "Every row is left with the default or with NULL.",
         advice="Change the type in place; the expression after USING says how to convert a value.",
         fix=_in_place(change, old),
+        severity="warning" if used and not fails else None,
     )
 
 

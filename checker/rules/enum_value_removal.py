@@ -17,7 +17,7 @@ from checker.model import Finding
 from checker.rules import Context, rule
 
 
-@rule(RecreateEnum)
+@rule(RecreateEnum, claims=("failure",))
 def check(change: RecreateEnum, at: Context) -> Iterator[Finding]:
     removed = [value for value in change.before if value not in change.values]
     if at.before.is_new_type(change.enum) or not removed:

@@ -2,11 +2,12 @@
 
 The statement takes an ACCESS EXCLUSIVE lock on both tables (measured): it waits for every query on
 the referenced table, often the busiest there is, and all later queries wait behind it. Where the
-same transaction adds the key again, in another form, the lock is held until every row has been
-checked (a notice). Where nothing replaces the key, rows may point nowhere from then on.
+same transaction adds a key in its place, the lock is held until every row has been checked (a
+notice). Where nothing replaces the key, rows may point nowhere from then on.
 
-Not reported: tables that this pull request creates or drops, a column that it drops, and a key
-that is added again in a transaction of its own.
+Not reported: tables that this pull request creates or drops, a column that it drops, a key that is
+added again in a transaction of its own, and one that is added again under its name, of which
+adding-foreign-key-constraint speaks.
 
 Instead: set a lock_timeout in the migration, so that it gives up instead of stopping everyone; add
 the new key NOT VALID, and validate it in a migration of its own.
@@ -20,7 +21,7 @@ from checker.rules import Context, rule
 from checker.rules._around import changes_in, is_gone, same
 
 
-@rule(DropConstraint, severity="notice", providers=("postgresql",))
+@rule(DropConstraint, severity="notice", providers=("postgresql",), claims=("lock",))
 def check(change: DropConstraint, at: Context) -> Iterator[Finding]:
     table = at.before.table(change.table)
     known = table.constraints.get(change.name) if table else None
@@ -32,30 +33,40 @@ def check(change: DropConstraint, at: Context) -> Iterator[Finding]:
     if is_gone(at, parent) or is_gone(at, change.table, known.columns):
         return
     kept = _is_added_again(at.statements, change.table, known, at)
-    if kept and not _is_checked_meanwhile(change.table, known, at):
+    if kept and not _is_checked_meanwhile(change, known, at):
         return
-    text = at.statement.text if at.statement else ""
+    subject = f"foreign key `{change.name}` (of `{change.table}`)"
     yield at.finding(
-        f"Dropping the foreign key `{change.name}` locks `{parent}` too, against all reads and "
-        "writes"
+        f"Dropping {subject} locks `{parent}` too, against all reads and writes"
         + (
-            f", until every row of `{change.table}` has been checked against the new key"
+            ", until every row has been checked against the new key"
             if kept
-            else f", and from then on rows of `{change.table}` may point nowhere"
+            else ", and from then on rows may point nowhere"
         ),
         why="It waits for every query on both tables, and later queries wait behind it.",
         advice="Set a `lock_timeout`, so that it gives up instead of stopping everyone.",
-        fix=f"SET lock_timeout = '5s';\n{text};",
+        fix=f"SET lock_timeout = '5s';\n{at.statement.text};" if at.statement else None,
         severity=None if kept else "warning",
+        table=parent,
+        subject=subject,
     )
 
 
-def _is_checked_meanwhile(table: Name, known: Constraint, at: Context) -> bool:
-    """Whether the same transaction adds a key whose rows PostgreSQL checks at once."""
-    if at.statement is None or not at.before.may_have_rows(table):
+def _is_checked_meanwhile(change: DropConstraint, known: Constraint, at: Context) -> bool:
+    """Whether the same transaction adds a key whose rows PostgreSQL checks at once, under another
+    name.
+    """
+    if at.statement is None or not at.before.may_have_rows(change.table):
         return False
     after = (at.statement, *at.transaction.after(at.statement))
-    return _is_added_again(after, table, known, at, valid=True)
+    if any(
+        same(at, added.table, change.table)
+        and added.constraint.kind == "foreign_key"
+        and added.constraint.name == change.name
+        for added in changes_in(after, AddConstraint)
+    ):
+        return False
+    return _is_added_again(after, change.table, known, at, valid=True)
 
 
 def _is_added_again(

@@ -41,7 +41,7 @@ _NO_TRACE = (ReadRows, SetParameter, ControlTransaction, Comment)
 @rule(
     SetNotNull, AddConstraint, CreateIndex, AddColumn, AlterColumnType, ValidateConstraint,
     RecreateColumn, RecreateEnum,
-    severity="warning", providers=("postgresql",),
+    severity="warning", providers=("postgresql",), claims=("failure",),
 )  # fmt: skip
 def check(change: Change, at: Context) -> Iterator[Finding]:
     statement = at.statement

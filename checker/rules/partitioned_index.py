@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from checker.changes import CreateIndex, Name, quote
 from checker.model import Finding
 from checker.rules import Context, rule
-from checker.rules._locks import POSTGRESQL, alone, judged_by, keys
+from checker.rules._locks import POSTGRESQL, alone, index_body, judged_by
 from checker.sql.naming import choose_name, joined
 
 
@@ -29,11 +29,10 @@ def check(change: CreateIndex, at: Context) -> Iterator[Finding]:
         or (not change.concurrently and judged_by("unique-may-fail", change, at))
     ):
         return
-    words = joined(change.columns)
+    words = joined((*change.columns, *change.include))
     name = change.name or _chosen(change.table, words, at)
     unique = "UNIQUE " if change.unique else ""
-    where = f" WHERE {change.where}" if change.where else ""
-    rest = f"USING {change.method} ({keys(change.columns)}){where};"
+    rest = f"{index_body(change, at)};"
     whole = Name(name, change.table.schema).sql
     parts = ""
     for part in table.children:

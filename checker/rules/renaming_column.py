@@ -28,10 +28,11 @@ def check(change: RenameColumn, at: Context) -> Iterator[Finding]:
     for added in changes_in(at.later, AddColumn):
         if added.column.name == change.column and same(at, added.table, change.table):
             return
+    renamed = f"`{change.table}.{change.column}` to `{change.to}`"
     yield at.finding(
-        f"Column `{change.table}.{change.column}` is renamed to `{change.to}`: code that still "
-        "runs and names the old column fails",
-        why="Prisma Client names every column of a model in its queries.",
-        advice=f'Keep the column and rename only the field: `{change.to} … @map("{change.column}")`'
-        ". That takes no migration.",
+        f"Renaming {renamed} breaks code that still runs and names the old column",
+        why="Prisma Client names every column of a model in its queries; a field that is renamed "
+        "alone takes no migration.",
+        advice=f'Keep the column and rename the field: `{change.to} … @map("{change.column}")`.',
+        subject=renamed,
     )

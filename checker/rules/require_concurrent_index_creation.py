@@ -36,6 +36,7 @@ def check(change: CreateIndex, at: Context) -> Iterator[Finding]:
         why="SHARE lock: INSERT, UPDATE and DELETE wait; reads go on.",
         advice="Create it concurrently, in a migration of its own.",
         fix=alone(at) + concurrent_index(change, at),
+        subject=index,
     )
 
 

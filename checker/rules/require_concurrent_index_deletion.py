@@ -22,7 +22,7 @@ from checker.rules._locks import POSTGRESQL, alone, judged_by
 from checker.sql.table import KnownTable
 
 
-@rule(DropIndex, severity="warning", providers=POSTGRESQL)
+@rule(DropIndex, severity="warning", providers=POSTGRESQL, claims=("lock",))
 def check(change: DropIndex, at: Context) -> Iterator[Finding]:
     found = at.before.index(change.index)
     if (
@@ -36,12 +36,14 @@ def check(change: DropIndex, at: Context) -> Iterator[Finding]:
     ):
         return
     table = f"`{found[0].name}`" if found else "its table"
+    index = f"`{change.index}`"
     yield at.finding(
-        f"Dropping `{change.index}` locks {table} against reads and writes",
+        f"Dropping {index} locks {table} against reads and writes",
         why="ACCESS EXCLUSIVE lock: it waits for running queries, and later ones wait behind it.",
         advice="Drop it concurrently, in a migration of its own.",
         fix=f"{alone(at)}DROP INDEX CONCURRENTLY {change.index.sql};",
         table=found[0].name if found else None,
+        subject=index if found else None,
     )
 
 

@@ -18,7 +18,7 @@ from checker.rules import Context, rule
 from checker.rules._locks import POSTGRESQL, alone
 
 
-@rule(AlterTable, severity="warning", providers=POSTGRESQL)
+@rule(AlterTable, severity="warning", providers=POSTGRESQL, claims=("lock",))
 def check(change: AlterTable, at: Context) -> Iterator[Finding]:
     part = change.argument
     if (

@@ -9,7 +9,8 @@ Lock: SHARE on the table (writes wait) for an index, ACCESS EXCLUSIVE (reads too
 for a time that grows with its rows.
 
 Not reported: a table that this pull request itself creates, columns of which a subset is unique
-already, and columns added here without a default, which are NULL in every row.
+already, columns added here without a default, which are NULL in every row, and rows of which the
+same pull request deletes the duplicates.
 
 Instead: look for duplicates on production first, and settle them. Then build the index
 concurrently, in a migration of its own, and make the constraint of it where it has to be one.
@@ -18,16 +19,25 @@ concurrently, in a migration of its own, and make the constraint of it where it 
 import re
 from collections.abc import Iterator
 
-from checker.changes import AddColumn, AddConstraint, Column, CreateIndex, Name, quote
+from checker.changes import (
+    AddColumn,
+    AddConstraint,
+    Column,
+    CreateIndex,
+    DeleteRows,
+    Name,
+    quote,
+)
 from checker.model import Finding
 from checker.rules import Context, rule
-from checker.rules._locks import alone, concurrent_index, constraint_on_index
+from checker.rules._around import changes_in, same
+from checker.rules._locks import alone, concurrent_index, constraint_on_index, constraints_later
 
 # Functions whose purpose is another value at each call, evaluated once a row (ALTER TABLE, Notes).
 _FRESH = re.compile(r"(uuid|ulid|cuid|nanoid|nextval|gen_random_bytes)\w*\(", re.IGNORECASE)
 
 
-@rule(CreateIndex, AddConstraint, AddColumn, severity="warning", scales=True)
+@rule(CreateIndex, AddConstraint, AddColumn, severity="warning", scales=True, claims=("failure",))
 def check(change: CreateIndex | AddConstraint | AddColumn, at: Context) -> Iterator[Finding]:
     table = at.before.table(change.table)
     if not at.before.may_have_rows(change.table):
@@ -37,14 +47,19 @@ def check(change: CreateIndex | AddConstraint | AddColumn, at: Context) -> Itera
             continue
         if _cannot_agree(change, columns, at) and not nulls_equal:
             continue
+        if _are_settled(change.table, columns, at):
+            continue
         names = ", ".join(columns)
         yield at.finding(
             f"Rows of `{change.table}` must be unique in `({names})`: the migration fails if two "
-            "agree",
+            "agree there",
             why="Duplicates stop the migration; an empty test database does not show them."
             + _lock(change, at),
             advice="Look for duplicates on production first, and settle them before the migration.",
-            fix=_query(change.table, columns, condition) + _concurrently(change, at),
+            fix=_filled(change, at)
+            if isinstance(change, AddColumn)
+            else _query(change.table, columns, condition, at) + _concurrently(change, at),
+            subject=f"`({names})`",
         )
 
 
@@ -72,27 +87,58 @@ def _cannot_agree(
 ) -> bool:
     """Whether one of the columns is new and NULL, or another value, in every row."""
     if isinstance(change, AddColumn):
-        return _no_duplicates(change.column)
+        given = change.column.default or at.before.domain_default(change.column.type)
+        return _no_duplicates(change.column, given)
     for name in columns:
         known = at.before.column(change.table, name)
         untouched = at.before.is_new_column(change.table, name) and not at.before.is_updated(
             change.table, name
         )
-        if known and untouched and _no_duplicates(known):
+        if known and untouched and _no_duplicates(known, at.before.given(change.table, name)):
             return True
     return False
 
 
-def _no_duplicates(column: Column) -> bool:
-    """Whether rows that get the column's default never agree: NULL, a number or a fresh id each."""
-    return column.default is None or column.filled or _FRESH.search(column.default) is not None
+def _no_duplicates(column: Column, given: str | None) -> bool:
+    """Whether rows that were given this never agree: NULL, a number or a fresh id each."""
+    return given is None or column.filled or _FRESH.search(given) is not None
 
 
-def _query(table: Name, columns: tuple[str, ...], condition: str | None) -> str:
+def _are_settled(table: Name, columns: tuple[str, ...], at: Context) -> bool:
+    """Whether a DELETE before this compares the rows with one another in all of these columns."""
+    words = [table.name, table.name, *columns]
+    return any(
+        same(at, deleted.table, table)
+        for statement in at.earlier
+        if all(len(_word(w).findall(statement.text)) >= words.count(w) for w in words)
+        for deleted in changes_in([statement], DeleteRows)
+    )
+
+
+def _word(text: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(text)}(?!\w)", re.IGNORECASE)
+
+
+def _filled(change: AddColumn, at: Context) -> str:
+    """The column with values of its own for each row before the constraint."""
+    table, column = change.table.sql, change.column
+    name = quote(column.name)
+    steps = [f"ALTER TABLE {table} ADD COLUMN {name} {column.type.sql};"]
+    if column.default is not None:
+        steps.append(f"ALTER TABLE {table} ALTER COLUMN {name} SET DEFAULT {column.default};")
+    steps.append(f"UPDATE {table} SET {name} = /* its own value for each row */;")
+    if column.not_null:
+        steps.append(f"ALTER TABLE {table} ALTER COLUMN {name} SET NOT NULL;")
+    return "\n".join(steps) + "\n\n" + "\n\n".join(constraints_later(change, at))
+
+
+def _query(table: Name, columns: tuple[str, ...], condition: str | None, at: Context) -> str:
     keys = ", ".join(name if name.startswith("(") else quote(name) for name in columns)
     where = f" WHERE {condition}" if condition else ""
+    new = any(at.before.is_new_column(table, name) for name in columns)
+    when = "when the column is there" if new else "on production first, it only reads"
     return (
-        "-- on production first, it only reads; each row is a group of duplicates:\n"
+        f"-- {when}; each row is a group of duplicates:\n"
         f"SELECT {keys}, count(*) FROM {table.sql}{where} GROUP BY {keys} HAVING count(*) > 1;"
     )
 

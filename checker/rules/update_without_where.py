@@ -16,7 +16,7 @@ from checker.model import Finding
 from checker.rules import Context, rule
 
 
-@rule(UpdateRows)
+@rule(UpdateRows, claims=("loss",))
 def check(change: UpdateRows, at: Context) -> Iterator[Finding]:
     if change.restricted or not at.before.may_have_rows(change.table):
         return

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from checker.changes import Change, Column, Constraint, Name
+from checker.changes import Change, Column, Constraint, Name, Type
 from checker.sql import (  # noqa: F401 - each enters its functions into the table
     folding_objects,
     folding_tables,
@@ -122,6 +122,18 @@ class Catalog:
             and column in known.columns
             and self._is_new(known.columns[column].updated)
         )
+
+    def given(self, table: Name, column: str) -> str | None:
+        """The default that rows got when the column was added; None where they got NULL."""
+        known = self.table(table)
+        if known is None or column not in known.columns:
+            return None
+        return known.columns[column].given or self.domain_default(known.columns[column].column.type)
+
+    def domain_default(self, kind: Type) -> str | None:
+        """The default of a domain, its own or that of the one that it is made of."""
+        domain = None if kind.array else self.domain(Name(kind.name, kind.schema))
+        return domain and (domain.default or self.domain_default(domain.type))
 
     def referencing(self, name: Name) -> list[tuple[KnownTable, Constraint]]:
         """The foreign keys that point at a table, each with the table that has it."""

@@ -7,6 +7,7 @@ parts would raise several findings for one change, and none of them would name i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
@@ -22,6 +23,10 @@ from checker.sql.table import KnownTable
 
 LIKE_TABLE = 0.8  # share of columns that two tables have in common to look like one renamed
 LIKE_NAME = 0.5  # similarity of two names from which one looks like the other renamed
+ALIKE = 0.8  # … and from which it does so in spite of other differences
+
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^A-Z_]+")
 
 
 class Step(Struct, frozen=True):
@@ -141,7 +146,7 @@ def _likeness(table: KnownTable, dropped: str, added: Column) -> float:
     old = table.column(dropped)
     if old is None or old.type != added.type or old.generated != added.generated:
         return 0
-    name = SequenceMatcher(None, _letters(dropped), _letters(added.name)).ratio()
+    name = _resemblance(dropped, added.name)
     same_nullability = old.not_null == added.not_null
     if name < LIKE_NAME and not (same_nullability and _only_of_type(table, old)):
         return 0
@@ -165,7 +170,10 @@ def _filled_between(steps: list[Step], added: int, dropped: int) -> bool:
 
 
 def _same_target(steps: list[Step], table: KnownTable, dropped: str, added: c.AddColumn) -> bool:
-    """Whether the foreign keys of the two columns, if both have one, point at one table."""
+    """Whether the foreign keys of the two columns point at one table, if either has one.
+
+    A column that looks much like the other may get its first key, or lose it, with the new name.
+    """
     old = {
         _plain(key.references)
         for key in table.constraints.values()
@@ -179,7 +187,9 @@ def _same_target(steps: list[Step], table: KnownTable, dropped: str, added: c.Ad
         and step.change.constraint.columns == (added.column.name,)
         and _plain(step.change.table) == _plain(added.table)
     }
-    return not (old and new) or bool(old & new)
+    if old and new:
+        return bool(old & new)
+    return old == new or _resemblance(dropped, added.column.name) >= ALIKE
 
 
 def _replaced_tables(steps: list[Step], before: Catalog) -> Found:
@@ -210,8 +220,18 @@ def _common(table: KnownTable, created: c.CreateTable) -> float:
     return len(old & new) / len(old | new) if len(old) > 2 else 0
 
 
-def _letters(name: str) -> str:
-    return name.replace("_", "").lower()
+def _resemblance(old: str, new: str) -> float:
+    """How similar two names are; the words in which both end (``Id``) count for nothing."""
+    one, other = _words(old), _words(new)
+    while one and other and one[-1] == other[-1]:
+        one, other = one[:-1], other[:-1]
+    if not one or not other:
+        one, other = _words(old), _words(new)
+    return SequenceMatcher(None, "".join(one), "".join(other)).ratio()
+
+
+def _words(name: str) -> list[str]:
+    return [word.lower() for word in _WORD.findall(name)]
 
 
 def _plain(name: Name) -> Name:

@@ -200,6 +200,7 @@ def create_index(schema: Schema, change: c.CreateIndex, table: KnownTable) -> No
         change.where,
         change.uses,
         change.nulls_not_distinct,
+        plain=change.plain,
     )
     table.add_index(index)
     for child in table.children if not change.only else ():

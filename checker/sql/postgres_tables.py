@@ -19,6 +19,7 @@ from checker.changes import (
     CreateObject,
     CreateTable,
     Name,
+    quote,
 )
 from checker.sql.postgres_reading import Reading, reads
 from checker.sql.postgres_terms import (
@@ -160,6 +161,7 @@ def _apply_attribute(kind: int, constraint: pb.Constraint) -> None:
     """DEFERRABLE and NOT ENFORCED stand behind the column constraint that they belong to."""
     if kind in (pb.CONSTR_ATTR_DEFERRABLE, pb.CONSTR_ATTR_DEFERRED):
         constraint.deferrable = True
+        constraint.initdeferred = constraint.initdeferred or kind == pb.CONSTR_ATTR_DEFERRED
     elif kind == pb.CONSTR_ATTR_NOT_ENFORCED:
         constraint.skip_validation = True
 
@@ -195,14 +197,23 @@ def constraint_of(node: pb.Constraint, column: str | None = None) -> Constraint:
         expression,
         references=relation(node.pktable) if foreign else None,
         referenced_columns=tuple(words(node.pk_attrs)),
-        on_delete=_ACTIONS.get(node.fk_del_action) if foreign else None,
+        on_delete=_on_delete(node) if foreign else None,
         on_update=_ACTIONS.get(node.fk_upd_action) if foreign else None,
         not_valid=node.skip_validation,
         deferrable=node.deferrable,
         using_index=node.indexname or None,
         nulls_not_distinct=node.nulls_not_distinct,
         method=(node.access_method or "btree") if kind == "exclude" else None,
+        deferred=node.initdeferred,
+        match_full=foreign and node.fk_matchtype == "f",
+        include=tuple(words(node.including)),
     )
+
+
+def _on_delete(node: pb.Constraint) -> str | None:
+    action = _ACTIONS.get(node.fk_del_action)
+    columns = ", ".join(quote(name) for name in words(node.fk_del_set_cols))
+    return f"{action} ({columns})" if columns else action
 
 
 def _excluded(exclusions: Iterable[pb.Node]) -> tuple[str, ...]:
@@ -239,8 +250,19 @@ def create_index(node: pb.IndexStmt) -> Reading:
         nulls_not_distinct=node.nulls_not_distinct,
         only=not node.relation.inh,
         uses=_columns_used(node),
+        plain=not any(_has_order(item.index_elem) for item in node.index_params),
     )
     return "CREATE INDEX", (index,)
+
+
+def _has_order(key: pb.IndexElem) -> bool:
+    """Whether a key is not ordered as its type is by default."""
+    unordered = (pb.SORTBY_DEFAULT, pb.SORTBY_ASC)
+    return (
+        bool(key.opclass or key.collation)
+        or key.ordering not in unordered
+        or key.nulls_ordering not in (pb.SORTBY_NULLS_DEFAULT, pb.SORTBY_NULLS_LAST)
+    )
 
 
 def _columns_used(node: pb.IndexStmt) -> tuple[str, ...]:

@@ -94,6 +94,7 @@ def copy_index(schema: Schema, table: KnownTable, index: KnownIndex, label: str)
         index.where,
         index.uses,
         index.nulls_not_distinct,
+        plain=index.plain,
     )
     table.add_index(copy)
     return copy

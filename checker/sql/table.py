@@ -26,6 +26,7 @@ class KnownColumn:
     gave it values by an UPDATE; 0 is the merged history. A column that is not ``local`` is there
     only because a parent of its table has it. ``default_type`` is the type that the column had when
     it was given its default, where it has another by now: the default is still cast from that.
+    ``given`` is the default with which it was added: what the rows of that time have.
     """
 
     column: Column
@@ -33,6 +34,7 @@ class KnownColumn:
     updated: int = 0
     local: bool = True
     default_type: Type | None = None
+    given: str | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -41,7 +43,7 @@ class KnownIndex:
 
     ``created`` is the number of the pull request that makes it; 0 is the merged history.
     ``uses`` are the columns that its expressions and its condition ``where`` name. ``parent`` is
-    the partitioned table's index that it is a part of.
+    the partitioned table's index that it is a part of. ``plain`` as in CreateIndex.
     """
 
     name: str
@@ -55,6 +57,7 @@ class KnownIndex:
     uses: tuple[str, ...] = ()
     nulls_not_distinct: bool = False
     parent: KnownIndex | None = None
+    plain: bool = True
 
     def involves(self, column: str) -> bool:
         return column in self.columns or column in self.include or column in self.uses
@@ -153,7 +156,7 @@ class KnownTable:
                 not_null=column.not_null or inherited.not_null,
                 default=column.default or inherited.default,
             )
-        self.columns[column.name] = KnownColumn(column, added, local=local)
+        self.columns[column.name] = KnownColumn(column, added, local=local, given=column.default)
 
     def drop_column(self, name: str) -> None:
         """Indexes and constraints over the column go with it (ALTER TABLE, DROP COLUMN)."""
@@ -238,6 +241,7 @@ class KnownTable:
                     method=constraint.method or "btree",
                     where=constraint.expression if constraint.kind == "exclude" else None,
                     nulls_not_distinct=constraint.nulls_not_distinct,
+                    include=constraint.include,
                 )
             )
         self.constraints[name] = replace(constraint, name=name)

@@ -133,7 +133,23 @@ def test_bigserial_of_a_table_in_a_schema() -> None:
                 on_delete="CASCADE",
                 on_update="NO ACTION",
                 deferrable=True,
+                deferred=True,
             ),
+        ),
+        (
+            "a int, b int, FOREIGN KEY (a, b) REFERENCES c MATCH FULL ON DELETE SET NULL (b)",
+            Constraint(
+                "foreign_key",
+                ("a", "b"),
+                references=Name("c"),
+                on_delete='SET NULL ("b")',
+                on_update="NO ACTION",
+                match_full=True,
+            ),
+        ),
+        (
+            "a int, b int, UNIQUE (a) INCLUDE (b)",
+            Constraint("unique", ("a",), include=("b",)),
         ),
         ("a int CHECK (a > b)", Constraint("check", ("a", "b"), expression="a > b")),
         (
@@ -226,11 +242,12 @@ def test_kinds_of_tables(sql: str, expected: CreateTable) -> None:
                 nulls_not_distinct=True,
                 only=True,
                 uses=("b", "a"),
+                plain=False,
             ),
         ),
         (
             "CREATE INDEX i ON t USING gin ((a || b) gin_trgm_ops)",
-            CreateIndex(Name("t"), "i", ("(a || b)",), method="gin", uses=("a", "b")),
+            CreateIndex(Name("t"), "i", ("(a || b)",), method="gin", uses=("a", "b"), plain=False),
         ),
         ("CREATE INDEX ON t ((a))", CreateIndex(Name("t"), None, ("a",))),
     ],

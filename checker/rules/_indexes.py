@@ -1,0 +1,50 @@
+"""Which indexes a table has when a pull request is done: shared by rules, no rule itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checker.changes import AddConstraint, CreateIndex, DropConstraint, DropIndex, Name
+from checker.rules import Context
+from checker.rules._around import changes_in, same
+from checker.sql.table import INDEXED, KnownIndex
+
+
+def indexes_in_the_end(table: Name, at: Context) -> Iterator[KnownIndex]:
+    """Those that are there and stay, and those that this statement or a later one makes."""
+    known = at.before.table(table)
+    here = [at.statement] if at.statement else []
+    gone = {drop.index.name for drop in changes_in((*here, *at.later), DropIndex)}
+    gone |= {
+        drop.name
+        for drop in changes_in((*here, *at.later), DropConstraint)
+        if same(at, drop.table, table)
+    }
+    for name, index in known.indexes.items() if known else ():
+        if name not in gone:
+            yield index
+    for made in changes_in((*here, *at.later), CreateIndex, AddConstraint):
+        if not same(at, made.table, table):
+            continue
+        if isinstance(made, CreateIndex):
+            yield KnownIndex(
+                made.name or "",
+                made.columns,
+                made.unique,
+                partial=made.where is not None,
+                method=made.method,
+                where=made.where,
+                uses=made.uses,
+                include=made.include,
+                plain=made.plain,
+            )
+        elif made.constraint.kind in INDEXED and made.constraint.kind != "exclude":
+            yield KnownIndex(made.constraint.name or "", made.constraint.columns, unique=True)
+
+
+def finds(index: KnownIndex, columns: tuple[str, ...]) -> bool:
+    """Whether the index finds the rows that have certain values in these columns."""
+    leading = index.columns[: len(columns)]
+    return (
+        index.where is None and index.method in ("btree", "hash") and set(leading) == set(columns)
+    )

@@ -1,0 +1,27 @@
+"""A column of type char(n) is padded with spaces.
+
+What is shorter is filled up, what is read back has spaces at its end or has not, depending on the
+function. It saves no room and no time.
+
+Instead: `String` in schema.prisma without `@db.Char(n)`, which is `text`; a CHECK on the length
+where it is fixed.
+"""
+
+from collections.abc import Iterator
+
+from checker.model import Finding
+from checker.rules import Context, rule
+from checker.rules._columns import STYLE, TYPES, TYPING, Typing, of_type, said_of
+from checker.rules._locks import POSTGRESQL
+
+
+@rule(*TYPING, severity="warning", providers=POSTGRESQL, presets=(STYLE, TYPES))
+def check(change: Typing, at: Context) -> Iterator[Finding]:
+    yield from said_of(
+        of_type(change, lambda kind: kind.name in ("character", "bpchar")),
+        "is padded with spaces to the full length",
+        change,
+        at,
+        why="Comparisons and functions treat the spaces at the end differently.",
+        advice="Remove `@db.Char` in schema.prisma, and add a CHECK where the length is fixed.",
+    )

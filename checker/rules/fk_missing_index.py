@@ -1,0 +1,47 @@
+"""A new foreign key has no index on its columns: each DELETE of a parent reads the whole table.
+
+PostgreSQL makes an index for the column that a foreign key points at, and none for the one that
+points (docs 5.5.5, Foreign Keys). Whenever a row of the parent is deleted, or its key changes, it
+looks for rows that refer to it; so does each query for the children of a row.
+
+Off by default: Prisma makes no such index unless the schema has an @@index, and for small tables
+none is needed. An index that the same pull request makes later counts.
+
+Instead: add an @@index over the fields of the relation.
+"""
+
+from collections.abc import Iterator
+
+from checker.changes import AddColumn, AddConstraint, Constraint, CreateTable
+from checker.model import Finding
+from checker.rules import Context, rule
+from checker.rules._indexes import finds, indexes_in_the_end
+from checker.rules._locks import POSTGRESQL, keys, name_of
+from checker.sql.table import INDEXED
+
+
+@rule(
+    AddConstraint, AddColumn, CreateTable, severity="warning", default=False, providers=POSTGRESQL
+)
+def check(change: AddConstraint | AddColumn | CreateTable, at: Context) -> Iterator[Finding]:
+    own: tuple[Constraint, ...] = (
+        (change.constraint,) if isinstance(change, AddConstraint) else change.constraints
+    )
+    for key in own:
+        if key.kind != "foreign_key" or not key.columns:
+            continue
+        if any(finds(index, key.columns) for index in indexes_in_the_end(change.table, at)):
+            continue
+        if any(
+            c.kind in INDEXED and set(c.columns[: len(key.columns)]) == set(key.columns)
+            for c in own
+        ):
+            continue
+        subject = f"Foreign key `{name_of(change.table, key)}` (to `{key.references}`)"
+        yield at.finding(
+            f"{subject} is without an index on its own side, `{change.table}`",
+            why="Each DELETE of a parent, and each change of its key, reads the whole table.",
+            advice="Add an @@index over the fields of the relation.",
+            fix=f"CREATE INDEX ON {change.table.sql} ({keys(key.columns)});",
+            subject=subject,
+        )

@@ -1,0 +1,188 @@
+"""Locks, rewrites and cost by our trace beside those that others measured on the same statements.
+
+``python -m tests.corpus.test_witness_measured`` prints the table.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from checker.model import Migration
+from checker.replay.database import Database, connect, identifier, run
+from checker.replay.server import EphemeralServer
+from checker.replay.transactions import find_transactions
+from checker.sql import read
+from checker.witness.trace import trace
+from checker.witness.trace_state import Traced, observation
+
+CASES = Path(__file__).parents[3] / "shared" / "lint" / "cases"
+SIZES = (300, 6000)
+EXTENSIONS = ("citext", "btree_gist", "pgcrypto")
+
+pytestmark = pytest.mark.skipif(
+    not CASES.is_dir(), reason="the measured cases are not on this machine (../shared)"
+)
+
+
+class Compared(NamedTuple):
+    """What was recorded, and what our trace says, of one statement."""
+
+    id: str
+    what: str
+    recorded: object
+    ours: object
+
+
+def rows(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (CASES / f"{name}.jsonl").read_text().splitlines()]
+
+
+@contextmanager
+def clones(server: EphemeralServer, template: Database) -> Iterator[Database]:
+    """A copy of a database, dropped at the end."""
+    with server.database() as clone:
+        assert clone.superuser is not None
+        with connect(template.superuser | {"dbname": "postgres"}) as connection:  # type: ignore[operator]
+            name = identifier(clone.name)
+            run(connection, f"DROP DATABASE {name}")
+            run(connection, f"CREATE DATABASE {name} TEMPLATE {template.name} OWNER postgres")
+        yield clone
+
+
+def traced(database: Database, sql: str) -> tuple[Traced, ...]:
+    script = read(sql, "postgresql")
+    assert script.problem is None
+    migration = Migration("m", "m/migration.sql", sql)
+    return trace(database, [(migration, find_transactions(script.statements, separately=True))])
+
+
+def words(mode: str | None) -> str | None:
+    """``ACCESS EXCLUSIVE`` as pg_locks writes it."""
+    return mode and "".join(part.capitalize() for part in mode.split()) + "Lock"
+
+
+def plain(names: object) -> list[str]:
+    """Names without the schema, sorted."""
+    return sorted(str(name).removeprefix("o.") for name in names)  # type: ignore[attr-defined]
+
+
+class Measured:
+    """The statements of pg_oracle_measured, traced at two sizes."""
+
+    def __init__(self, server: EphemeralServer) -> None:
+        self._server = server
+
+    def compare(self) -> Iterator[Compared]:
+        setup = (CASES / "pg_oracle_setup.sql").read_text()
+        with self._server.database() as small, self._server.database() as large:
+            for database, size in zip((small, large), SIZES, strict=True):
+                with connect(database.owner) as connection:
+                    run(connection, setup.replace(":n", str(size)))
+            for row in rows("pg_oracle_measured"):
+                both = [self._one(base, row) for base in (small, large)]
+                yield from self._rows(row, *both)
+
+    def _one(self, base: Database, row: dict[str, Any]) -> Traced:
+        """Undone afterwards where that can be, and else in a copy."""
+        path = "SET search_path = o, public;\n"
+        if not row["setup"]:
+            return traced(base, f"BEGIN; {path}{row['sql']};\nROLLBACK")[2]
+        with clones(self._server, base) as database:
+            with connect(database.owner) as connection:
+                run(connection, path + (row["setup"] or ""))
+            return traced(database, path + row["sql"])[-1]
+
+    def _rows(self, row: dict[str, Any], small: Traced, large: Traced) -> Iterator[Compared]:
+        identity = row["id"]
+        if "error" in row:
+            error = small.error and f"{small.error.sqlstate}: {small.error.message}"
+            yield Compared(identity, "error", row["error"], error)
+            return
+        seen = observation(small, large)
+        locks = {plain([lock.relation])[0]: words(lock.mode) for lock in small.locks}
+        yield Compared(identity, "locks", row["locks"], locks)
+        yield Compared(identity, "rewritten", row["rewritten"], rewritten(small, row["new"]))
+        yield Compared(identity, "cost", row["cost"] == "O(n)", bool(seen.work))
+        heavy = {work.cost for work in seen.work}
+        if row["rewrites_table"] and seen.work:
+            yield Compared(identity, "rewrites", {"rewrite"}, heavy)
+
+
+def rewritten(found: Traced, new: list[str]) -> list[str]:
+    built = (index for indexes in found.indexes.values() for index in indexes)
+    return [name for name in plain([*found.rewrites, *built]) if name not in new]
+
+
+def proofs(server: EphemeralServer) -> Iterator[Compared]:
+    """The statements of pgsafe_lock_proofs, all in one database, each a migration."""
+    every = rows("pgsafe_lock_proofs")
+    with server.database() as database:
+        with connect(database.owner) as connection:
+            run(connection, ";".join(row["setup"] for row in every))
+        found = trace(
+            database,
+            [
+                (
+                    Migration(row["id"], "m", row["sql"]),
+                    find_transactions(read(row["sql"], "postgresql").statements, separately=True),
+                )
+                for row in every
+            ],
+        )
+    for row, one in zip(every, found, strict=True):
+        locks = {lock.relation: words(lock.mode) for lock in one.locks}
+        changed = {*rewritten(one, []), *one.rewrites}
+        gone = row["watch"] in {drop.name for drop in one.drops}
+        how = "Gone" if gone else "Changed" if row["watch"] in changed else "Unchanged"
+        also = row["also_watch"]
+        yield Compared(
+            row["id"],
+            "proofs",
+            (row["expect_lock"], row["expect_rewrite"], also and also[1]),
+            (locks.get(row["watch"]), how, also and locks.get(also[0])),
+        )
+
+
+# Others measured as a superuser, who may disable the triggers of foreign keys.
+EXCEPTIONS = {"op/disable-trigger-all"}
+
+
+def differing(found: Iterable[Compared]) -> list[Compared]:
+    return [c for c in found if c.recorded != c.ours and c.id not in EXCEPTIONS]
+
+
+def test_locks_rewrites_and_cost_are_those_recorded(server: EphemeralServer) -> None:
+    found = list(Measured(server).compare())
+    assert len(found) > 300
+    assert differing(found) == []
+
+
+def test_the_proofs_hold(server: EphemeralServer) -> None:
+    assert differing(proofs(server)) == []
+
+
+def main() -> None:
+    from checker.replay.binaries import find_binaries
+
+    chosen = os.environ.get("SERVER_BIN")
+    with EphemeralServer.start(find_binaries(Path(chosen) if chosen else None)) as server:
+        print(server.label)
+        found = [*Measured(server).compare(), *proofs(server)]
+        for what in ("locks", "rewritten", "cost", "rewrites", "error", "proofs"):
+            some = [c for c in found if c.what == what]
+            equal = [c for c in some if c.recorded == c.ours]
+            print(f"{what:<12}{len(equal):>4} of {len(some)}")
+            for c in some:
+                if c not in equal:
+                    print("   ", c.id, c.recorded, c.ours)
+
+
+if __name__ == "__main__":
+    main()
