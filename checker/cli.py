@@ -22,7 +22,9 @@ FORMATS = ("text", "json", "markdown", "sarif", "gitlab", "junit")
 EXIT_FINDINGS, EXIT_INPUT, EXIT_CANNOT_WORK = 1, 2, 3
 
 
-def _guarded(command: Callable[..., None]) -> Callable[..., None]:
+def _guarded(
+    command: Callable[..., None], unable: int = EXIT_CANNOT_WORK, wrong: int = EXIT_INPUT
+) -> Callable[..., None]:
     """Turn the two ways to stop into one sentence and their exit code."""
 
     @wraps(command)
@@ -41,17 +43,17 @@ def _guarded(command: Callable[..., None]) -> Callable[..., None]:
             with terminate_on_signals():
                 command(*args, **options)
         except InputError as error:
-            stop(error, EXIT_INPUT)
+            stop(error, wrong)
         except CannotWorkError as error:
-            stop(error, EXIT_CANNOT_WORK)
+            stop(error, unable)
         except OSError as error:
-            stop(_refused(error), EXIT_CANNOT_WORK)
+            stop(_refused(error), unable)
         except KeyboardInterrupt:
             stop(RuntimeError("stopped"), 130)
         except Exception as error:  # a defect of ours must not pass for findings
             if "MIGRATION_CHECKER_DEBUG" in os.environ:
                 raise
-            stop(_defect(error), EXIT_CANNOT_WORK)
+            stop(_defect(error), unable)
 
     return run
 
@@ -101,6 +103,16 @@ _prisma = click.option(
 )
 
 
+_server_bin = click.option(
+    "--server-bin",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The directory of PostgreSQL's programs.",
+)
+_server_url = click.option(
+    "--server-url", metavar="URL", help="Use a running server, in a database of its own."
+)
+
+
 @main.command()
 @_path
 @click.option("--base", metavar="REF", help="The commit or branch to compare with.")
@@ -115,12 +127,8 @@ _prisma = click.option(
 @_output
 @_fail_on
 @click.option("--no-replay", is_flag=True, help="Only read; start no server.")
-@click.option(
-    "--server-bin",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="The directory of PostgreSQL's programs.",
-)
-@click.option("--server-url", metavar="URL", help="Use a running server, in a database of its own.")
+@_server_bin
+@_server_url
 @_prisma
 @_config
 @click.option("--quiet", "-q", is_flag=True, help="No progress.")
@@ -207,6 +215,90 @@ def render(report: Path, form: str, output: Path | None) -> None:
     except OSError as error:
         raise InputError(f"{report} cannot be read: {error.strerror}") from None
     _deliver(from_json(data), form, output)
+
+
+def _like_prisma(command: Callable[..., None]) -> Callable[..., None]:
+    """As `prisma migrate diff --exit-code`: 0 no difference, 2 a difference, 1 an error."""
+    return _guarded(command, unable=1, wrong=1)
+
+
+@main.command()
+@_path
+@_server_bin
+@_server_url
+@_prisma
+@_config
+@click.option("--script", is_flag=True, help="Print only the SQL that closes the gap.")
+@_like_prisma
+def drift(
+    path: Path,
+    server_bin: Path | None,
+    server_url: str | None,
+    prisma_version: str | None,
+    config: Path | None,
+    script: bool,
+) -> None:
+    """Compare schema.prisma with what the migrations below PATH make.
+
+    Exit codes: 0 no drift, 2 drift, 1 it cannot be told.
+    """
+    from checker.comparing import drifts
+    from checker.report.text import render_drift
+    from checker.workspace import Request
+
+    request = Request(
+        path,
+        untrusted="CI" in os.environ,
+        server_bin=server_bin,
+        server_url=server_url,
+        prisma_version=prisma_version,
+        config=config,
+    )
+    found = drifts(request)
+    for schema, drifted in found.items():
+        click.echo(render_drift(schema, drifted, script=script), nl=False)
+    states = {each.status for each in found.values()}
+    sys.exit(2 if "drift" in states else 1 if "not_verified" in states else 0)
+
+
+@main.command()
+@click.option("--from", "start", metavar="X", required=True, help="The side to begin with.")
+@click.option("--to", "end", metavar="Y", required=True, help="The side to arrive at.")
+@click.option("--script", is_flag=True, help="Print the SQL that leads from X to Y.")
+@_server_bin
+@_server_url
+@_prisma
+@_like_prisma
+def diff(
+    start: str,
+    end: str,
+    script: bool,
+    server_bin: Path | None,
+    server_url: str | None,
+    prisma_version: str | None,
+) -> None:
+    """Say what differs between X and Y, in Prisma's eyes.
+
+    X and Y are a schema (a file or a folder), a folder of migrations, a postgresql:// URL or
+    `empty`. Exit codes: 0 no difference, 2 some, 1 it cannot be told.
+    """
+    from contextlib import ExitStack
+
+    from checker.comparing import Sides, version_of
+    from checker.replay.servers import Servers
+    from checker.report.safe import terminal
+
+    with ExitStack() as stack:
+        servers = Servers(stack, bin_dir=server_bin, url=server_url)
+        found = Sides(servers.get, version_of(prisma_version)).compare(start, end)
+    if script:
+        click.echo(terminal(found.script), nl=False)
+    else:
+        for change in found.changes:
+            click.echo(terminal(change.text))
+        if not found.changes:
+            click.echo("No difference.")
+    sys.exit(2 if found.changes else 0)
 
 
 @main.command()

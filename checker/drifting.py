@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from checker.errors import CannotWorkError
-from checker.model import Break, Drift, Project, Rollout
+from checker.model import Break, Drift, Picture, Project, Rollout
+from checker.prisma.catalog import read_catalog
 from checker.prisma.client import statements_of
+from checker.prisma.database import DatabaseSchema
+from checker.prisma.ddl import database_of
 from checker.prisma.drift import Compared, compare, judge_drift
+from checker.prisma.picture import draw
 from checker.prisma.reading import InvalidSchema, read_schema
 from checker.prisma.rolling import Broken, newly_broken, try_client
 from checker.prisma.schema import Schema
@@ -58,6 +62,25 @@ def find_rollout(runs: Runs, project: Project, workspace: Workspace) -> Rollout 
         return Rollout(
             old=_breaks(newly_broken(try_client(before, old), try_client(after, old)), "old code"),
             new=_breaks(newly_broken(try_client(after, new), try_client(before, new)), "new code"),
+        )
+
+
+def find_picture(runs: Runs, project: Project, workspace: Workspace) -> Picture | None:
+    """The tables that the change touches; None where there are none, or one side is not known."""
+    head = runs.head.database
+    if not runs.changes or head is None:
+        return None
+    base = runs.base.database
+    if base is None:
+        return None
+    try:
+        like = database_of(_schema(project, schema_files(workspace, project)), project.prisma)
+    except InvalidSchema:
+        like = DatabaseSchema()
+    with connect(base.owner) as before, connect(head.owner) as after:
+        return draw(
+            read_catalog(before, schemas=like.schemas, multi=like.multi),
+            read_catalog(after, schemas=like.schemas, multi=like.multi),
         )
 
 

@@ -310,14 +310,6 @@ class Spared(Struct, frozen=True):
     column: str | None = None
 
 
-class NoLoss(Struct, frozen=True):
-    """A table or column that is gone and took nothing along, and why ("all values were NULL")."""
-
-    table: str
-    reason: str
-    column: str | None = None
-
-
 class DataFailure(Struct, frozen=True):
     """A statement that succeeds on empty tables and fails on rows.
 
@@ -356,7 +348,6 @@ class Observation(Struct, frozen=True):
     measured: bool = False
     on_rows: bool = False
     statement: str = ""
-    no_losses: tuple[NoLoss, ...] = ()
 
 
 class Fill(Struct, frozen=True):
@@ -420,6 +411,47 @@ class Drift(Struct, frozen=True):
     def fresh(self) -> tuple[Difference, ...]:
         """The differences that this pull request brings."""
         return tuple(change for change in self.changes if not change.inherited)
+
+
+Mark = Literal["", "added", "removed", "changed"]
+
+
+class PictureColumn(Struct, frozen=True):
+    """A column of a picture. ``keys`` are ``PK``, ``FK`` and ``UK``, as far as it is one."""
+
+    name: str
+    type: str
+    mark: Mark = ""
+    keys: tuple[str, ...] = ()
+
+
+class PictureTable(Struct, frozen=True):
+    """A table of a picture with the columns worth showing; ``more`` are left out."""
+
+    name: str
+    columns: tuple[PictureColumn, ...] = ()
+    mark: Mark = ""
+    more: int = 0
+
+
+class PictureLink(Struct, frozen=True):
+    """A foreign key from one table to another, by what it is over."""
+
+    table: str
+    references: str
+    label: str
+    mark: Mark = ""
+
+
+class Picture(Struct, frozen=True):
+    """The tables that a change touches and their neighbours, as they were and as they will be.
+
+    ``more`` changed tables are left out.
+    """
+
+    tables: tuple[PictureTable, ...]
+    links: tuple[PictureLink, ...] = ()
+    more: int = 0
 
 
 class Break(Struct, frozen=True):
@@ -550,6 +582,7 @@ class ProjectReport(Struct, frozen=True):
     cleared: tuple[Cleared, ...] = ()
     drift: Drift | None = None
     rollout: Rollout | None = None
+    picture: Picture | None = None
 
 
 class Tool(Struct, frozen=True):

@@ -12,10 +12,19 @@ from msgspec.structs import replace
 from checker.config import FILE_NAME
 from checker.discover.history import read_history
 from checker.discover.projects import find_projects
-from checker.drifting import find_drift, find_rollout
+from checker.drifting import find_drift, find_picture, find_rollout
 from checker.judge import Judge
-from checker.model import Cleared, Drift, History, Project, Replay, Report, Rollout, Witness
-from checker.replay.database import SetupOptions
+from checker.model import (
+    Cleared,
+    Drift,
+    History,
+    Picture,
+    Project,
+    Replay,
+    Report,
+    Rollout,
+    Witness,
+)
 from checker.replay.runner import ReplayOptions
 from checker.replay.servers import Servers
 from checker.result import make_project_report, make_report, read_scripts
@@ -24,7 +33,7 @@ from checker.sql import read
 from checker.suppression import Judged, Settings, settle
 from checker.weighing import Weighed, weigh
 from checker.witnessing import find_witness
-from checker.workspace import Request, Workspace, open_workspace, schema_changed, setup_script
+from checker.workspace import Request, Workspace, open_workspace, schema_changed, setup_options
 
 
 class Checked(Struct, frozen=True):
@@ -36,6 +45,7 @@ class Checked(Struct, frozen=True):
     cleared: tuple[Cleared, ...]
     drift: Drift | None
     rollout: Rollout | None
+    picture: Picture | None
 
 
 def check(request: Request) -> Report:
@@ -74,6 +84,7 @@ def check(request: Request) -> Report:
             cleared=each.cleared,
             drift=each.drift,
             rollout=each.rollout,
+            picture=each.picture,
         )
         for each, outcome in zip(checked, settled, strict=True)
     )
@@ -107,13 +118,14 @@ def _check_project(
             witness = find_witness(runs, project, history, scripts)
         drift = find_drift(runs, project, workspace) if runs else None
         rollout = find_rollout(runs, project, workspace) if runs else None
+        picture = find_picture(runs, project, workspace) if runs else None
     judge = Judge(
         project, history, scripts, each_alone=request.all_new, asked=workspace.config.asked
     )
     judged = Judged(project, history, scripts, judge.findings(replayed, drift, rollout))
     weighed = weigh(judged, witness) if witness else Weighed(judged.findings)
     judged = replace(judged, findings=weighed.findings)
-    return Checked(judged, replayed, witness, weighed.cleared, drift, rollout)
+    return Checked(judged, replayed, witness, weighed.cleared, drift, rollout, picture)
 
 
 def _runs(
@@ -129,7 +141,7 @@ def _runs(
             request.progress(project.schema, applied, of)
 
     options = ReplayOptions(
-        setup=SetupOptions(workspace.trusted.preset, setup_script(workspace)),
+        setup=setup_options(workspace),
         parses=lambda text: read(text, project.provider).problem is None,
     )
     return Runs(stack, servers.get, project, history, options, tell)

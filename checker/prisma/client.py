@@ -1,8 +1,9 @@
 """What Prisma Client does with a schema: the statements that code built from it sends.
 
-Prisma Client names every column of a model when it reads and returns what it wrote; it fills what
-has no default in the database and leaves the rest to it; an enum travels as text with a cast.
-Source: the query logs of Prisma Client, and its engine's ``sql-query-builder``.
+Prisma Client names every column of a model when it reads and returns what it wrote; it fills in
+defaults itself, constants and ``now()`` too, and leaves to the database only ``autoincrement()`` and
+``dbgenerated()``, fields that are optional, and lists; an enum travels as text with a cast.
+Observed in the query log of Prisma Client 7.3.
 
 Values are untyped literals, so that PostgreSQL reads them as it reads the client's parameters.
 """
@@ -17,7 +18,6 @@ from msgspec.structs import replace
 
 from checker.changes import quote
 from checker.prisma.ddl import ManyToMany, many_to_many, namespace_of
-from checker.prisma.native import filled_by_client
 from checker.prisma.schema import Enum, Field, Model, Schema
 
 Operation = Literal["findMany", "create", "update", "connect"]
@@ -80,7 +80,7 @@ class ClientField(Struct, frozen=True):
         if "\\" in text:
             text = "E" + text.replace("\\", "\\\\")
         suffix = "[]" if self.list else ""
-        return f"CAST({text}::text AS {self.type}{suffix})" if self.labels else text
+        return f"CAST({text}::text{suffix} AS {self.type}{suffix})" if self.labels else text
 
 
 class ClientStatement(Struct, frozen=True):
@@ -197,10 +197,12 @@ def _fields(schema: Schema, model: Model) -> Iterator[ClientField]:
 
 
 def _supplied(field: Field) -> bool:
-    """Must a new row have a value for it from the client?"""
-    if field.updated_at or filled_by_client(field.default):
+    """Does the client give a new row a value for it unasked, or must it be asked to?"""
+    if field.updated_at:
         return True
-    return field.arity == "required" and field.default is None
+    if field.default is None:
+        return field.arity == "required"
+    return field.default.function not in ("autoincrement", "dbgenerated")
 
 
 def _value(field: Field, enum: Enum | None) -> str:

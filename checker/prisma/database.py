@@ -60,14 +60,11 @@ class Column(Struct, frozen=True):
 
 
 class IndexColumn(Struct, frozen=True):
-    """``operator_class`` is None where it is the type's default, whose name ``default_class`` is
-    where a server told it.
-    """
+    """``operator_class`` is None where it is the type's default."""
 
     name: str
     descending: bool = False
     operator_class: str | None = None
-    default_class: str | None = None
 
 
 class Index(Struct, frozen=True):

@@ -15,7 +15,6 @@ from checker.prisma.database import (
     DatabaseSchema,
     ForeignKey,
     Index,
-    IndexColumn,
     Table,
 )
 from checker.prisma.defaults import defaults_match
@@ -153,23 +152,10 @@ def _same_columns(one: Index, other: Index) -> bool:
 
 def _index_alike(old: Index, new: Index) -> bool:
     return (
-        _same_columns(old, new)
-        and old.method == new.method
-        and all(map(_column_alike, old.columns, new.columns))
+        old.columns == new.columns
+        and (old.unique, old.method) == (new.unique, new.method)
         and conditions_match(old.where, new.where)
     )
-
-
-def _column_alike(old: IndexColumn, new: IndexColumn) -> bool:
-    if old.descending != new.descending:
-        return False
-    same = old.operator_class == new.operator_class
-    return same or _names_default(old, new) or _names_default(new, old)
-
-
-def _names_default(one: IndexColumn, other: IndexColumn) -> bool:
-    """The one's operator class is the default one, which the other names."""
-    return one.default_class is not None and one.default_class == other.operator_class
 
 
 # Tables

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from msgspec import Struct
+
 from checker.model import Difference
 from checker.prisma.database import Column, ForeignKey, Index, PrimaryKey, Table
 from checker.prisma.steps import (
@@ -37,16 +39,23 @@ from checker.prisma.steps import (
 
 Named = Index | ForeignKey | PrimaryKey
 
-_IN_SCHEMA = "is in schema.prisma and in no migration"
-_IN_HISTORY = "is made by the migrations and not in schema.prisma"
+
+class Sides(Struct, frozen=True):
+    """What to say of a thing that only one side has, and how to call the sides."""
+
+    only_start: str = "is made by the migrations and not in schema.prisma"
+    only_end: str = "is in schema.prisma and in no migration"
+    start: str = "after the migrations"
+    end: str = "in schema.prisma"
 
 
-def differences(steps: Sequence[Step]) -> tuple[Difference, ...]:
+def differences(steps: Sequence[Step], sides: Sides | None = None) -> tuple[Difference, ...]:
     """What differs, one sentence each. The steps lead from the history to the schema; what belongs
     to a table that only one side has is told by that table.
     """
+    teller = _Teller(sides or Sides())
     whole = {step.table.key for step in steps if isinstance(step, CreateTable | DropTable)}
-    return tuple(difference for step in steps for difference in _of(step, whole))
+    return tuple(difference for step in steps for difference in teller.of(step, whole))
 
 
 def migration_name(steps: Sequence[Step]) -> str:
@@ -82,103 +91,107 @@ def _verbs(step: Step) -> Iterator[str]:
             yield "sync_with_schema"
 
 
-def _of(step: Step, whole: set[tuple[str, str]]) -> Iterator[Difference]:
-    match step:
-        case CreateTable(table):
-            yield Difference("schema", f"Table `{_table(table)}` {_IN_SCHEMA}")
-        case DropTable(table):
-            yield Difference("history", f"Table `{_table(table)}` {_IN_HISTORY}")
-        case AlterTable(before, _, changes):
-            for change in changes:
-                yield _in_table(before, change)
-        case CreateIndex() | DropIndex() | RenameIndex():
-            yield from _index(step, whole)
-        case AddForeignKey() | DropForeignKey() | RenameForeignKey():
-            yield from _foreign_key(step, whole)
-        case _:
-            yield from _beside_tables(step)
+class _Teller:
+    def __init__(self, sides: Sides) -> None:
+        self._only_start = sides.only_start
+        self._only_end = sides.only_end
+        self._start = sides.start
+        self._end = sides.end
 
+    def _at_start(self, what: str) -> Difference:
+        return Difference("history", f"{what} {self._only_start}")
 
-def _in_table(table: Table, change: TableChange) -> Difference:
-    name = _table(table)
-    match change:
-        case AddColumn(column):
-            return Difference("schema", f"Column `{name}.{column.name}` {_IN_SCHEMA}")
-        case DropColumn(column):
-            return Difference("history", f"Column `{name}.{column.name}` {_IN_HISTORY}")
-        case AlterColumn(before, after) | RecreateColumn(before, after):
-            old, new = _told_apart(before, after)
-            return Difference(
-                "both",
-                f"Column `{name}.{before.name}` is {old} after the migrations, and {new} in "
-                "schema.prisma",
-            )
-        case AddPrimaryKey(key):
-            return Difference("schema", f"Primary key {_key(key)} of `{name}` {_IN_SCHEMA}")
-        case DropPrimaryKey(key):
-            return Difference("history", f"Primary key {_key(key)} of `{name}` {_IN_HISTORY}")
-        case RenamePrimaryKey(before, after):
-            return _renamed("Primary key", name, before, after)
+    def _at_end(self, what: str) -> Difference:
+        return Difference("schema", f"{what} {self._only_end}")
 
+    def of(self, step: Step, whole: set[tuple[str, str]]) -> Iterator[Difference]:
+        match step:
+            case CreateTable(table):
+                yield self._at_end(f"Table `{_table(table)}`")
+            case DropTable(table):
+                yield self._at_start(f"Table `{_table(table)}`")
+            case AlterTable(before, _, changes):
+                for change in changes:
+                    yield self._in_table(before, change)
+            case CreateIndex() | DropIndex() | RenameIndex():
+                yield from self._index(step, whole)
+            case AddForeignKey() | DropForeignKey() | RenameForeignKey():
+                yield from self._foreign_key(step, whole)
+            case _:
+                yield from self._beside_tables(step)
 
-def _index(
-    step: CreateIndex | DropIndex | RenameIndex, whole: set[tuple[str, str]]
-) -> Iterator[Difference]:
-    name = _table(step.table)
-    match step:
-        case CreateIndex(table, index, "table") if table.key not in whole:
-            yield Difference("schema", f"{_indexed(index)} of `{name}` {_IN_SCHEMA}")
-        case DropIndex(table, index) if table.key not in whole:
-            yield Difference("history", f"{_indexed(index)} of `{name}` {_IN_HISTORY}")
-        case RenameIndex(_, before, after):
-            yield Difference(
-                "both",
-                f"Index `{before.name}` of `{name}` is called `{after.name}` in schema.prisma",
-            )
-
-
-def _foreign_key(
-    step: AddForeignKey | DropForeignKey | RenameForeignKey, whole: set[tuple[str, str]]
-) -> Iterator[Difference]:
-    name = _table(step.table)
-    match step:
-        case AddForeignKey(table, key) if table.key not in whole:
-            yield Difference("schema", f"Foreign key {_reference(key)} of `{name}` {_IN_SCHEMA}")
-        case DropForeignKey(table, key) if table.key not in whole:
-            yield Difference("history", f"Foreign key {_reference(key)} of `{name}` {_IN_HISTORY}")
-        case RenameForeignKey(_, before, after):
-            yield _renamed("Foreign key", name, before, after)
-
-
-def _beside_tables(step: Step) -> Iterator[Difference]:
-    match step:
-        case CreateEnum(enum):
-            yield Difference("schema", f"Enum `{enum.name}` {_IN_SCHEMA}")
-        case DropEnum(enum):
-            yield Difference("history", f"Enum `{enum.name}` {_IN_HISTORY}")
-        case AlterEnum(before, _, added, removed):
-            for value in added:
-                yield Difference("schema", f"Value `{value}` of enum `{before.name}` {_IN_SCHEMA}")
-            for value in removed:
-                yield Difference(
-                    "history", f"Value `{value}` of enum `{before.name}` {_IN_HISTORY}"
+    def _in_table(self, table: Table, change: TableChange) -> Difference:
+        name = _table(table)
+        match change:
+            case AddColumn(column):
+                return self._at_end(f"Column `{name}.{column.name}`")
+            case DropColumn(column):
+                return self._at_start(f"Column `{name}.{column.name}`")
+            case AlterColumn(before, after) | RecreateColumn(before, after):
+                old, new = _told_apart(before, after)
+                return Difference(
+                    "both",
+                    f"Column `{name}.{before.name}` is {old} {self._start}, and {new} "
+                    f"{self._end}",
                 )
-        case CreateExtension(extension):
-            yield Difference("schema", f"Extension `{extension.name}` {_IN_SCHEMA}")
-        case DropExtension(extension):
-            yield Difference("history", f"Extension `{extension.name}` {_IN_HISTORY}")
-        case AlterExtension(before, _):
-            yield Difference(
-                "both", f"Extension `{before.name}` has another version or schema in schema.prisma"
-            )
-        case CreateSchema(name):
-            yield Difference("schema", f"Schema `{name}` {_IN_SCHEMA}")
+            case AddPrimaryKey(key):
+                return self._at_end(f"Primary key {_key(key)} of `{name}`")
+            case DropPrimaryKey(key):
+                return self._at_start(f"Primary key {_key(key)} of `{name}`")
+            case RenamePrimaryKey(before, after):
+                return self._renamed("Primary key", name, before, after)
 
+    def _index(
+        self, step: CreateIndex | DropIndex | RenameIndex, whole: set[tuple[str, str]]
+    ) -> Iterator[Difference]:
+        name = _table(step.table)
+        match step:
+            case CreateIndex(table, index, "table") if table.key not in whole:
+                yield self._at_end(f"{_indexed(index)} of `{name}`")
+            case DropIndex(table, index) if table.key not in whole:
+                yield self._at_start(f"{_indexed(index)} of `{name}`")
+            case RenameIndex(_, before, after):
+                yield self._renamed("Index", name, before, after)
 
-def _renamed(what: str, table: str, before: Named, after: Named) -> Difference:
-    return Difference(
-        "both", f"{what} `{before.name}` of `{table}` is called `{after.name}` in schema.prisma"
-    )
+    def _foreign_key(
+        self, step: AddForeignKey | DropForeignKey | RenameForeignKey, whole: set[tuple[str, str]]
+    ) -> Iterator[Difference]:
+        name = _table(step.table)
+        match step:
+            case AddForeignKey(table, key) if table.key not in whole:
+                yield self._at_end(f"Foreign key {_reference(key)} of `{name}`")
+            case DropForeignKey(table, key) if table.key not in whole:
+                yield self._at_start(f"Foreign key {_reference(key)} of `{name}`")
+            case RenameForeignKey(_, before, after):
+                yield self._renamed("Foreign key", name, before, after)
+
+    def _beside_tables(self, step: Step) -> Iterator[Difference]:
+        match step:
+            case CreateEnum(enum):
+                yield self._at_end(f"Enum `{enum.name}`")
+            case DropEnum(enum):
+                yield self._at_start(f"Enum `{enum.name}`")
+            case AlterEnum(before, _, added, removed):
+                for value in added:
+                    yield self._at_end(f"Value `{value}` of enum `{before.name}`")
+                for value in removed:
+                    yield self._at_start(f"Value `{value}` of enum `{before.name}`")
+            case CreateExtension(extension):
+                yield self._at_end(f"Extension `{extension.name}`")
+            case DropExtension(extension):
+                yield self._at_start(f"Extension `{extension.name}`")
+            case AlterExtension(before, _):
+                yield Difference(
+                    "both",
+                    f"Extension `{before.name}` has another version or schema {self._end}",
+                )
+            case CreateSchema(name):
+                yield self._at_end(f"Schema `{name}`")
+
+    def _renamed(self, what: str, table: str, before: Named, after: Named) -> Difference:
+        return Difference(
+            "both", f"{what} `{before.name}` of `{table}` is called `{after.name}` {self._end}"
+        )
 
 
 def _table(table: Table) -> str:

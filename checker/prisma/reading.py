@@ -46,8 +46,8 @@ def read_schema(files: Mapping[str, str], engine: int | None = None) -> Schema:
     """The schema that files make up, by their names, as the engine of one major Prisma version
     understands it.
 
-    Raises ``InvalidSchema`` with every problem found; later stages are not looked into while an
-    earlier one has problems.
+    Raises ``InvalidSchema`` with every problem found. What must hold between the parts is not
+    looked into while a part is wrong.
     """
     report = Report()
     blocks: list[Block] = []
@@ -63,7 +63,6 @@ def _resolve(blocks: tuple[Block, ...], engine: int | None, report: Report) -> S
         with_url = any(p.name == "url" for b in blocks for p in b.properties)
         engine = _LAST_WITH_URL if with_url else _LAST_WITH_URL + 1
     names.check(blocks, report)
-    named = not report
     config = Config(blocks, engine, report)
     datasource = config.datasource
     scope = Scope(
@@ -73,9 +72,7 @@ def _resolve(blocks: tuple[Block, ...], engine: int | None, report: Report) -> S
         provider=datasource.provider if datasource else None,
         enabled=config.enabled,
     )
-    if named:
-        scope.check_types()
-    _stop(report)
+    scope.check_types()
     reader = ModelReader(scope)
     found = {b.name: reader.read(b) for b in blocks if b.keyword in ("model", "view", "type")}
     enums = tuple(reader.enum(b) for b in blocks if b.keyword == "enum")

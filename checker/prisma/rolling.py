@@ -15,13 +15,13 @@ from itertools import groupby
 from typing import Any, LiteralString
 
 import psycopg
-from msgspec import Struct
 from msgspec.structs import replace
 from psycopg import errors
-from psycopg.rows import namedtuple_row
 
 from checker.changes import quote
-from checker.prisma.client import ClientField, ClientStatement, Operation
+from checker.errors import CannotWorkError
+from checker.prisma.answers import Broken, columns_of, unreadable
+from checker.prisma.client import ClientField, ClientStatement
 
 Connection = psycopg.Connection[Any]
 
@@ -31,74 +31,28 @@ _FOREIGN_KEYS: LiteralString = """
     SELECT conname FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
     JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = %s AND c.relname = %s AND contype = 'f' AND conparentid = 0"""
-_COLUMNS: LiteralString = """
-    SELECT a.attname AS name, e.typname AS type, format_type(a.atttypid, a.atttypmod) AS text,
-           r.typelem <> 0 AND r.typlen = -1 AS is_list, a.attnotnull OR t.typnotnull AS required,
-           c.relkind IN ('r', 'p') AS is_table,
-           ARRAY(SELECT enumlabel::text FROM pg_enum WHERE enumtypid = e.oid
-                 ORDER BY enumsortorder) AS labels
-    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
-    JOIN pg_type t ON t.oid = a.atttypid
-    JOIN pg_type r ON r.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END
-    JOIN pg_type e ON e.oid = CASE WHEN r.typelem <> 0 AND r.typlen = -1
-                              THEN r.typelem ELSE r.oid END
-    WHERE n.nspname = %s AND c.relname = %s"""
 _CHECKED: LiteralString = """
     SELECT a.attname FROM pg_constraint k JOIN pg_attribute a
       ON a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)
     WHERE k.conname = %s AND k.conrelid = %s::regclass"""
 
-_WHOLE = ("int2", "int4", "int8", "oid")
-_FRACTIONS = ("float4", "float8", "numeric", "money")
-_READABLE = {
-    "Int": _WHOLE,
-    "BigInt": _WHOLE,
-    "Float": _FRACTIONS + _WHOLE,
-    "Decimal": _FRACTIONS + _WHOLE,
-    "Boolean": ("bool",),
-    "DateTime": ("timestamp", "timestamptz", "date", "time", "timetz"),
-    "Json": ("json", "jsonb"),
-    "Bytes": ("bytea",),
-}
-"""The types of columns out of which Prisma Client reads a scalar; a String it reads out of many."""
-_NO_STRINGS = frozenset(name for names in _READABLE.values() for name in names)
-
-
-class Broken(Struct, frozen=True):
-    """A statement of Prisma Client that fails on a database.
-
-    ``always`` says that every such call fails; otherwise it depends on the values. ``sqlstate`` is
-    None where PostgreSQL answers and the client cannot read the answer. ``field`` is None where it
-    is not about one field of the model; ``value`` is an enum's.
-    """
-
-    model: str
-    operation: Operation
-    message: str
-    field: str | None = None
-    sqlstate: str | None = None
-    always: bool = True
-    value: str | None = None
-
-    def words(self, pods: str = "old pods") -> str:
-        """A clause: ``old pods fail on `User.findMany`: column `mail` does not exist (42703)``."""
-        verb = "fail" if self.always else "may fail"
-        code = f" ({self.sqlstate})" if self.sqlstate else ""
-        return f"{pods} {verb} on `{self.model}.{self.operation}`: {self.message}{code}"
-
 
 def try_client(connection: Connection, statements: Iterable[ClientStatement]) -> tuple[Broken, ...]:
     """Runs a client's statements on a replayed database and tells which fail. Nothing stays.
 
-    The connection must be in autocommit, as the tables' owner.
+    The connection must be in autocommit, as the tables' owner. Raises CannotWorkError where the
+    server is gone or the role may not do this.
     """
     broken: list[Broken] = []
-    with connection.transaction(force_rollback=True):
-        connection.execute(_LIMITS)
-        for _, group in groupby(statements, key=lambda s: (s.model, s.schema, s.table)):
-            with connection.transaction(force_rollback=True):
-                broken.extend(_Model(connection).tried(list(group)))
+    try:
+        with connection.transaction(force_rollback=True):
+            connection.execute(_LIMITS)
+            for _, group in groupby(statements, key=lambda s: (s.model, s.schema, s.table)):
+                with connection.transaction(force_rollback=True):
+                    broken.extend(_Model(connection).tried(list(group)))
+    except psycopg.Error as error:
+        message = error.diag.message_primary or "the server is gone"
+        raise CannotWorkError(f"Old and new code could not be tried: {message}") from None
     return tuple(broken)
 
 
@@ -125,6 +79,7 @@ class _Model:
         self._connection = connection
         self._missing: set[str] = set()
         self._known: dict[str, ClientField] = {}  # by column
+        self._unfilled: list[str] = []  # columns for which each new row must give a value
 
     def tried(self, statements: list[ClientStatement]) -> Iterator[Broken]:
         self._put_foreign_keys_aside(statements[0])
@@ -160,6 +115,8 @@ class _Model:
         error = self._failure(statement, keep=statement.operation == "create")
         if statement.operation == "findMany":
             yield from self._read(statement, error)
+        elif isinstance(error, errors.NotNullViolation) and statement.operation == "create":
+            yield from self._lacking(statement, error)
         elif error is not None and _says_something(error):
             yield self._written(statement, error)
 
@@ -183,14 +140,32 @@ class _Model:
         elif error is not None:
             yield Broken(model, "findMany", _message(error, statement), None, error.sqlstate)
             return
-        with self._connection.cursor(row_factory=namedtuple_row) as cursor:
-            rows: list[Any] = cursor.execute(
-                _COLUMNS, [statement.schema, statement.table]
-            ).fetchall()
-        columns = {row.name: row for row in rows}
+        columns = columns_of(self._connection, statement.schema, statement.table)
+        self._unfilled = [c.name for c in columns.values() if c.required and not c.filled]
         for field in fields:
             if field.name not in self._missing and field.column in columns:
-                yield from _answers(model, field, columns[field.column])
+                yield from unreadable(model, field, columns[field.column])
+
+    def _lacking(
+        self, statement: ClientStatement, error: errors.NotNullViolation
+    ) -> Iterator[Broken]:
+        """Every column without a value: PostgreSQL names only the first."""
+        given = {field.column for field in statement.fields}
+        lacking = [column for column in self._unfilled if column not in given]
+        if error.diag.table_name != statement.table or error.diag.column_name not in lacking:
+            yield self._written(statement, error)  # a trigger's
+            return
+        for column in lacking:
+            field = self._known.get(column)
+            give = "they may give none" if field else "they give none"
+            yield Broken(
+                model=statement.model,
+                operation=statement.operation,
+                message=f"column `{column}` of `{statement.table}` must have a value, and {give}",
+                field=field.name if field else None,
+                sqlstate=error.sqlstate,
+                always=field is None,
+            )
 
     def _written(self, statement: ClientStatement, error: psycopg.Error) -> Broken:
         field = self._culprit(statement, error)
@@ -231,7 +206,7 @@ class _Model:
         if error.diag.context or isinstance(error, errors.QueryCanceled):
             return False  # a trigger's
         if isinstance(error, errors.NotNullViolation):
-            return field is None
+            return False
         if statement.operation == "update" and field is not None:
             of_enum = bool(field.labels) and error.sqlstate == "22P02"
             return not of_enum and not _of_value(field, error)
@@ -243,30 +218,6 @@ class _Model:
         if found:
             drops = ", ".join(f"DROP CONSTRAINT {quote(name)}" for name in found)
             self._connection.execute(f"ALTER TABLE {statement.target} {drops}".encode())
-
-
-def _answers(model: str, field: ClientField, column: Any) -> Iterator[Broken]:
-    """What the client could not read of the column's values."""
-    if field.list != column.is_list or not _readable(field, column):
-        wanted = "an enum" if field.labels else f"`{field.type}`"
-        many = " list" if field.list else ""
-        message = f"column `{field.column}` is `{column.text}`, and they read {wanted}{many}"
-        yield Broken(model, "findMany", message, field.name)
-        return
-    for label in column.labels if field.labels else ():
-        if label not in field.labels:
-            message = f"column `{field.column}` may hold `{label}`, a value that they do not know"
-            yield Broken(model, "findMany", message, field.name, always=False, value=label)
-    if field.required and column.is_table and not column.required:
-        message = f"column `{field.column}` may be NULL, and they read a value in every row"
-        yield Broken(model, "findMany", message, field.name, always=False)
-
-
-def _readable(field: ClientField, column: Any) -> bool:
-    if field.labels:
-        return bool(column.labels) or column.type in ("text", "varchar", "bpchar", "citext")
-    known = _READABLE.get(field.type)
-    return column.type in known if known else column.type not in _NO_STRINGS
 
 
 def _of_value(field: ClientField, error: psycopg.Error) -> bool:
@@ -292,10 +243,10 @@ def _message(
         return f"column `{field.column}` does not exist"
     if isinstance(error, errors.NotNullViolation) and error.diag.column_name:
         column = error.diag.column_name
-        given = "they give none" if field is None else "they may write NULL"
-        if field is not None and statement.operation == "create":
-            given = "they may give none"
-        return f"column `{column}` of `{error.diag.table_name}` must have a value, and {given}"
+        return (
+            f"column `{column}` of `{error.diag.table_name}` must have a value, and they may write "
+            "NULL"
+        )
     if isinstance(error, errors.CheckViolation):
         return f"the row violates the constraint `{error.diag.constraint_name}`"
     text = error.diag.message_primary or str(error)

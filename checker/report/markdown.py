@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from checker.model import Finding, ProjectReport, Report, Severity, Verdict
+from checker.model import Finding, Picture, ProjectReport, Report, Severity, Verdict
 from checker.report import safe, words
 from checker.report.budget import Section, fit
+from checker.report.diagram import render_diagram
 from checker.report.links import Links
 from checker.report.statements import statement_tables, summary
 
@@ -17,7 +18,7 @@ _PROJECT, _NOTE = 1, 2
 _ROW: dict[Severity, int] = {"error": 3, "warning": 4, "notice": 5}
 _CLEAN_ROW = 6
 _DETAILS: dict[Severity, int] = {"error": 7, "warning": 8, "notice": 9}
-_STATEMENTS = 10
+_STATEMENTS, _PICTURE = 10, 11
 
 _CLEAN_SHOWN = 5
 _MESSAGE_SHOWN = 300
@@ -76,6 +77,8 @@ class _Page:
                 Section(self._details(finding), _DETAILS[finding.severity], number)
                 for number, finding in numbered
             ]
+        if project.picture is not None:
+            sections.append(Section(_picture(project.picture), _PICTURE))
         sections += [Section(table, _STATEMENTS) for table in statement_tables(project)]
         sections += _notes(project)
         return sections
@@ -215,6 +218,11 @@ def _seen(project: ProjectReport, migration: str) -> str:
     witness = project.witness
     seen = [o for o in witness.observations if o.migration == migration] if witness else []
     return summary(seen) if seen else ""
+
+
+def _picture(picture: Picture) -> str:
+    diagram = safe.fence(render_diagram(picture), "mermaid")
+    return f"<details><summary>Tables that change</summary>\n\n{diagram}\n\n</details>\n\n"
 
 
 def _bold_first(sentence: str) -> str:

@@ -6,7 +6,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator
 
-from checker.model import Finding, ProjectReport, Replay, Report, Severity, Verdict
+from checker.model import Drift, Finding, ProjectReport, Replay, Report, Severity, Verdict
 from checker.report import safe, words
 
 _SIGN: dict[Verdict, tuple[str, str]] = {
@@ -42,6 +42,28 @@ def render_text(report: Report, *, color: bool, width: int) -> str:
         return page.text()
     tool = f"{report.tool.name} {report.tool.version}"
     page.line(f"{sign} {words.headline(report)} · {tool}", style=style)
+    return page.text()
+
+
+def render_drift(schema: str, drift: Drift, *, script: bool = False) -> str:
+    """Whether a schema and its history say the same; with ``script`` only the SQL between them."""
+    page = _Page(color=False, width=100)
+    if script:
+        page.verbatim(drift.script, indent=0)
+        return page.text() if drift.script else ""
+    said = {
+        "in_sync": "the migrations make just what the schema says",
+        "drift": "the migrations and the schema differ in "
+        + words.plural(len(drift.changes), "place"),
+        "not_verified": f"it cannot be told whether they differ: {drift.reason}",
+        "skipped": f"not compared: {drift.reason}",
+    }
+    page.line(f"{schema}: {said[drift.status]}")
+    for change in drift.changes:
+        page.line(f"- {change.text}", indent=2)
+    if drift.script:
+        page.gap()
+        page.verbatim(drift.script, indent=4)
     return page.text()
 
 

@@ -3,7 +3,7 @@
     session     a session in which no code of the schema has a superuser's rights
     reading     the catalog as plain values (``catalog``)
     values      what to propose for each type; ``mining`` and ``matching`` for a condition
-    planning    which values the columns of a table take; ``patterns`` of several, ``sources`` of one
+    planning    which values columns take: ``patterns`` several together, ``sources`` one
     filling     the rows of one table; ``references`` the keys they refer to
     tables      the job: all of them, their order, what is left to be put right
 

@@ -76,7 +76,9 @@ class TableFiller:
             position += len(attempts)
             if not attempts or self._made >= self._rows:
                 break
-        while self._made < self._rows and position < len(self._base):
+        before = -1
+        while before < self._made < self._rows and position < len(self._base):
+            before = self._made
             more = self._base[position : position + self._rows - self._made]
             position += len(more)
             self._place([_Attempt(row, ()) for row in more])
@@ -109,9 +111,7 @@ class TableFiller:
         return self._plan.sources[column.number].sql
 
     def _ordinary(self, count: int) -> list[Row]:
-        made = ", ".join(
-            f"CAST({self._sql(c)} AS {c.type_sql})::text" for c in self._table.columns
-        )
+        made = ", ".join(f"CAST({self._sql(c)} AS {c.type_sql})::text" for c in self._table.columns)
         rows = self._session.ask(
             f"SELECT json_agg(to_json(ARRAY[{made}]::text[]) ORDER BY k) "  # noqa: S608
             f"FROM (SELECT generate_series(1, {count})::bigint AS k) n"
@@ -172,9 +172,10 @@ class TableFiller:
             else:
                 rows.append(row)
                 tried.append(attempt)
-        for attempt, answer in zip(tried, self._insert(rows), strict=True):
+        for row, attempt, answer in zip(rows, tried, self._insert(rows), strict=True):
             if answer is None:
                 self._made += 1
+                self._keys.use(self._table, row)
                 continue
             self._refusals[answer["cause"], answer["error"]] += 1
             again += _apart(attempt.cells, self._blamed(answer["cause"]))
@@ -187,7 +188,7 @@ class TableFiller:
         columns = self._table.columns
         data = [[row[c.number] for c in columns] for row in rows]
         made = ", ".join(f"CAST(v ->> {i} AS {c.type_sql})" for i, c in enumerate(columns))
-        into = f"WITH made AS (INSERT INTO {self._table.sql} {self._names} SELECT {made} FROM "
+        into = f"WITH made AS (INSERT INTO {self._table.sql} {self._names} SELECT {made} FROM "  # noqa: S608
         tail = " RETURNING 1) SELECT to_json(count(*)) FROM made"
         if len(rows) > 1 and not any(u.clash for u in self._table.uniques):
             try:
@@ -200,8 +201,10 @@ class TableFiller:
 
     def _blamed(self, cause: str) -> set[int]:
         """The columns of the constraint that refused a row."""
-        constraints = (*self._table.uniques, *self._table.checks)
-        return {n for c in constraints if c.name == cause and cause for n in c.columns}
+        found = {n for u in self._table.uniques if u.name == cause for n in u.columns}
+        return found | {
+            n for c in self._table.checks if cause and c.name == cause for n in c.columns
+        }
 
     def _vary(self) -> None:
         """Tries ordinary rows with other values in the columns of the constraint that refuses."""
@@ -213,6 +216,7 @@ class TableFiller:
             others += [r[number] for r in self._base[: self._rows]]
             others = list(dict.fromkeys(others))
             for shift in range(1, min(len(others), 8) + 1):
+                before = self._made
                 rows = [
                     _Attempt(row, (((number, others[(i + shift) % len(others)]),),))
                     for i, row in enumerate(self._base[: self._rows - self._made])
@@ -220,6 +224,8 @@ class TableFiller:
                 self._place(rows)
                 if self._made >= self._rows:
                     return
+                if self._made == before:
+                    break
 
 
 def _apart(cells: Sequence[Cell], blamed: set[int]) -> list[tuple[Cell, ...]]:
@@ -244,6 +250,11 @@ def _numbers(column: Column, text: str) -> bool:
         number = int(text)
     except ValueError:
         return True
-    most = 1000 if "small" in column.type_sql else 3_000_000_000 if "big" in column.type_sql else 1 << 20
+    most = (
+        1000
+        if "small" in column.type_sql
+        else 3_000_000_000
+        if "big" in column.type_sql
+        else 1 << 20
+    )
     return abs(number) <= most
-

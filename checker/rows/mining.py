@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 from random import Random
 
 from checker.rows.matching import matching
@@ -51,7 +52,7 @@ def _around(numbers: list[str]) -> Iterable[str]:
             yield from (str(number + d) for d in (1, -1))
             yield from (str(number * 2), str(number // 2))
     whole = sorted({int(n) for n in numbers if "." not in n})
-    for low, high in zip(whole, whole[1:], strict=False):
+    for low, high in pairwise(whole):
         yield from map(str, range(low + 1, min(high, low + _VARIANTS)))
 
 

@@ -117,9 +117,7 @@ def _filter(
     return [p for p, ok in zip(patterns, holds or (), strict=True) if ok]
 
 
-def _keep(
-    patterns: list[dict[int, Cell]], most: int, random: Random
-) -> list[dict[int, Cell]]:
+def _keep(patterns: list[dict[int, Cell]], most: int, random: Random) -> list[dict[int, Cell]]:
     """The tamest and a random choice of the others."""
     ranked = sorted(patterns, key=lambda p: Pattern(p).tameness, reverse=True)
     tamest, others = ranked[: most // 2], ranked[most // 2 :]

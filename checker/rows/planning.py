@@ -16,7 +16,7 @@ from checker.rows.catalog import Catalog, Check, Column, Table
 from checker.rows.mining import mine
 from checker.rows.patterns import find_patterns
 from checker.rows.session import Refused, Session
-from checker.rows.sources import Pattern, Source, literal, relation
+from checker.rows.sources import Pattern, Source, relation
 from checker.rows.values import Proposals
 
 TRIED = 200
@@ -89,17 +89,24 @@ class Planner:
 
     def texts(self, column: Column, proposed: Iterable[str]) -> list[str]:
         """Those of the texts that the column's type takes, as it writes them."""
-        query = f"SELECT to_json(CAST(($1 #>> '{{}}') AS {column.type_sql})::text)"
+        # Twice, since a rounded value may be one that cannot be read again.
+        query = (
+            f"SELECT to_json(CAST(CAST(($1 #>> '{{}}') AS {column.type_sql})::text "
+            f"AS {column.type_sql})::text)"
+        )
         answers = self._session.each(query, list(dict.fromkeys(proposed)))
         taken = [a["ok"] for a in answers if "ok" in a and a["ok"] is not None]
         return list(dict.fromkeys(taken))
+
+    def _random(self, salt: str = "") -> Random:
+        return Random(f"{self._seed} {salt}")  # noqa: S311
 
     def _accept(self, column: Column) -> Accepted:
         values = self._proposals.of(column.type, column.modifier)
         hints: list[str] = []
         chain = self._catalog.types[column.type]
         while chain.kind == "d":
-            hints += mine(chain.checks, Random(self._seed))
+            hints += mine(chain.checks, self._random())
             chain = self._catalog.types[chain.element]
         ordinary = self.texts(column, values.ordinary)
         source = Source(None, tuple(dict.fromkeys(ordinary)))
@@ -122,9 +129,7 @@ class Planner:
                 f"FROM (SELECT generate_series(1, {TRIED})::bigint AS k) s"
             )
         except Refused:
-            query = (
-                f"SELECT to_json({text}) FROM (SELECT ($1 #>> '{{}}')::bigint AS k) s"  # noqa: S608
-            )
+            query = f"SELECT to_json({text}) FROM (SELECT ($1 #>> '{{}}')::bigint AS k) s"  # noqa: S608
             answers = self._session.each(query, list(range(1, TRIED + 1)))
             made = [a["ok"] for a in answers if "ok" in a]
         different = tuple(dict.fromkeys(t for t in made if t is not None))
@@ -183,15 +188,14 @@ class Planner:
                 f"FROM (SELECT generate_series(1, {TRIED})::bigint AS k) s"
             )
             texts = list(made)
-        hints = mine((check.expression for _, _, check in checks), Random(self._seed))
+        hints = mine((check.expression for _, _, check in checks), self._random())
         passing = list(
             dict.fromkeys([*texts, *accepted.ordinary, *self.texts(lead, hints), *accepted.awkward])
         )
         for table, column in members:
-            before = len(passing)
             passing = self._passing(table, column, passing)
             if not passing:
-                return Source(), _unsatisfied(alone(table, column), before)
+                return Source(), _unsatisfied(alone(table, column))
         if source.series is not None and passing[: len(texts)] == texts:
             return source, None
         return Source(None, tuple(passing[: max(self._rows, 1)])), None
@@ -210,11 +214,11 @@ class Planner:
                 f"WITH ORDINALITY AS t(v, i) WHERE {test}",
                 list(texts),
             )
-            return found or []
         except Refused:
             query = f"SELECT to_json({test}) FROM (SELECT $1 #>> '{{}}' AS v) s"  # noqa: S608
             answers = self._session.each(query, list(texts))
-            return [t for t, a in zip(texts, answers, strict=True) if a.get("ok")]
+            found = [t for t, a in zip(texts, answers, strict=True) if a.get("ok")]
+        return found or []
 
     def _spread(self, table: Table, sources: dict[int, Source]) -> None:
         """Makes combinations of few values differ: each turns as slowly as those before it need."""
@@ -238,7 +242,7 @@ class Planner:
             groups.append([c for g in near for c in g] + [check])
         found = []
         for group in groups:
-            hints = mine((c.expression for c in group), Random(self._seed))
+            hints = mine((c.expression for c in group), self._random())
             options: dict[int, list[str]] = defaultdict(list)
             for number in sorted({n for c in group for n in c.columns}):
                 column = table.column(number)
@@ -247,14 +251,12 @@ class Planner:
                 mined = self._passing(table, column, self.texts(column, hints))[:14]
                 texts += [*mined, *plan.awkward[number][:6]]
                 options[number] = self._passing(table, column, list(dict.fromkeys(texts)))
-            random = Random(f"{self._seed} {table.label}")  # noqa: S311
+            random = self._random(table.label)
             patterns, failed = find_patterns(
                 self._session, table, group, plan.sources, options, random
             )
             if not patterns:
-                return Plan(
-                    table, plan.sources, plan.awkward, problem=_unsatisfied(failed, len(options))
-                )
+                return Plan(table, plan.sources, plan.awkward, problem=_unsatisfied(failed))
             found.append(tuple(patterns[:1] if tame else patterns))
         return Plan(table, plan.sources, plan.awkward, tuple(found))
 
@@ -264,7 +266,7 @@ def alone(table: Table, column: Column) -> list[Check]:
     return [c for c in table.checks if c.columns == {column.number}]
 
 
-def _unsatisfied(checks: Sequence[Check], tried: int) -> str:
+def _unsatisfied(checks: Sequence[Check]) -> str:
     named = [c for c in checks if c.name]
     if not named:
         return "no partition takes any of the rows tried"

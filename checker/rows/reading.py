@@ -201,6 +201,4 @@ def _uniques(
 def _sources(columns: frozenset[int], generated: list[Generated]) -> frozenset[int]:
     """The columns that can be given, of those and of what generated ones are computed from."""
     formulas = {g.number: g.columns for g in generated}
-    return frozenset(
-        c for n in columns for c in (formulas[n] if n in formulas else {n}) if c not in formulas
-    )
+    return frozenset(c for n in columns for c in formulas.get(n, {n}) if c not in formulas)

@@ -6,6 +6,7 @@ are filled by what they hold, for others (of a cycle, or the table itself) by wh
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from checker.rows.catalog import ForeignKey, Table
@@ -27,6 +28,7 @@ class Keys:
         self._plans = plans
         self._done: dict[int, Table] = {}
         self._read: dict[tuple[int, tuple[int, ...]], dict[Key, None]] = {}
+        self._used: dict[tuple[int, str], set[Key]] = defaultdict(set)
         self._planned: dict[tuple[int, tuple[int, ...]], list[Key]] = {}
 
     def learn(self, table: Table) -> None:
@@ -89,11 +91,13 @@ class Keys:
         for reference in sorted(table.references, key=lambda r: (r.table == table.oid, r.name)):
             columns = reference.columns
             value = tuple(row[n] for n in columns)
-            if not self._holds(reference, value, table, row):
+            used = self._used[table.oid, reference.name] if _once(table, reference) else set()
+            if value in used or not self._holds(reference, value, table, row):
                 options = self._options(reference, table, row, turn)
                 fits = (
                     o for o in options
-                    if all(o[i] == row[n] for i, n in enumerate(columns) if n in fixed)
+                    if o not in used
+                    and all(o[i] == row[n] for i, n in enumerate(columns) if n in fixed)
                 )  # fmt: skip
                 found = next(fits, None) or _absent(table, reference, value, fixed)
                 if found is None:
@@ -101,6 +105,13 @@ class Keys:
                 row |= zip(columns, found, strict=True)
             fixed.update(columns)
         return row
+
+    def use(self, table: Table, row: Row) -> None:
+        """Takes note of the keys that a row references, where no other row may."""
+        for reference in table.references:
+            key = tuple(row[n] for n in reference.columns)
+            if None not in key and _once(table, reference):
+                self._used[table.oid, reference.name].add(key)
 
     def _holds(self, reference: ForeignKey, value: Key, table: Table, row: Row) -> bool:
         if None in value:
@@ -120,7 +131,7 @@ class Keys:
             return keys[start:] + keys[:start]
         planned = self._planned_keys(reference)
         own = tuple(row[n] for n in reference.keys) if reference.table == table.oid else None
-        unique = any(u.columns <= set(reference.columns) for u in table.uniques)
+        unique = _once(table, reference)
         anchors = planned[:_ANCHORS]
         start = turn % len(anchors) if anchors else 0
         near = anchors[start:] + anchors[:start]
@@ -147,9 +158,12 @@ class Keys:
         return self._planned[at]
 
 
-def _absent(
-    table: Table, reference: ForeignKey, value: Key, fixed: set[int]
-) -> Key | None:
+def _once(table: Table, reference: ForeignKey) -> bool:
+    """Whether no two rows may reference the same."""
+    return any(u.columns <= set(reference.columns) for u in table.uniques)
+
+
+def _absent(table: Table, reference: ForeignKey, value: Key, fixed: set[int]) -> Key | None:
     """The key with NULL where that makes the reference void."""
     free = [n not in fixed and table.column(n).nullable for n in reference.columns]
     if reference.full:

@@ -6,6 +6,7 @@ Only rows of this transaction are ever removed.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from checker.rows.catalog import Catalog, ForeignKey, Table
 from checker.rows.session import Refused, Session
@@ -15,21 +16,59 @@ from checker.rows.sources import literal
 _NEW = "pg_catalog.age({}.xmin) <= 0"
 
 
-def count_new(session: Session, table: Table) -> int:
-    """The rows that were added."""
-    count: int = session.ask(
-        f"SELECT to_json(count(*)) FROM {table.rows} a WHERE {_NEW.format('a')}"  # noqa: S608
+def count_rows(session: Session, tables: Sequence[Table]) -> dict[int, tuple[int, bool]]:
+    """For each table by oid the rows that were added, and whether it holds any."""
+    parts = [
+        f"SELECT {t.oid} AS t, count(*) FILTER (WHERE {_NEW.format('a')}) AS n, "  # noqa: S608
+        f"count(*) > 0 AS any FROM {t.rows} a"
+        for t in tables
+        if t.kind != "f"
+    ]
+    if not parts:
+        return {}
+    counts = session.ask(
+        f'SELECT json_agg(json_build_array(t, n, "any")) FROM ({" UNION ALL ".join(parts)}) s'  # noqa: S608
     )
-    return count
+    return {oid: (new, filled) for oid, new, filled in counts}
 
 
-def remove_orphans(
-    session: Session, catalog: Catalog, table: Table, reference: ForeignKey
-) -> int:
-    """Removes new rows that reference nothing; gives how many. None can be, of what it is."""
+def with_orphans(
+    session: Session, catalog: Catalog, table: Table, references: Sequence[ForeignKey]
+) -> list[ForeignKey]:
+    """Those of a table's foreign keys by which new rows reference nothing."""
+    conditions = [(r, _orphans(catalog, table, r)) for r in references]
+    asked = [(r, c) for r, c in conditions if c is not None]
+    if not asked:
+        return []
+    exists = ", ".join(
+        f"EXISTS (SELECT FROM {table.rows} a WHERE {_NEW.format('a')} AND {c})"  # noqa: S608
+        for _, c in asked
+    )
+    answers = session.ask(f"SELECT to_json(ARRAY[{exists}])")
+    return [r for (r, _), found in zip(asked, answers, strict=True) if found]
+
+
+def mend_orphans(session: Session, catalog: Catalog, table: Table, reference: ForeignKey) -> int:
+    """Makes new rows that reference nothing reference NULL, or removes them; gives how many were
+    removed.
+    """
+    orphan = _orphans(catalog, table, reference)
+    if orphan is None:
+        return 0
+    empty = [c for c in (table.column(n) for n in reference.columns) if c.nullable]
+    if empty and (not reference.full or len(empty) == len(reference.columns)):
+        settings = ", ".join(f"{c.sql} = NULL" for c in empty)
+        update = f"UPDATE {table.rows} a SET {settings} WHERE {_NEW.format('a')} AND {orphan}"  # noqa: S608
+        with suppress(Refused):
+            session.do(update)
+    return _delete(session, table, orphan)
+
+
+def _orphans(catalog: Catalog, table: Table, reference: ForeignKey) -> str | None:
+    """The condition on rows ``a`` that reference nothing."""
     target = catalog.tables.get(reference.table)
     if target is None or "f" in (target.kind, table.kind):
-        return 0
+        return None
     own = [f"a.{table.column(n).sql}" for n in reference.columns]
     pairs = " AND ".join(
         f"b.{target.column(k).sql} = {o}" for k, o in zip(reference.keys, own, strict=True)
@@ -38,7 +77,7 @@ def remove_orphans(
     orphan = f"({given} AND NOT EXISTS (SELECT FROM {target.rows} b WHERE {pairs}))"
     if reference.full:
         orphan += f" OR num_nulls({', '.join(own)}) BETWEEN 1 AND {len(own) - 1}"
-    return _delete(session, table, f"({orphan})")
+    return f"({orphan})"
 
 
 def remove_clashes(session: Session, table: Table) -> int:

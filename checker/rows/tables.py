@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Literal
 
 from checker.errors import InputError
@@ -16,9 +16,10 @@ from checker.rows.reading import read_catalog
 from checker.rows.references import Keys
 from checker.rows.repairing import (
     advance_sequences,
-    count_new,
+    count_rows,
+    mend_orphans,
     remove_clashes,
-    remove_orphans,
+    with_orphans,
 )
 from checker.rows.session import Refused, Session, quiet
 
@@ -49,7 +50,7 @@ def fill(
     with quiet(connection) as search_path:
         catalog = read_catalog(connection)
         wanted = _with_referenced(catalog, _resolve(catalog, tables))
-        with _silenced(connection, wanted):
+        with _silenced(connection):
             session = Session(connection, _owners(wanted), search_path)
             fills = _Job(session, catalog, wanted, rows, seed, style).run()
             session.close()
@@ -72,7 +73,7 @@ def empty(connection: Connection, tables: Iterable[TableName]) -> tuple[str, ...
         gone = [t for t in catalog.tables.values() if t.oid in chosen and t.kind != "f"]
         if not gone:
             return ()
-        with _silenced(connection, gone):
+        with _silenced(connection):
             session = Session(connection, _owners(gone), search_path)
             names = ", ".join(t.sql for t in gone)
             session.do(f"TRUNCATE {names}")
@@ -112,7 +113,7 @@ def _owners(tables: Iterable[Table]) -> list[str]:
 
 
 @contextmanager
-def _silenced(connection: Connection, tables: Sequence[Table]) -> Iterator[None]:
+def _silenced(connection: Connection) -> Iterator[None]:
     """Turns off the triggers and rules that fire although the session says that none should."""
     found = connection.execute(
         "SELECT c.oid::regclass::text, 'TRIGGER ' || quote_ident(g.tgname), g.tgenabled::text "
@@ -146,6 +147,7 @@ class _Job:
         self._plans = {t.oid: self._plan(planner, t) for t in tables}
         self._keys = Keys(session, self._plans)
         self._problems: dict[int, str] = {}
+        self._sound: set[tuple[int, str]] = set()
 
     def run(self) -> tuple[Fill, ...]:
         """Fills all tables and puts right what only shows afterwards."""
@@ -154,9 +156,10 @@ class _Job:
             self._fill(table)
         for table in tables:
             remove_clashes(self._session, table)
-        self._remove_orphans(tables)
+        self._mend_orphans(tables)
         advance_sequences(self._session, tables)
-        return tuple(self._result(table) for table in tables)
+        counts = count_rows(self._session, tables)
+        return tuple(self._result(t, *counts.get(t.oid, (0, False))) for t in tables)
 
     def _plan(self, planner: Planner, table: Table) -> Plan:
         try:
@@ -189,47 +192,46 @@ class _Job:
 
     def _insert(self, table: Table) -> str | None:
         """Fills the table; why there is nothing in it, if so."""
-        if table.root is not None and count_new(self._session, table):
+        if table.root is not None and count_rows(self._session, [table])[table.oid][0]:
             return None  # came with the whole
-        filler = TableFiller(self._session, self._plans[table.oid], self._keys, self._rows,
-                             self._seed)  # fmt: skip
-        if self._style == "tame":
-            try:
-                with self._session.attempt():
-                    made = filler.fill_at_once()
-                    if made * 2 < self._rows or self._orphans(table):
-                        raise Refused("too few rows, or without what they reference")
-            except Refused:
-                made = filler.fill(awkward=False)
-        else:
+        plan = self._plans[table.oid]
+        filler = TableFiller(self._session, plan, self._keys, self._rows, self._seed)
+        if self._style == "awkward":
             made = filler.fill(awkward=True)
+        else:
+            made = self._insert_at_once(filler, table) or filler.fill(awkward=False)
         return None if made else filler.refusal
 
-    def _orphans(self, table: Table) -> int:
-        """How many rows were removed since what they reference, and is filled, lacks it."""
+    def _insert_at_once(self, filler: TableFiller, table: Table) -> int:
+        """How many rows there are; none where they were too few or reference what there is not."""
         known = [r for r in table.references if self._keys.filled(r.table)]
-        return sum(remove_orphans(self._session, self._catalog, table, r) for r in known)
+        with suppress(Refused), self._session.attempt():
+            made = filler.fill_at_once()
+            orphans = with_orphans(self._session, self._catalog, table, known)
+            if made * 2 >= self._rows and not orphans:
+                self._sound |= {(table.oid, r.name) for r in known}
+                return made
+            raise Refused
+        return 0
 
-    def _remove_orphans(self, tables: Sequence[Table]) -> None:
+    def _mend_orphans(self, tables: Sequence[Table]) -> None:
+        """Until no row references what was removed."""
         thinned = {t.oid for t in tables}
         while thinned:
             again = set()
             for table in tables:
-                for reference in table.references:
-                    if reference.table in thinned and remove_orphans(
-                        self._session, self._catalog, table, reference
-                    ):
+                asked = [r for r in table.references
+                         if r.table in thinned and (table.oid, r.name) not in self._sound]  # fmt: skip
+                for reference in with_orphans(self._session, self._catalog, table, asked):
+                    if mend_orphans(self._session, self._catalog, table, reference):
                         again.add(table.oid)
-            thinned = again
+            thinned, self._sound = again, set()
 
-    def _result(self, table: Table) -> Fill:
-        problem = self._problems.get(table.oid)
-        rows = 0 if table.kind == "f" else count_new(self._session, table)
-        if rows:
-            problem = None
-        elif problem is None:
-            problem = "every row would have referenced one that does not exist"
-        return Fill(table.label, rows, problem)
+    def _result(self, table: Table, rows: int, holds: bool) -> Fill:
+        if holds:  # where there were rows before, the table may be full
+            return Fill(table.label, rows)
+        without = "every row would have referenced one that does not exist"
+        return Fill(table.label, 0, self._problems.get(table.oid, without))
 
 
 def _ordered(tables: Sequence[Table]) -> list[Table]:

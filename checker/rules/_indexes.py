@@ -44,7 +44,6 @@ def indexes_in_the_end(table: Name, at: Context) -> Iterator[KnownIndex]:
 
 def finds(index: KnownIndex, columns: tuple[str, ...]) -> bool:
     """Whether the index finds the rows that have certain values in these columns."""
-    leading = index.columns[: len(columns)]
-    return (
-        index.where is None and index.method in ("btree", "hash") and set(leading) == set(columns)
-    )
+    if index.where is not None or index.method not in ("btree", "hash"):
+        return False
+    return set(index.columns[: len(columns)]) == set(columns)

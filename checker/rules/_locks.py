@@ -43,7 +43,10 @@ _ON_TABLE = re.compile(
 
 def judged_by(rule: str, change: Change, at: Context) -> bool:
     """Whether that rule reports the change: its finding then speaks of the lock as well."""
-    return next(find_rule(rule).check(change, at), None) is not None
+    judge = find_rule(rule)
+    if judge.providers and at.project.provider not in judge.providers:
+        return False
+    return next(judge.check(change, at), None) is not None
 
 
 def column_work(change: AddColumn, at: Context) -> ColumnWork | None:

@@ -23,7 +23,7 @@ _WORK = {
 
 
 class _Row(NamedTuple):
-    """What a statement does to one table."""
+    """What a statement does to one table; the statement stands in the first row of its case."""
 
     statement: str
     table: str
@@ -38,11 +38,7 @@ def page(rule: Rule) -> str:
     rows = list(_rows(rule.id))
     if rows:
         lines = ["| Statement | Table | Lock | Work |", "| --- | --- | --- | --- |"]
-        previous = None
-        for row in rows:
-            statement = "" if row.statement == previous else _code(row.statement)
-            lines.append(f"| {statement} | `{row.table}` | {row.lock} | {row.work} |")
-            previous = row.statement
+        lines += [f"| {_code(r.statement)} | `{r.table}` | {r.lock} | {r.work} |" for r in rows]
         text += f"\n## Measured\n\n{_measured_on()}\n\n" + "\n".join(lines) + "\n"
     return text
 
@@ -50,13 +46,11 @@ def page(rule: Rule) -> str:
 def explanation(rule: Rule) -> str:
     """What ``explain`` prints."""
     text = f"{rule.id}\n\n{rule.doc}\n\n{_standing(rule)}\n"
-    previous = None
-    for number, row in enumerate(_rows(rule.id)):
-        if number == 0:
-            text += f"\n{_measured_on()}\n"
-        if row.statement != previous:
-            text += f"\n  {row.statement}\n"
-            previous = row.statement
+    rows = list(_rows(rule.id))
+    if rows:
+        text += f"\n{_measured_on()}\n"
+    for row in rows:
+        text += f"\n  {row.statement}\n" if row.statement else ""
         text += f"    {row.table}: {row.lock}; {row.work}\n"
     return text.rstrip()
 
@@ -86,12 +80,17 @@ def _measured_on() -> str:
 
 def _rows(rule: str) -> Iterator[_Row]:
     newest, *others = _figures()
+    shown: list[list[_Row]] = []
     for number, figure in enumerate(_figures()[newest].get(rule, ())):
-        yield from _rows_of(figure)
+        rows = list(_rows_of(figure))
         for version in others:
             cases = _figures()[version].get(rule, [])
             if number < len(cases) and cases[number] != figure:
-                yield from _rows_of(cases[number], f" (PostgreSQL {version})")
+                rows += _rows_of(cases[number], f" (PostgreSQL {version})")
+        if rows not in shown:
+            shown.append(rows)
+            yield rows[0]
+            yield from (row._replace(statement="") for row in rows[1:])
 
 
 def _rows_of(figure: dict[str, Any], version: str = "") -> Iterator[_Row]:
@@ -103,4 +102,4 @@ def _rows_of(figure: dict[str, Any], version: str = "") -> Iterator[_Row]:
 
 def _code(text: str) -> str:
     """SQL for a cell of a table."""
-    return f"`{text}`".replace("|", "\\|")
+    return f"`{text}`".replace("|", "\\|") if text else ""

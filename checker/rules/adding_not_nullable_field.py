@@ -19,6 +19,7 @@ from checker.changes import SetNotNull, quote
 from checker.model import Finding
 from checker.rules import Context, rule
 from checker.rules._locks import require
+from checker.sql.queries import nulls
 
 _LOCK = " And nobody reads or writes the table (ACCESS EXCLUSIVE lock) until every row is read."
 
@@ -54,7 +55,7 @@ def check(change: SetNotNull, at: Context) -> Iterator[Finding]:
             + _LOCK * postgresql,
             advice="Fill the rows first; then prove it without a long lock.",
             fix=f"-- on production first, it only reads:\n"
-            f"SELECT count(*) FROM {name} WHERE {column} IS NULL;\n\n"
+            f"{nulls(change.table, change.column)}\n\n"
             f"UPDATE {name} SET {column} = /* its value */ WHERE {column} IS NULL;\n"
             + require(change.table, change.column),
             subject=subject,

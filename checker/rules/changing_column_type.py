@@ -34,6 +34,7 @@ _SETS = re.compile(
     r"(?:\bSET\s+(?:SESSION\s+|LOCAL\s+)?)TIME\s*ZONE\s*(?:=|\bTO\b)?\s*'?([\w/+:-]+)",
     re.IGNORECASE,
 )
+_BEFORE = ("type-change-missing-using", "no-data-loss-type-narrowing")
 
 
 @rule(AlterColumnType, RecreateEnum, severity="warning", scales=True, providers=POSTGRESQL)
@@ -42,7 +43,7 @@ def check(change: AlterColumnType | RecreateEnum, at: Context) -> Iterator[Findi
         yield from _recreated(change, at)
         return
     table, column, subject = change.table, change.column, None
-    if not at.before.may_have_rows(table) or judged_by("no-data-loss-type-narrowing", change, at):
+    if not at.before.may_have_rows(table) or any(judged_by(r, change, at) for r in _BEFORE):
         return
     if at.before.table(table) is None:
         if is_mostly_free(change):

@@ -1,4 +1,4 @@
-"""A new foreign key has no index on its columns: each DELETE of a parent reads the whole table.
+"""A new foreign key has no index: each DELETE of a parent reads the whole table.
 
 PostgreSQL makes an index for the column that a foreign key points at, and none for the one that
 points (docs 5.5.5, Foreign Keys). Whenever a row of the parent is deleted, or its key changes, it

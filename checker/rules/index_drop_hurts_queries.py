@@ -1,4 +1,4 @@
-"""The only index that serves a foreign key is dropped.
+"""The last index that serves a foreign key is dropped.
 
 From then on each DELETE of a row of the referenced table, and each query for the children of a row,
 reads the whole table. Nothing fails: the database is slow under load, which no test shows.
@@ -12,12 +12,13 @@ columns are those of the foreign key.
 
 from collections.abc import Iterator
 
-from checker.changes import DropConstraint, DropIndex
+from checker.changes import Constraint, DropConstraint, DropIndex
 from checker.model import Finding
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, is_gone, same
 from checker.rules._indexes import finds, indexes_in_the_end
 from checker.rules._locks import POSTGRESQL, keys
+from checker.sql.table import KnownIndex, KnownTable
 
 
 @rule(DropIndex, severity="warning", providers=POSTGRESQL)
@@ -28,27 +29,33 @@ def check(change: DropIndex, at: Context) -> Iterator[Finding]:
     table, dropped = found
     if table.is_partition or dropped.name in table.constraints:
         return
-    left = list(indexes_in_the_end(table.name, at))
-    removed = {
-        drop.name
-        for drop in changes_in(at.later, DropConstraint)
-        if same(at, drop.table, table.name)
-    }
-    for name, key in table.constraints.items():
-        if (
-            key.kind == "foreign_key"
-            and name not in removed
-            and finds(dropped, key.columns)
-            and not any(finds(index, key.columns) for index in left)
-            and not is_gone(at, table.name, key.columns)
-        ):
-            yield at.finding(
-                f"`{change.index}` is dropped, the only index that serves the foreign key `{name}`: "
-                f"each DELETE of `{key.references}` then reads all of `{table.name}`",
-                why="Nothing fails; it is slow under load, which no test shows.",
-                advice="Keep an index whose first columns are those of the foreign key.",
-                fix=f"-- in a migration before this one:\n"
-                f"CREATE INDEX CONCURRENTLY ON {table.name.sql} ({keys(key.columns)});",
-                table=table.name,
-            )
-            return
+    key = next((key for key in _keys_that_stay(table, at) if _needs(key, dropped, table, at)), None)
+    if key is None:
+        return
+    subject = f"`{change.index}`"
+    yield at.finding(
+        f"{subject} is dropped, and no index is left that serves the foreign key `{key.name}`: each "
+        f"DELETE of `{key.references}` reads all of `{table.name}`",
+        why="Nothing fails; it is slow under load, which no test shows.",
+        advice="Keep an index whose first columns are those of the foreign key.",
+        fix="-- in a migration before this one, alone in the file:\n"
+        f"CREATE INDEX CONCURRENTLY ON {table.name.sql} ({keys(key.columns)});",
+        table=table.name,
+        subject=subject,
+    )
+
+
+def _keys_that_stay(table: KnownTable, at: Context) -> Iterator[Constraint]:
+    drops = [d for d in changes_in(at.later, DropConstraint) if same(at, d.table, table.name)]
+    removed = {drop.name for drop in drops}
+    for name, constraint in table.constraints.items():
+        if constraint.kind == "foreign_key" and name not in removed:
+            yield constraint
+
+
+def _needs(key: Constraint, dropped: KnownIndex, table: KnownTable, at: Context) -> bool:
+    return (
+        finds(dropped, key.columns)
+        and not any(finds(index, key.columns) for index in indexes_in_the_end(table.name, at))
+        and not is_gone(at, table.name, key.columns)
+    )

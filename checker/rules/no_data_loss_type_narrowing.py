@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from checker.changes import AlterColumnType, Name, Type, quote
 from checker.model import Finding, Severity
 from checker.rules import Context, rule
+from checker.rules._locks import judged_by
 from checker.sql.narrowing import Narrowing, narrowing
 
 SEVERITIES: dict[str, Severity] = {
@@ -39,7 +40,7 @@ def check(change: AlterColumnType, at: Context) -> Iterator[Finding]:
     ):
         return
     found = _narrowing(column.type, change, at)
-    if found is None:
+    if found is None or judged_by("type-change-missing-using", change, at):
         return
     converted = change.using is not None and not _is_cast(change)
     if converted and found.effect == "unknown" and at.project.provider == "postgresql":

@@ -1,7 +1,10 @@
 """A new index does what another one does already.
 
 An index over the same columns in the same order, or over more columns that begin with these, finds
-the same rows. The new one costs time at every write and room on the disk, and no query needs it.
+the same rows. The new one costs time at every write and room on the disk, and no query needs it;
+it is smaller than a wider one, which matters to few.
+
+Off by default: nothing fails or waits because of it.
 
 Not reported: a unique index, a partial one, one over expressions, and one with an order, a
 collation or operators of its own.
@@ -18,7 +21,7 @@ from checker.rules._indexes import indexes_in_the_end
 from checker.rules._locks import POSTGRESQL
 
 
-@rule(CreateIndex, severity="warning", providers=POSTGRESQL)
+@rule(CreateIndex, severity="warning", default=False, providers=POSTGRESQL)
 def check(change: CreateIndex, at: Context) -> Iterator[Finding]:
     if change.unique or change.where or change.uses or change.include or not change.plain:
         return

@@ -32,6 +32,7 @@ from checker.model import Finding
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, same
 from checker.rules._locks import alone, concurrent_index, constraint_on_index, constraints_later
+from checker.sql.queries import duplicates
 
 # Functions whose purpose is another value at each call, evaluated once a row (ALTER TABLE, Notes).
 _FRESH = re.compile(r"(uuid|ulid|cuid|nanoid|nextval|gen_random_bytes)\w*\(", re.IGNORECASE)
@@ -133,13 +134,10 @@ def _filled(change: AddColumn, at: Context) -> str:
 
 
 def _query(table: Name, columns: tuple[str, ...], condition: str | None, at: Context) -> str:
-    keys = ", ".join(name if name.startswith("(") else quote(name) for name in columns)
-    where = f" WHERE {condition}" if condition else ""
     new = any(at.before.is_new_column(table, name) for name in columns)
     when = "when the column is there" if new else "on production first, it only reads"
-    return (
-        f"-- {when}; each row is a group of duplicates:\n"
-        f"SELECT {keys}, count(*) FROM {table.sql}{where} GROUP BY {keys} HAVING count(*) > 1;"
+    return f"-- {when}; each row is a group of duplicates:\n" + duplicates(
+        table, columns, condition
     )
 
 

@@ -13,7 +13,9 @@ from checker.sql.queries import unfit
 _LAST_CAST = re.compile(r'(.+)::(?:[\w ]+|"(?:[^"]|"")+"|\.)+(?:\([\d, ]*\))?')
 _HIDDEN = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*\"""")
 _SIMPLE = re.compile(r"[\w.:$?]*")
+_CAST = re.compile(r"::(\w+)")
 _TEXT = Type("text")
+_TEXTS = ("text", "varchar", "character varying", "citext")
 
 
 def unfit_values(
@@ -58,13 +60,16 @@ def _converted(change: AlterColumnType, old: Type) -> tuple[str | None, Type]:
     inner = found[1].strip()
     if inner in (change.column, column):
         return column, old
+    casts = _CAST.findall(inner)
+    if any(cast not in _TEXTS for cast in casts) or not (casts or old.name in _TEXTS):
+        return None, old  # it would be no text, or fail by itself
     return f"({inner})", _TEXT
 
 
 def _is_one_term(text: str) -> bool:
     """Whether a cast behind it concerns all of it: no operator stands outside of parentheses."""
     text = _HIDDEN.sub("?", text)
-    while (shorter := re.sub(r"\([^()]*\)", "", text)) != text:
+    while (shorter := re.sub(r"\s*\([^()]*\)", "", text)) != text:
         text = shorter
     return _SIMPLE.fullmatch(text) is not None
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from msgspec import Struct
 
 from checker.changes import (
+    DEFAULT_SCHEMA,
     AddColumn,
     AddConstraint,
     AlterColumnType,
@@ -26,14 +27,11 @@ from checker.changes import (
     quote,
 )
 from checker.model import DataFailure, Statement
-from checker.replay.database import Connection
 from checker.replay.session import ServerError
 from checker.sql import queries
 from checker.sql.catalog import Catalog
 from checker.sql.postgres_parts import RowStatement, exclusion_operators, row_statement
 from checker.witness.casting import unfit_values
-from checker.witness.facts import server_catalog
-from checker.witness.snapshot import Snapshot
 
 Told = tuple[str, str | None]
 
@@ -55,7 +53,7 @@ class Case(Struct, frozen=True):
     def table(self) -> Name | None:
         """The table that PostgreSQL names, else the only one that the statement names."""
         if self.error.table:
-            return _name(self.error.table, self.error.schema)
+            return _plain(Name(self.error.table, self.error.schema))
         tables = {change.table for change in self.changes if hasattr(change, "table")}
         return tables.pop() if len(tables) == 1 else None
 
@@ -100,22 +98,12 @@ class Case(Struct, frozen=True):
         )
 
 
-def explain(
-    connection: Connection, error: ServerError, statement: Statement, start: Snapshot | None = None
-) -> DataFailure:
+def explain(error: ServerError, statement: Statement, before: Catalog, major: int) -> DataFailure:
     """What kind of row makes the statement fail, for an error that empty tables did not give.
 
-    ``connection`` sees the database as it was before the statement, ``start`` is how it was before
-    the pull request.
+    ``before`` is the schema as the history leaves it before the statement, ``major`` the version of
+    the server.
     """
-    major = connection.info.server_version // 10000
-    return explain_by(error, statement, server_catalog(connection, start), major)
-
-
-def explain_by(
-    error: ServerError, statement: Statement, before: Catalog, major: int
-) -> DataFailure:
-    """Like ``explain``, by the schema before the statement and the server's major version."""
     case = Case(error, statement, before, major)
     told = _BY_SQLSTATE.get(error.sqlstate or "", _unknown)(case) or _unknown(case)
     rows, query = told
@@ -207,29 +195,28 @@ def _foreign_key(case: Case) -> Told | None:
     child = case.table
     if child is None:
         return None
-    parent = _ON_TABLE.search(case.error.message) and row_statement(case.statement.text)
+    by = _ON_TABLE.search(case.error.message) and row_statement(case.statement.text)
     found = case.existing(child)
-    if parent and found and found.references:
+    if by and found and found.references:
         to = _referenced(case, found)
-        there = case.there(child, *found.columns) and case.there(parent.table, *to)
+        there = case.there(child, *found.columns) and case.there(by.table, *to)
         # An UPDATE fails only where it changes the key: that would take its values to tell.
-        exact = there and not parent.values and len(to) == len(found.columns)
+        exact = there and not by.values and len(to) == len(found.columns)
         query = (
-            queries.referring(child, found.columns, parent.table, to, parent.condition)
-            if exact
-            else None
+            queries.referring(child, found.columns, by.table, to, by.condition) if exact else None
         )
-        verb = "changed" if parent.values else "deleted"
-        return f"a row of `{parent.table}` that is {verb} while a `{child}` refers to it", query
-    added = [c for t, c in case.constraints() if c.kind == "foreign_key"]
+        verb = "changed" if by.values else "deleted"
+        return f"a row of `{by.table}` that is {verb} while a `{child}` refers to it", query
+    added = [c for _, c in case.constraints() if c.kind == "foreign_key"]
     key = next((c for c in added if c.name == case.error.constraint), added[0] if added else None)
     if key is None or key.references is None:
         return _refers_to_nothing(case, child, found)
     to = _referenced(case, key)
-    rows = _orphan_words(child, key, to)
-    there = case.there(child, *key.columns) and case.there(key.references, *to)
+    parent = _plain(key.references)
+    there = case.there(child, *key.columns) and case.there(parent, *to)
     exact = there and len(to) == len(key.columns)
-    return rows, queries.orphans(child, key.columns, key.references, to) if exact else None
+    query = queries.orphans(child, key.columns, parent, to) if exact else None
+    return _orphan_words(child, key, to), query
 
 
 def _refers_to_nothing(case: Case, child: Name, found: Constraint | None) -> Told | None:
@@ -240,9 +227,9 @@ def _refers_to_nothing(case: Case, child: Name, found: Constraint | None) -> Tol
 
 
 def _orphan_words(child: Name, key: Constraint, to: tuple[str, ...]) -> str:
-    return (
-        f"a row of `{child}` whose {_words(key.columns)} is no {_words(to)} of `{key.references}`"
-    )
+    assert key.references is not None
+    parent = _plain(key.references)
+    return f"a row of `{child}` whose {_words(key.columns)} is no {_words(to)} of `{parent}`"
 
 
 def _referenced(case: Case, key: Constraint) -> tuple[str, ...]:
@@ -382,5 +369,6 @@ def _words(keys: tuple[str, ...]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _name(name: str, schema: str | None) -> Name:
-    return Name(name, None if schema == "public" else schema)
+def _plain(name: Name) -> Name:
+    """The name as people write it."""
+    return Name(name.name) if name.schema == DEFAULT_SCHEMA else name

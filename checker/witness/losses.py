@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from checker.model import Loss, NoLoss
+from checker.model import Loss, Spared
 from checker.witness.matching import match
 from checker.witness.moved import Finder, is_copied
 from checker.witness.snapshot import Attribute, Row, Snapshot
@@ -25,7 +25,7 @@ class Comparison(Struct, frozen=True):
     """What was lost, and what is gone without being a loss."""
 
     losses: tuple[Loss, ...] = ()
-    no_losses: tuple[NoLoss, ...] = ()
+    spared: tuple[Spared, ...] = ()
 
 
 def compare(before: Snapshot, after: Snapshot, start: Snapshot | None = None) -> Comparison:
@@ -37,19 +37,19 @@ def compare(before: Snapshot, after: Snapshot, start: Snapshot | None = None) ->
     start = start or before
     finder = Finder(start, after)
     losses: list[Loss] = []
-    no_losses: list[NoLoss] = []
+    spared: list[Spared] = []
     for table in tables(before, after):
         if table.untouched or not table.readable:
             continue
         known = start.relations.get(table.head.oid)
         if known is None:
             if table.dropped:
-                no_losses.append(NoLoss(table.head.label, "this pull request made the table"))
+                spared.append(Spared(table.head.label, "this pull request made the table"))
             continue
         compared = _Compared(table, {c.number: c.name for c in known.columns}, known.label, finder)
         losses += compared.losses()
-        no_losses += compared.no_losses
-    return Comparison(tuple(losses), tuple(no_losses))
+        spared += compared.spared
+    return Comparison(tuple(losses), tuple(spared))
 
 
 def confirm(found: Comparison, whole: Comparison) -> Comparison:
@@ -60,18 +60,18 @@ def confirm(found: Comparison, whole: Comparison) -> Comparison:
     """
     rows = {loss.table: loss for loss in whole.losses if loss.kind == "rows"}
     columns = {(loss.table, loss.column): loss for loss in whole.losses if loss.kind != "rows"}
-    losses, no_losses = [], list(found.no_losses)
+    losses, spared = [], list(found.spared)
     for loss in found.losses:
         last = columns.get((loss.table, loss.column)) or rows.get(loss.table)
         if last is None:
             parts = [part for (table, _), part in columns.items() if table == loss.table]
             if loss.kind != "rows" or not parts:
-                no_losses.append(NoLoss(loss.table, "it is there again at the end", loss.column))
+                spared.append(Spared(loss.table, "it is there again at the end", loss.column))
                 continue
         moved = last.moved_to if last is not None and last.kind == loss.kind else ()
         moved = moved or loss.moved_to
         losses.append(Loss(loss.table, loss.kind, loss.lost, loss.total, loss.column, moved))
-    return Comparison(tuple(losses), tuple(no_losses))
+    return Comparison(tuple(losses), tuple(spared))
 
 
 class _Compared:
@@ -86,7 +86,7 @@ class _Compared:
         self._before = table.before()
         self._now: Side = table.after()
         self._kept = table.kept
-        self.no_losses: list[NoLoss] = []
+        self.spared: list[Spared] = []
         paired = {} if table.dropped else dict(self._match())
         self._pairs = [(row, self._now.rows[paired[i]]) for i, row in self._rows() if i in paired]
         self._lost = [row for i, row in self._rows() if i not in paired]
@@ -151,7 +151,7 @@ class _Compared:
         name = self._names.get(column.number)
         if name is None or not total:
             reason = "all values were NULL" if name else "this pull request added the column"
-            self.no_losses.append(NoLoss(self._label, reason, name or column.name))
+            self.spared.append(Spared(self._label, reason, name or column.name))
             return []
         moved = self._moved(column, self._pairs)
         return [Loss(self._label, "column", total, total, name, moved)]

@@ -29,7 +29,6 @@ from checker.model import (
     Observation,
     Project,
     Script,
-    Spared,
     Statement,
     Witness,
 )
@@ -316,7 +315,7 @@ def _observations(
         yield replace(
             observation(best, many.get(place) if best is tame else None),
             losses=seen.compared.losses,
-            spared=tuple(Spared(n.table, n.reason, n.column) for n in seen.compared.no_losses),
+            spared=seen.compared.spared,
             failure=failures.get(place),
             on_rows=seen.on_rows and traced.ran,
             statement=traced.statement.text[:STATEMENT_SHOWN],

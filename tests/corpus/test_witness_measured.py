@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ from checker.replay.database import Database, connect, identifier, run
 from checker.replay.server import EphemeralServer
 from checker.replay.transactions import find_transactions
 from checker.sql import read
-from checker.witness.trace import trace
+from checker.witness.trace import Decision, trace
 from checker.witness.trace_state import Traced, observation
 
 CASES = Path(__file__).parents[3] / "shared" / "lint" / "cases"
@@ -56,11 +56,29 @@ def clones(server: EphemeralServer, template: Database) -> Iterator[Database]:
         yield clone
 
 
-def traced(database: Database, sql: str) -> tuple[Traced, ...]:
-    script = read(sql, "postgresql")
-    assert script.problem is None
-    migration = Migration("m", "m/migration.sql", sql)
-    return trace(database, [(migration, find_transactions(script.statements, separately=True))])
+class Skipping:
+    """Hooks that leave out what fails."""
+
+    def before(self, *_: object) -> None: ...
+
+    def after(self, *_: object) -> None: ...
+
+    def failed(self, *_: object) -> Decision:
+        return "skip"
+
+
+def traced(database: Database, scripts: Mapping[str, str], which: int) -> dict[str, Traced]:
+    """What was traced of one statement of each script, by the script's name."""
+    migrations = []
+    for name, sql in scripts.items():
+        script = read(sql, "postgresql")
+        assert script.problem is None
+        found = find_transactions(script.statements, separately=True)
+        migrations.append((Migration(name, "m", sql), found))
+    done: dict[str, list[Traced]] = {}
+    for one in trace(database, migrations, Skipping()):
+        done.setdefault(one.migration, []).append(one)
+    return {name: found[which] for name, found in done.items()}
 
 
 def words(mode: str | None) -> str | None:
@@ -73,6 +91,9 @@ def plain(names: object) -> list[str]:
     return sorted(str(name).removeprefix("o.") for name in names)  # type: ignore[attr-defined]
 
 
+PATH = "SET search_path = o, public;\n"
+
+
 class Measured:
     """The statements of pg_oracle_measured, traced at two sizes."""
 
@@ -80,24 +101,26 @@ class Measured:
         self._server = server
 
     def compare(self) -> Iterator[Compared]:
-        setup = (CASES / "pg_oracle_setup.sql").read_text()
-        with self._server.database() as small, self._server.database() as large:
-            for database, size in zip((small, large), SIZES, strict=True):
-                with connect(database.owner) as connection:
-                    run(connection, setup.replace(":n", str(size)))
-            for row in rows("pg_oracle_measured"):
-                both = [self._one(base, row) for base in (small, large)]
-                yield from self._rows(row, *both)
+        both = [self._traced(size) for size in SIZES]
+        for row in rows("pg_oracle_measured"):
+            yield from self._rows(row, *(found[row["id"]] for found in both))
 
-    def _one(self, base: Database, row: dict[str, Any]) -> Traced:
-        """Undone afterwards where that can be, and else in a copy."""
-        path = "SET search_path = o, public;\n"
-        if not row["setup"]:
-            return traced(base, f"BEGIN; {path}{row['sql']};\nROLLBACK")[2]
-        with clones(self._server, base) as database:
-            with connect(database.owner) as connection:
-                run(connection, path + (row["setup"] or ""))
-            return traced(database, path + row["sql"])[-1]
+    def _traced(self, size: int) -> dict[str, Traced]:
+        """Undone afterwards, or in a copy where something has to be made ready first."""
+        every = rows("pg_oracle_measured")
+        plain = {r["id"]: f"BEGIN; {PATH}{r['sql']};\nROLLBACK" for r in every if not r["setup"]}
+        done: dict[str, Traced] = {}
+        with self._server.database() as base:
+            with connect(base.owner) as connection:
+                setup = (CASES / "pg_oracle_setup.sql").read_text()
+                run(connection, setup.replace(":n", str(size)))
+            for row in every:
+                if row["setup"]:
+                    with clones(self._server, base) as database:
+                        with connect(database.owner) as connection:
+                            run(connection, PATH + row["setup"])
+                        done |= traced(database, {row["id"]: PATH + row["sql"]}, -1)
+            return done | traced(base, plain, 2)
 
     def _rows(self, row: dict[str, Any], small: Traced, large: Traced) -> Iterator[Compared]:
         identity = row["id"]
@@ -126,17 +149,9 @@ def proofs(server: EphemeralServer) -> Iterator[Compared]:
     with server.database() as database:
         with connect(database.owner) as connection:
             run(connection, ";".join(row["setup"] for row in every))
-        found = trace(
-            database,
-            [
-                (
-                    Migration(row["id"], "m", row["sql"]),
-                    find_transactions(read(row["sql"], "postgresql").statements, separately=True),
-                )
-                for row in every
-            ],
-        )
-    for row, one in zip(every, found, strict=True):
+        found = traced(database, {row["id"]: row["sql"] for row in every}, 0)
+    for row in every:
+        one = found[row["id"]]
         locks = {lock.relation: words(lock.mode) for lock in one.locks}
         changed = {*rewritten(one, []), *one.rewrites}
         gone = row["watch"] in {drop.name for drop in one.drops}

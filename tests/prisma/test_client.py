@@ -22,20 +22,25 @@ def test_reads_names_every_column_and_writes_supply_what_the_database_does_not()
   name  String?
   tags  String[]
   when  DateTime @default(now()) @updatedAt
+  score Int @default(7)
+  made  String @default(dbgenerated("f()"))
   old   Int @ignore
   @@map("users")
 }"""
     ) == [
         'SELECT "public"."users"."id", "public"."users"."e-mail", "public"."users"."name", '
-        '"public"."users"."tags", "public"."users"."when" FROM "public"."users"',
-        """INSERT INTO "public"."users" ("e-mail", "when") """
-        """VALUES ('x', '2020-01-01 12:00:00+00')""",
+        '"public"."users"."tags", "public"."users"."when", "public"."users"."score", '
+        '"public"."users"."made" FROM "public"."users"',
+        """INSERT INTO "public"."users" ("e-mail", "when", "score") """
+        """VALUES ('x', '2020-01-01 12:00:00+00', '1')""",
         """UPDATE "public"."users" SET "id" = '1'""",
         """UPDATE "public"."users" SET "e-mail" = 'x'""",
         """UPDATE "public"."users" SET "name" = 'x'""",
         """UPDATE "public"."users" SET "name" = NULL""",
         """UPDATE "public"."users" SET "tags" = '{"x"}'""",
         """UPDATE "public"."users" SET "when" = '2020-01-01 12:00:00+00'""",
+        """UPDATE "public"."users" SET "score" = '1'""",
+        """UPDATE "public"."users" SET "made" = 'x'""",
     ]
 
 
@@ -59,8 +64,8 @@ enum Role {
     assert found[3:] == [
         """UPDATE "one"."M" SET "r" = CAST('it''s'::text AS "two"."roles")""",
         """UPDATE "one"."M" SET "r" = CAST('B'::text AS "two"."roles")""",
-        """UPDATE "one"."M" SET "rs" = CAST('{"it''s"}'::text AS "two"."roles"[])""",
-        """UPDATE "one"."M" SET "rs" = CAST('{"B"}'::text AS "two"."roles"[])""",
+        """UPDATE "one"."M" SET "rs" = CAST('{"it''s"}'::text[] AS "two"."roles"[])""",
+        """UPDATE "one"."M" SET "rs" = CAST('{"B"}'::text[] AS "two"."roles"[])""",
     ]
 
 

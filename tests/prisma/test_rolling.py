@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from checker.errors import CannotWorkError
 from checker.prisma.client import ClientStatement, statements_of
 from checker.prisma.reading import read_schema
 from checker.prisma.rolling import Broken, newly_broken, try_client
@@ -80,6 +81,7 @@ def test_nothing_fails_on_the_database_that_the_code_was_made_for(
     "migration",
     [
         'ALTER TABLE "User" ADD phone TEXT',
+        'ALTER TABLE "User" ALTER score DROP DEFAULT, ALTER role DROP DEFAULT',
         "ALTER TABLE \"User\" ADD phone TEXT NOT NULL DEFAULT ''",
         'ALTER TABLE "User" ALTER score TYPE BIGINT, ALTER mail TYPE VARCHAR(9)',
         'ALTER TABLE "User" ADD CHECK (score >= 0), '
@@ -115,11 +117,6 @@ def test_what_old_code_lives_with(connection: psycopg.Connection[Any], migration
             "give none (23502)",
         ),
         (
-            'ALTER TABLE "User" ALTER score DROP DEFAULT',
-            "old pods may fail on `User.create`: column `score` of `User` must have a value, and "
-            "they may give none (23502)",
-        ),
-        (
             'ALTER TABLE "User" ALTER tags SET NOT NULL',
             "old pods may fail on `User.create`: column `tags` of `User` must have a value, and "
             "they may give none (23502)",
@@ -131,13 +128,17 @@ def test_what_old_code_lives_with(connection: psycopg.Connection[Any], migration
         ),
         (
             'ALTER TABLE "User" ALTER score DROP NOT NULL',
-            "old pods may fail on `User.findMany`: column `score` may be NULL, and they read a "
-            "value in every row",
+            "old pods may fail on `User.findMany`: column `score` may be NULL, and they expect "
+            "a value",
         ),
         (
             'ALTER TABLE "User" ALTER score DROP DEFAULT, ALTER score TYPE BOOLEAN USING false, '
             "ALTER score SET DEFAULT false",
             "old pods fail on `User.findMany`: column `score` is `boolean`, and they read `Int`",
+        ),
+        (
+            'ALTER TABLE "User" ALTER score TYPE TEXT',
+            "old pods may fail on `User.findMany`: column `score` is `text`, and they read `Int`",
         ),
         (
             'ALTER TABLE "User" ALTER tags TYPE TEXT',
@@ -199,6 +200,26 @@ def test_each_field_that_is_gone_is_told_once(connection: psycopg.Connection[Any
     ]
 
 
+def test_each_column_that_needs_a_value_is_told(connection: psycopg.Connection[Any]) -> None:
+    migration = """ALTER TABLE "User" ADD phone TEXT NOT NULL, ADD city TEXT NOT NULL,
+        ALTER tags SET NOT NULL"""
+    found = broken(connection, migration)
+    assert [(b.field, b.always, b.message.split("`")[1]) for b in found] == [
+        ("tags", False, "tags"),
+        (None, True, "phone"),
+        (None, True, "city"),
+    ]
+
+
+def test_a_trigger_that_takes_a_value_away(connection: psycopg.Connection[Any]) -> None:
+    migration = """
+        CREATE FUNCTION strip() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN NEW.mail = NULL; RETURN NEW; END $$;
+        CREATE TRIGGER strip BEFORE INSERT ON "User" FOR EACH ROW EXECUTE FUNCTION strip()"""
+    (found,) = broken(connection, migration)
+    assert (found.field, found.operation, found.always) == ("mail", "create", False)
+
+
 def test_labels_that_only_one_side_knows(connection: psycopg.Connection[Any]) -> None:
     migration = """
         ALTER TABLE "User" ALTER role DROP DEFAULT;
@@ -221,6 +242,20 @@ def test_new_code_on_the_old_database(connection: psycopg.Connection[Any]) -> No
     assert found.words("new pods") == (
         "new pods fail on `User.findMany`: column `phone` does not exist (42703)"
     )
+
+
+def test_what_the_role_may_not_do(server: EphemeralServer) -> None:
+    with server.database() as database:
+        assert database.superuser is not None
+        with connect(database.superuser) as superuser:
+            superuser.execute(BASE.encode())
+        with connect(database.owner) as owner, pytest.raises(CannotWorkError, match="must be own"):
+            try_client(owner, old_code())
+
+
+def test_rows_of_the_migrations_do_not_matter(connection: psycopg.Connection[Any]) -> None:
+    migration = """INSERT INTO "User" (mail) VALUES ('x'), ('y'); ALTER TABLE "User" DROP name"""
+    assert [b.field for b in broken(connection, migration)] == ["name"]
 
 
 def test_nothing_stays(connection: psycopg.Connection[Any]) -> None:

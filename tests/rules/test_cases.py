@@ -25,6 +25,7 @@ OF_HISTORY = {
     "history-does-not-replay",
     "lock-provider-mismatch",
     "migration-edited-after-merge",
+    "migration-name",
     "migration-out-of-order",
     "migration-removed",
     "migration-renamed",

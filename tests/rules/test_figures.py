@@ -7,7 +7,7 @@ import pytest
 
 from checker.replay.database import connect
 from checker.replay.server import EphemeralServer
-from checker.rules import Rule, all_rules, find_rule
+from checker.rules import Rule, _pages, all_rules, find_rule
 from checker.rules._pages import explanation, page
 
 from .figures import LOCKS, of_rule, recorded
@@ -44,6 +44,21 @@ def test_page_shows_the_figures() -> None:
         find_rule("require-concurrent-index-creation")
     )
     assert "(held from before)" in page(find_rule("not-valid-validate-same-transaction"))
+
+
+def test_page_notes_what_another_version_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    def table(lock: str) -> list[dict[str, object]]:
+        tables = [{"table": "a", "lock": lock, "work": "scan"}]
+        return [{"statement": "SELECT 1 | 2", "tables": tables}]
+
+    figures = {"18": {"syntax-error": table("SHARE")}, "9": {"syntax-error": table("EXCLUSIVE")}}
+    monkeypatch.setattr(_pages, "_figures", lambda: figures)
+    text = page(find_rule("syntax-error"))
+    assert "on PostgreSQL 18; on 9 the same unless noted." in text
+    assert (
+        "| `SELECT 1 \\| 2` | `a` | SHARE | reads every row |\n"
+        "|  | `a` | EXCLUSIVE (PostgreSQL 9) | reads every row |\n"
+    ) in text
 
 
 def test_page_of_a_preset() -> None:

@@ -119,3 +119,16 @@ def test_a_failure_that_has_a_finding_of_its_own_is_not_said_twice() -> None:
         [migration("1_a", sql=None, problem="missing")], replay=Replay("failed", failure=failure)
     )
     assert [f.rule for f in found] == ["migration-unreadable"]
+
+
+def test_a_name_after_the_one_that_prisma_makes_next() -> None:
+    for name in ("99990101000000_far", "init"):
+        (found,) = findings([migration("20260101000000_a"), migration(name, "new")])
+        assert (found.rule, found.severity) == ("migration-name", "warning")
+        assert found.fix
+        assert found.fix.endswith(f"_{name.removeprefix('99990101000000_')}'")
+
+
+def test_a_name_that_needs_no_time() -> None:
+    assert findings([migration("01_init", "new"), migration("20260101000000_a", "new")]) == ()
+    assert findings([migration("99990101000000_far")]) == ()

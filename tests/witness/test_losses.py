@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from checker.model import Loss, NoLoss
+from checker.model import Loss, Spared
 from checker.replay.database import Connection, Database, connect
 from checker.replay.server import EphemeralServer
 from checker.witness.losses import Comparison, compare, confirm
@@ -114,16 +114,16 @@ def test_a_dropped_column_loses_its_values_and_no_rows(watched: Watched) -> None
 
 def test_a_column_without_values_is_spared(watched: Watched) -> None:
     compared = watched.compared('ALTER TABLE "User" DROP COLUMN never')
-    assert compared == Comparison((), (NoLoss("User", "all values were NULL", "never"),))
+    assert compared == Comparison((), (Spared("User", "all values were NULL", "never"),))
 
 
 def test_a_column_or_table_of_the_pull_request_is_spared(watched: Watched) -> None:
     column = watched.compared(
         "ALTER TABLE \"User\" ADD COLUMN c text DEFAULT 'x'", 'ALTER TABLE "User" DROP COLUMN c'
     )
-    assert column == Comparison((), (NoLoss("User", "this pull request added the column", "c"),))
+    assert column == Comparison((), (Spared("User", "this pull request added the column", "c"),))
     table = watched.compared('CREATE TABLE n AS SELECT * FROM "User"', "DROP TABLE n")
-    assert table == Comparison((), (NoLoss("n", "this pull request made the table"),))
+    assert table == Comparison((), (Spared("n", "this pull request made the table"),))
 
 
 def test_renames_lose_nothing_and_losses_keep_the_first_name(watched: Watched) -> None:
@@ -310,7 +310,7 @@ def test_what_is_given_back_later_is_spared_at_the_end(watched: Watched) -> None
     confirmed = confirm(found, compare(start, watched.look(), start))
     assert [loss.column for loss in found.losses] == ["email", "age"]
     assert confirmed.losses == (Loss("User", "values", 40, 40, "age"),)
-    assert confirmed.no_losses == (NoLoss("User", "it is there again at the end", "email"),)
+    assert confirmed.spared == (Spared("User", "it is there again at the end", "email"),)
 
 
 # -- partitions ---------------------------------------------------------------------------------

@@ -180,7 +180,7 @@ class Config:
         if len(set(names)) < len(names):
             self._wrong("A schema is listed more than once.", block, line)
         if provider not in _SCHEMAS:
-            self._later.append((f"{provider} has no schemas.", block, line))
+            self._wrong(f"{provider} has no schemas.", block, line)
         return tuple(sorted(names))
 
     def _extensions(

@@ -27,11 +27,17 @@ class FieldReader:
 
     def read(self, line: FieldLine) -> Field:
         kind = self.scope.kind(line)
-        assert kind is not None  # the scope has checked the types
         attributes = Attributes(line.attributes, self.block.source, self.scope.report)
+        if kind is None or (kind == "model" and self.composite):
+            return self._nothing(line)
         if kind == "model":
             return self._relation(line, attributes)
         return self._scalar(line, kind, attributes)
+
+    def _nothing(self, line: FieldLine) -> Field:
+        """A field whose type is wrong, which is reported elsewhere."""
+        position = self.block.source.position(line.start)
+        return Field(line.name, line.name, "unsupported", line.type, line.arity, position)
 
     def _wrong(self, line: FieldLine, message: str) -> None:
         self.scope.report.add(message, self.block.source, line.start)

@@ -20,6 +20,8 @@ class Notes(Struct):
     scopes: list[tuple[str, Arguments]]
     schemas: dict[str, Arguments]
     maps: dict[str, Arguments]
+    shard_keys: list[Arguments]
+    empty_keys: list[Arguments]
 
 
 class ModelReader:
@@ -27,7 +29,7 @@ class ModelReader:
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
-        self.notes = Notes([], {}, {})
+        self.notes = Notes([], {}, {}, [], [])
 
     def read(self, block: Block) -> Model:
         if block.keyword == "type":
@@ -107,10 +109,10 @@ class ModelReader:
         given = attributes.one("id")
         if given is None:
             return ids[0] if ids else None
-        if ids:
+        key = indexes.of_model(given, "primary_key")
+        if ids and all(self.scope.has_path(block, f.field) for f in key.fields):
             message = f"{block.name} has both @id and @@id."
             self.scope.report.add(message, block.source, block.start)
-        key = indexes.of_model(given, "primary_key")
         arities = {line.name: line.arity for line in block.fields}
         optional = [f.field for f in key.fields if arities.get(f.field, "required") != "required"]
         if optional:
@@ -143,15 +145,13 @@ class ModelReader:
             names = given.words(value) if value is not None else None
             given.finish()
             if names == []:
-                given.wrong("@@shardKey names no field.")
+                self.notes.empty_keys.append(given)
             for name in names or ():
                 if not self.scope.has_path(block, name) or self.scope.is_relation(block, name):
                     given.wrong(f"{block.name} has no field {name} to be a shard key.")
-        for shard in (*reader.shard_keys, *([given] if given else [])):
-            if "shardKeys" not in self.scope.enabled:
-                shard.wrong("A shard key needs the preview feature shardKeys.")
-            elif self.scope.provider not in (None, "mysql"):
-                shard.wrong(f"{self.scope.provider} has no shard keys.")
+        self.notes.shard_keys += reader.shard_keys
+        if given:
+            self.notes.shard_keys.append(given)
         if len(reader.shard_keys) + (given is not None) > 1:
             message = f"{block.name} has more than one shard key."
             self.scope.report.add(message, block.source, block.start)

@@ -59,7 +59,7 @@ class Scope:
 
     def is_relation(self, block: Block, field: str) -> bool:
         line = self.line(block.name, field)
-        return line is not None and self.kind(line) == "model"
+        return line is not None and self.kind(line) in ("model", None)
 
     def has_path(self, block: Block, path: str) -> bool:
         """Whether a path of fields, through composite types, leads to one."""

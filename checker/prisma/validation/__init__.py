@@ -16,7 +16,7 @@ from checker.prisma.validation.fields import check_composites, check_fields, che
 from checker.prisma.validation.indexes import check_indexes
 from checker.prisma.validation.links import links
 from checker.prisma.validation.many_to_many import check_many_to_many
-from checker.prisma.validation.models import check_model, check_tables
+from checker.prisma.validation.models import check_model, check_shard_keys, check_tables
 from checker.prisma.validation.providers import check_provider
 from checker.prisma.validation.relations import (
     check_ambiguity,
@@ -35,14 +35,16 @@ def check(schema: Schema, notes: Notes, engine: int, report: Report) -> None:
     for model in context.tables:
         check_model(model, context)
         check_fields(model, context)
+        if check_ambiguity(model, context):
+            # What follows would only speak of relations that nobody meant.
+            return
         check_relation_fields(model, context)
-        check_indexes(model, context)
-        check_provider(model, context)
+        if model.name not in context.views:
+            check_indexes(model, context)
+            check_provider(model, context)
+    check_shard_keys(context)
     check_names(found, context)
     check_enums(context)
-    if check_ambiguity(context):
-        # What follows would only speak of relations that nobody meant.
-        return
     check_cascades(found, context)
     for link in found:
         if link.many:

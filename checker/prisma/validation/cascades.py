@@ -36,18 +36,16 @@ class _Graph:
     def _default(self, *, optional: bool) -> ReferentialAction:
         if optional:
             return "SetNull"
-        restrict = "Restrict" in self.context.database.actions or self.context.emulated
-        return "Restrict" if restrict else "NoAction"
+        return "Restrict" if "Restrict" in self.context.database.actions else "NoAction"
 
-    def reached(self, model: str) -> set[str]:
-        """Every model on the ways from one."""
-        found: set[str] = set()
-        left = [model]
-        while left:
-            for side in self.out.get(left.pop(), ()):
-                if side.relation.model not in found:
-                    found.add(side.relation.model)
-                    left.append(side.relation.model)
+    def follow(self, start: Side) -> list[Side]:
+        """The relation, and every one that its changes go on through."""
+        found = [start]
+        seen = {start.model.name}
+        for side in found:
+            if side.relation.model not in seen:
+                seen.add(side.relation.model)
+                found += self.out.get(side.relation.model, ())
         return found
 
 
@@ -55,29 +53,22 @@ def check_cascades(links: list[Link], context: Context) -> None:
     if not (context.database.finds_cycles or context.emulated):
         return
     graph = _Graph(links, context)
-    reached = {name: graph.reached(name) for name in graph.out}
+    followed = {side.label: graph.follow(side) for side in graph.sides}
     for side in graph.sides:
-        target = side.relation.model
-        if target == side.model.name:
-            message = f"{side.label} leads to its own table: set its actions to NoAction."
-            context.wrong(message, side.field.position)
-        elif side.model.name in reached.get(target, ()):
-            message = f"{side.label} cascades in a circle: set its actions to NoAction."
+        way = followed[side.label]
+        if any(s.relation.model in (s.model.name, side.model.name) for s in way):
+            message = f"The actions of {side.label} come back to a table: set them to NoAction."
             context.wrong(message, side.field.position)
     if context.database.finds_cycles and not context.emulated:
+        reached = {label: {s.relation.model for s in way} for label, way in followed.items()}
         _check_paths(graph, reached, context)
 
 
 def _check_paths(graph: _Graph, reached: dict[str, set[str]], context: Context) -> None:
     for side in graph.sides:
-        model, target = side.model.name, side.relation.model
-        own = {target} | reached.get(target, set())
-        others = [
-            {o.relation.model} | reached.get(o.relation.model, set())
-            for o in graph.out[model]
-            if o is not side and o.relation.model != model
-        ]
-        shared = sorted(set().union(*others) & own - {model})
-        if target != model and shared:
+        model = side.model.name
+        others = [reached[o.label] for o in graph.out[model] if o is not side]
+        shared = sorted(set().union(*others) & reached[side.label] - {model})
+        if shared:
             message = f"{side.label} cascades to {shared[0]}, as another relation of {model} does"
             context.wrong(f"{message}: set the actions of one to NoAction.", side.field.position)

@@ -34,6 +34,7 @@ class Database(Struct, frozen=True):
     longest: int = 1 << 30
     enums: bool = True
     json: bool = True
+    decimal: bool = True
     json_lists: bool = True
     scalar_lists: bool = True
     composite_types: bool = False
@@ -69,16 +70,18 @@ def _scope(*kinds: Kind, local: bool = False) -> NameScope:
     return NameScope(frozenset(kinds), local)
 
 
+# Without a datasource Prisma allows what no database is needed for.
 NONE = Database(
-    title="The database",
-    json_lists=True,
-    schemas=True,
-    lengths=True,
-    full_text=True,
-    clustered=True,
-    sorted_ids=True,
-    composite_types=True,
-    indexes=frozenset({"BTree"}),
+    title="A schema without a datasource",
+    decimal=False,
+    json_lists=False,
+    scalar_lists=False,
+    named_ids=False,
+    named_foreign_keys=False,
+    several_auto_increments=False,
+    auto_increment_off_id=False,
+    auto_increment_unindexed=False,
+    any_reference_order=False,
 )
 
 DATABASES: dict[Provider, Database] = {
@@ -149,6 +152,7 @@ DATABASES: dict[Provider, Database] = {
     "mongodb": Database(
         title="MongoDB",
         longest=127,
+        decimal=False,
         composite_types=True,
         compound_ids=False,
         any_id=False,

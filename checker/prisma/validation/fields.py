@@ -67,7 +67,7 @@ def _type_problems(field: Field, context: Context) -> Iterator[str]:
             yield f"{database.title} has no Json, which {field.name} is."
         if field.arity == "list" and not database.json_lists:
             yield f"{database.title} has no lists of Json, which {field.name} is."
-    if field.type == "Decimal" and field.kind == "scalar" and context.provider == "mongodb":
+    if field.type == "Decimal" and field.kind == "scalar" and not database.decimal:
         yield f"{database.title} has no Decimal, which {field.name} is."
     if field.arity == "list" and not database.scalar_lists:
         yield f"{database.title} has no lists, which {field.name} is."

@@ -50,6 +50,8 @@ def _check_view(view: Model, context: Context) -> None:
         elif index.name is not None:
             message = "A unique criterion of a view is none of the database and has no map."
             context.wrong(message, index.position)
+        if index.kind == "unique" and any(f.sort or f.length or f.ops for f in index.fields):
+            context.wrong("A unique criterion of a view is of plain fields.", index.position)
 
 
 def _check_criteria(model: Model, context: Context) -> None:
@@ -89,17 +91,27 @@ def _check_id(model: Model, key: Index, context: Context) -> None:
 def check_schema(owner: Model | Enum, context: Context) -> None:
     """``@@schema`` names a schema of the datasource, and does so everywhere or nowhere."""
     datasource = context.schema.datasource
-    if datasource is None:
-        return
+    schemas = datasource.schemas if datasource else ()
     written = context.notes.schemas.get(owner.name)
     if written is None:
-        if datasource.schemas and context.database.schemas:
+        if schemas and context.database.schemas:
             context.wrong(f"{owner.name} needs a @@schema, as all others.", owner.position)
     elif not context.database.schemas:
         context.wrong(f"{context.database.title} has no schemas.", written.position)
-    elif owner.schema not in datasource.schemas:
+    elif owner.schema not in schemas:
         message = f"The datasource has no schema {owner.schema}: add it to its schemas."
         context.wrong(message, written.position)
+
+
+def check_shard_keys(context: Context) -> None:
+    """Shard keys are Vitess', which is a MySQL, and no migration knows them."""
+    for given in context.notes.empty_keys:
+        given.wrong("@@shardKey names no field.")
+    for given in context.notes.shard_keys:
+        if "shardKeys" not in context.enabled:
+            given.wrong("A shard key needs the preview feature shardKeys.")
+        elif context.provider not in (None, "mysql"):
+            given.wrong(f"{context.database.title} has no shard keys.")
 
 
 def _check_auto_increment(model: Model, context: Context) -> None:

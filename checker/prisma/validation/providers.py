@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checker.prisma.schema import Field, Model
+from checker.prisma.schema import Field, Index, Model
 from checker.prisma.validation.context import Context, columns, is_auto_increment, scalars
-
-_COCKROACH_INCREMENTS = ("BigInt",)
 
 
 def check_provider(model: Model, context: Context) -> None:
@@ -53,16 +51,22 @@ def _mongodb_problems(field: Field, key: tuple[str, ...]) -> Iterator[str]:
 def _check_cockroachdb(model: Model, context: Context) -> None:
     for field in scalars(model):
         if is_auto_increment(field) and field.type == "Int":
-            native = field.native.name if field.native else None
-            message = f"CockroachDB has autoincrement() for BigInt only, not for {native or 'Int'}."
-            context.wrong(message, field.position)
+            context.wrong("CockroachDB has autoincrement() for BigInt only.", field.position)
     for index in model.indexes:
-        if index.type == "Gin":
-            for part in index.fields[:-1]:
-                field = model.field(part.field)
-                if field and (field.type == "Json" or field.arity == "list"):
-                    message = "Only the last field of an inverted index is JSON or a list."
-                    context.wrong(message, index.position)
+        for message in _inverted_problems(model, index) if index.type == "Gin" else ():
+            context.wrong(message, index.position)
+
+
+def _inverted_problems(model: Model, index: Index) -> Iterator[str]:
+    for at, part in enumerate(index.fields):
+        field = model.field(part.field)
+        if part.ops is not None:
+            yield "CockroachDB has no operator classes."
+        elif field and field.kind != "unsupported":
+            if field.type == "Json" and at < len(index.fields) - 1:
+                yield "Only the last field of an inverted index is JSON."
+            elif field.type != "Json" and field.arity != "list":
+                yield f"An inverted index cannot have {field.name}."
 
 
 def _check_sqlserver(model: Model, context: Context) -> None:

@@ -12,20 +12,19 @@ from checker.prisma.validation.context import Context, columns, criteria
 from checker.prisma.validation.links import Link, Side
 
 
-def check_ambiguity(context: Context) -> bool:
+def check_ambiguity(model: Model, context: Context) -> bool:
     """Fields that could belong to the same relation, which nothing tells apart."""
-    for model in context.tables:
-        keys = Counter(_identity(f) for f in model.fields if f.relation)
-        for field in model.fields:
-            if field.relation is None or keys[_identity(field)] < 2:
-                continue
-            to_itself = field.relation.model == model.name
-            if to_itself and field.relation.name and keys[_identity(field)] == 2:
-                continue
-            message = f"{model.name} has several relations to {field.relation.model}"
-            hint = "give each a name of its own" if field.relation.name else "name them"
-            context.wrong(f"{message} that nothing tells apart: {hint}.", field.position)
-            return True
+    keys = Counter(_identity(f) for f in model.fields if f.relation)
+    for field in model.fields:
+        if field.relation is None or keys[_identity(field)] < 2:
+            continue
+        to_itself = field.relation.model == model.name
+        if to_itself and field.relation.name and keys[_identity(field)] == 2:
+            continue
+        message = f"{model.name} has several relations to {field.relation.model}"
+        hint = "give each a name of its own" if field.relation.name else "name them"
+        context.wrong(f"{message} that nothing tells apart: {hint}.", field.position)
+        return True
     return False
 
 

@@ -1,0 +1,148 @@
+"""``drift`` and ``diff``: schemas, histories and databases compared, without judging migrations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+from msgspec import Struct
+
+from checker.discover.history import read_history
+from checker.discover.listing import order
+from checker.discover.projects import find_projects
+from checker.discover.versions import parse_version
+from checker.drifting import find_drift
+from checker.errors import CannotWorkError, InputError
+from checker.live.connection import look_into, parse_url
+from checker.model import Difference, Drift, History, Migration, PrismaVersion, Project
+from checker.prisma.catalog import read_catalog
+from checker.prisma.database import DatabaseSchema
+from checker.prisma.ddl import database_of
+from checker.prisma.diff import diff
+from checker.prisma.differences import Sides as Words
+from checker.prisma.differences import differences
+from checker.prisma.reading import read_schema
+from checker.prisma.schema import Schema
+from checker.prisma.script import script
+from checker.replay.database import Server, connect
+from checker.replay.runner import ReplayOptions, replay_into
+from checker.replay.servers import Servers
+from checker.runs import Runs
+from checker.workspace import Request, open_workspace, setup_options
+
+EMPTY = "empty"
+SCRIPT = "migration.sql"
+
+
+def drifts(request: Request) -> dict[str, Drift]:
+    """The drift of each project below a path, by its schema.
+
+    Raises InputError for bad input and CannotWorkError where the replay cannot be done.
+    """
+    workspace = open_workspace(request)
+    config = workspace.config
+    projects = find_projects(
+        workspace.root,
+        within=request.path,
+        configured=config.projects,
+        prisma_version=request.prisma_version or config.prisma_version,
+    )
+    found: dict[str, Drift] = {}
+    with ExitStack() as servers_stack:
+        servers = Servers(servers_stack, bin_dir=request.server_bin, url=request.server_url)
+        for project in projects:
+            history = read_history(workspace.root, project, workspace.compared)
+            options = ReplayOptions(setup=setup_options(workspace))
+            with ExitStack() as stack:
+                runs = Runs(stack, servers.get, project, history, options)
+                found[project.schema] = find_drift(runs, project, workspace)
+    return found
+
+
+class Comparison(Struct, frozen=True):
+    """What leads from one side to the other: in words, and as a script in Prisma's manner."""
+
+    changes: tuple[Difference, ...]
+    script: str
+
+
+class Sides:
+    """Reads the two sides of ``diff``; ``server`` is asked for where a history has to be run."""
+
+    def __init__(self, server: Callable[[], Server], version: PrismaVersion) -> None:
+        self._server = server
+        self._version = version
+
+    def compare(self, start: str, end: str) -> Comparison:
+        """Raises InputError for a side that is none, CannotWorkError where it cannot be read."""
+        schemas = [_schema(side) for side in (start, end)]
+        known = next((database_of(s, self._version) for s in schemas if s is not None), None)
+        partial = any(s is not None and "partialIndexes" in s.preview_features for s in schemas)
+        before, after = (
+            database_of(schema, self._version)
+            if schema is not None
+            else self._read(side, known or DatabaseSchema(), partial=partial)
+            for side, schema in zip((start, end), schemas, strict=True)
+        )
+        steps = diff(before, after)
+        multi = before.multi or after.multi
+        words = Words(f"is only in {start}", f"is only in {end}", f"in {start}", f"in {end}")
+        return Comparison(differences(steps, words), script(steps, multi=multi))
+
+    def _read(self, side: str, like: DatabaseSchema, *, partial: bool) -> DatabaseSchema:
+        """A side that is no schema: a URL, a folder of migrations, or nothing at all."""
+        if side == EMPTY:
+            return DatabaseSchema(schemas=(), multi=like.multi)
+        if side.startswith(("postgresql://", "postgres://")):
+            with look_into(parse_url(side)) as connection:
+                return read_catalog(
+                    connection, schemas=like.schemas, multi=like.multi, partial_indexes=partial
+                )
+        history = _history(Path(side), self._version)
+        project = Project(side, side, "postgresql", self._version)
+        with self._server().database() as database:
+            replayed = replay_into(database, history, project)
+            if replayed.status != "passed":
+                failure = replayed.failure
+                reason = failure.message if failure else replayed.reason
+                raise CannotWorkError(f"The migrations of {side} do not run: {reason}")
+            with connect(database.owner) as connection:
+                return read_catalog(
+                    connection, schemas=like.schemas, multi=like.multi, partial_indexes=partial
+                )
+
+
+def _schema(side: str) -> Schema | None:
+    """The schema that a side names: a file, or a folder that holds some; None for another side."""
+    if side == EMPTY or "://" in side:
+        return None
+    path = Path(side)
+    if not path.exists():
+        raise InputError(
+            f"{side} is neither a schema, a folder of migrations, a postgresql:// URL nor {EMPTY}"
+        )
+    files = sorted(path.rglob("*.prisma")) if path.is_dir() else [path]
+    if path.is_dir() and (not files or any(path.glob(f"*/{SCRIPT}"))):
+        return None
+    return read_schema({str(file): file.read_text("utf-8-sig", "replace") for file in files})
+
+
+def _history(directory: Path, version: PrismaVersion) -> History:
+    if not any(directory.glob(f"*/{SCRIPT}")):
+        raise InputError(f"{directory} holds neither a schema nor migrations")
+    names = order([entry.name for entry in directory.iterdir() if entry.is_dir()], version)
+    scripts = {name: directory / name / SCRIPT for name in names}
+    return History(
+        tuple(
+            Migration(
+                name, str(file), file.read_text("utf-8", "replace") if file.exists() else None
+            )
+            for name, file in scripts.items()
+        )
+    )
+
+
+def version_of(text: str | None) -> PrismaVersion:
+    """The Prisma version asked for, or the newest whose manner is known."""
+    return parse_version(text, "--prisma-version") if text else PrismaVersion(7)

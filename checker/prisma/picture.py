@@ -1,0 +1,134 @@
+"""A picture of what changes between two databases: the tables touched, and their neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checker.model import Mark, Picture, PictureColumn, PictureLink, PictureTable
+from checker.prisma.database import Column, DatabaseSchema, ForeignKey, Table
+
+TABLES, COLUMNS, NEIGHBOURS = 8, 14, 6
+"""How much is shown: more is no picture any more."""
+
+Pair = tuple[Table | None, Table | None]
+
+
+def draw(before: DatabaseSchema, after: DatabaseSchema) -> Picture | None:
+    """What changes from one database to the other; None where no table does."""
+    keys = dict.fromkeys([t.key for t in before.tables] + [t.key for t in after.tables])
+    pairs = {key: (before.table(*key), after.table(*key)) for key in keys}
+    touched = [key for key, (old, new) in pairs.items() if _shape(old) != _shape(new)]
+    if not touched:
+        return None
+    shown = dict.fromkeys(touched[:TABLES])
+    around = [
+        end
+        for key, pair in pairs.items()
+        for _, reference in _references(pair)
+        for end in (key, (reference.schema, reference.table))
+        if (key in shown) != ((reference.schema, reference.table) in shown)
+        and end not in shown
+        and end in pairs
+    ]
+    shown |= dict.fromkeys(list(dict.fromkeys(around))[:NEIGHBOURS])
+    return Picture(
+        tuple(_table(pairs[key], whole=key in touched) for key in shown),
+        tuple(link for key in shown for link in _links(pairs[key], set(shown))),
+        more=max(0, len(touched) - TABLES),
+    )
+
+
+def _shape(table: Table | None) -> object:
+    """What of a table is drawn."""
+    if table is None:
+        return None
+    columns = frozenset((c.name, _type(c)) for c in table.columns)
+    keys = frozenset(_meaning(key) for key in table.foreign_keys)
+    return (columns, table.primary_key and table.primary_key.columns, keys)
+
+
+def _table(pair: Pair, *, whole: bool) -> PictureTable:
+    """A table with its changed columns and keys first; of a neighbour only the keys."""
+    old, new = pair
+    table = new or old
+    assert table is not None
+    columns = list(_columns(old, new))
+    wanted = [c for c in columns if c.mark or c.keys]
+    if whole:
+        wanted += [c for c in columns if not (c.mark or c.keys)]
+    kept = set(wanted[:COLUMNS])
+    mark: Mark = "added" if old is None else "removed" if new is None else ""
+    return PictureTable(
+        _name(table.schema, table.name),
+        tuple(c for c in columns if c in kept),
+        mark,
+        more=len(columns) - len(kept),
+    )
+
+
+def _columns(old: Table | None, new: Table | None) -> Iterator[PictureColumn]:
+    """In the order of the table as it will be, what goes at the end. Of a table that is new or
+    goes, only the table is marked.
+    """
+    for column in (new or Table("", ())).columns:
+        before = old.column(column.name) if old else column
+        mark: Mark = "added" if before is None else "changed"
+        if before is not None and _type(before) == _type(column):
+            mark = ""
+        yield PictureColumn(column.name, _type(column), mark, _keys(new, column.name))
+    for column in (old or Table("", ())).columns:
+        if new is None or new.column(column.name) is None:
+            yield PictureColumn(
+                column.name, _type(column), "removed" if new else "", _keys(old, column.name)
+            )
+
+
+def _keys(table: Table | None, column: str) -> tuple[str, ...]:
+    if table is None:
+        return ()
+    found = []
+    if table.primary_key and column in table.primary_key.columns:
+        found.append("PK")
+    if any(column in key.columns for key in table.foreign_keys):
+        found.append("FK")
+    if any(i.unique and [c.name for c in i.columns] == [column] for i in table.indexes):
+        found.append("UK")
+    return tuple(found)
+
+
+def _links(pair: Pair, shown: set[tuple[str, str]]) -> Iterator[PictureLink]:
+    old, new = pair
+    for table, key in _references(pair):
+        if (key.schema, key.table) not in shown:
+            continue
+        there = [_meaning(k) for t in (old, new) if t is not None for k in t.foreign_keys]
+        both = there.count(_meaning(key)) > 1
+        mark: Mark = "" if both or None in pair else "added" if table is new else "removed"
+        if not (both and table is old):
+            yield PictureLink(
+                _name(table.schema, table.name),
+                _name(key.schema, key.table),
+                ", ".join(key.columns),
+                mark,
+            )
+
+
+def _references(pair: Pair) -> Iterator[tuple[Table, ForeignKey]]:
+    for table in pair:
+        if table is not None:
+            for key in table.foreign_keys:
+                yield table, key
+
+
+def _meaning(key: ForeignKey) -> object:
+    return (key.columns, key.schema, key.table, key.referenced)
+
+
+def _name(schema: str, table: str) -> str:
+    return table if schema == "public" else f"{schema}.{table}"
+
+
+def _type(column: Column) -> str:
+    figures = f"({','.join(map(str, column.type.arguments))})" if column.type.arguments else ""
+    arity = {"required": "", "nullable": "?", "list": "[]"}[column.arity]
+    return f"{column.type.name}{figures}{arity}"

@@ -1,0 +1,59 @@
+"""A picture as a Mermaid entity diagram, which GitHub draws.
+
+Names come from strangers: entities are called by numbers, and what Mermaid's grammar has no place
+for is left out of the rest (Mermaid's docs, Entity Relationship Diagrams).
+"""
+
+from __future__ import annotations
+
+import re
+
+from checker.model import Picture, PictureColumn, PictureTable
+from checker.report.safe import clip, line
+
+_NO_WORD = re.compile(r"[^A-Za-z0-9_]+")
+_NO_LABEL = re.compile(r'["`;#<>{}\\\[\]|%]')
+_SIGN = {"added": "+ added", "removed": "- removed", "changed": "~ changed", "": ""}
+_NAME_SHOWN = 40
+
+
+def render_diagram(picture: Picture) -> str:
+    """The source of the diagram, without a fence around it."""
+    ids = {table.name: f"t{number}" for number, table in enumerate(picture.tables)}
+    lines = ["erDiagram"]
+    for table in picture.tables:
+        lines += _entity(table, ids[table.name])
+    for link in picture.links:
+        label = " ".join(part for part in (_label(link.label), _SIGN[link.mark]) if part)
+        style = "--" if link.mark != "removed" else ".."
+        lines.append(f'  {ids[link.references]} ||{style}o{{ {ids[link.table]} : "{label or " "}"')
+    return "\n".join(lines)
+
+
+def _entity(table: PictureTable, name: str) -> list[str]:
+    shown = _label(table.name)
+    if table.mark:
+        shown += f" ({_SIGN[table.mark]})"
+    lines = [f'  {name}["{shown}"] {{']
+    lines += [f"    {_attribute(column)}" for column in table.columns]
+    if table.more:
+        lines.append(f"    and more_{table.more}")
+    return [*lines, "  }"]
+
+
+def _attribute(column: PictureColumn) -> str:
+    keys = f" {', '.join(column.keys)}" if column.keys else ""
+    optional = "optional" if column.type.endswith("?") else ""
+    comment = ", ".join(part for part in (_SIGN[column.mark], optional) if part)
+    said = f' "{comment}"' if comment else ""
+    return f"{_word(column.type)} {_word(column.name)}{keys}{said}"
+
+
+def _word(text: str) -> str:
+    """A word of Mermaid's: letters, figures and underscores, beginning with a letter."""
+    word = _NO_WORD.sub("_", line(text)).strip("_") or "x"
+    return clip(word if word[0].isalpha() else f"x{word}", _NAME_SHOWN).rstrip("…")
+
+
+def _label(text: str) -> str:
+    return clip(_NO_LABEL.sub(" ", line(text)).strip() or "?", _NAME_SHOWN)

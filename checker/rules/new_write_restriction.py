@@ -1,0 +1,108 @@
+"""The database refuses or changes writes of code that still runs.
+
+A new constraint, policy, rule or trigger holds from the moment in which the migration commits, for
+the old code too, which runs on until the release is everywhere: what it used to write may be
+refused. NOT VALID spares only the rows that are there; each INSERT and UPDATE is tested.
+
+Not reported: tables and columns that this pull request itself adds, and what it puts in the place
+of one of its kind. A required column without a default has rules of its own.
+
+Off by default: most constraints say what the code does already.
+
+Instead: deploy code that keeps to the rule first, and add the constraint with the next release.
+"""
+
+from collections.abc import Iterator
+
+from checker.changes import (
+    AddConstraint,
+    AlterTable,
+    Constraint,
+    CreateIndex,
+    CreateObject,
+    DropConstraint,
+    DropObject,
+    Name,
+    SetNotNull,
+)
+from checker.model import Finding
+from checker.rules import Context, rule
+from checker.rules._around import changes_in, same
+from checker.rules._locks import POSTGRESQL, name_of
+
+_WORDS = {
+    "check": "values that do not pass it",
+    "foreign_key": "values that no parent has",
+    "unique": "values that another row has",
+    "primary_key": "values that another row has",
+    "exclude": "rows that conflict with another",
+}
+_OBJECTS = {
+    "TRIGGER": "what it refuses or changes",
+    "RULE": "what it replaces",
+    "POLICY": "what no policy permits",
+}
+
+
+@rule(
+    AddConstraint, CreateIndex, SetNotNull, AlterTable, CreateObject,
+    severity="warning", default=False, providers=POSTGRESQL,
+)  # fmt: skip
+def check(
+    change: AddConstraint | CreateIndex | SetNotNull | AlterTable | CreateObject, at: Context
+) -> Iterator[Finding]:
+    found = _restriction(change, at)
+    table = change.on if isinstance(change, CreateObject) else change.table
+    if found is None or table is None or at.before.is_new_table(table):
+        return
+    what, refused = found
+    yield at.finding(
+        f"{what} of `{table}` holds for code that still runs: {refused} cannot be written from now "
+        "on",
+        why="Old code runs on until the release is everywhere.",
+        advice="Deploy code that keeps to it first, and add it with the next release.",
+        table=table,
+        subject=what,
+    )
+
+
+def _restriction(
+    change: AddConstraint | CreateIndex | SetNotNull | AlterTable | CreateObject, at: Context
+) -> tuple[str, str] | None:
+    """What restricts writes, and which."""
+    match change:
+        case AddConstraint(table, constraint):
+            if constraint.using_index is not None or _is_replaced(table, constraint, at):
+                return None
+            return f"Constraint `{name_of(table, constraint)}`", _WORDS.get(constraint.kind, "NULL")
+        case CreateIndex(table, name, columns, unique=True):
+            if any(at.before.is_new_column(table, column) for column in columns):
+                return None
+            return f"Unique index `{name or 'without a name'}`", _WORDS["unique"]
+        case SetNotNull(table, column):
+            known = at.before.column(table, column)
+            if (known and known.not_null) or at.before.is_new_column(table, column):
+                return None
+            return f"NOT NULL of `{column}`", "NULL"
+        case AlterTable(table, "ENABLE ROW LEVEL SECURITY" | "FORCE ROW LEVEL SECURITY"):
+            return "Row level security", _OBJECTS["POLICY"]
+        case CreateObject(kind, name, on) if kind in _OBJECTS:
+            if any(
+                same(at, drop.on, on) and drop.name == name
+                for drop in changes_in(at.earlier, DropObject)
+            ):
+                return None
+            return f"{kind.capitalize()} `{name}`", _OBJECTS[kind]
+    return None
+
+
+def _is_replaced(table: Name, constraint: Constraint, at: Context) -> bool:
+    """Whether it comes in the place of one of its name, or is all on new columns."""
+    here = [at.statement] if at.statement else []
+    return any(
+        same(at, drop.table, table) and drop.name == name_of(table, constraint)
+        for drop in changes_in((*at.earlier, *here), DropConstraint)
+    ) or (
+        bool(constraint.columns)
+        and all(at.before.is_new_column(table, column) for column in constraint.columns)
+    )
