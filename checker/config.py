@@ -64,7 +64,9 @@ class Config(Struct, frozen=True):
     ``setup`` is the path of an SQL file that runs as superuser before the history; it and
     ``preset`` count only as the base branch has them, because a pull request must not be able
     to run its own code with these rights. ``large_tables`` are globs on names: what costs the
-    more the larger a table is, is an error there. Of ``overrides`` the last that matches counts.
+    more the larger a table is, is an error there. ``stats`` is the path of the file that
+    ``migration-checker stats`` wrote; it too counts as the base has it. Of ``overrides`` the last
+    that matches counts.
     ``presets`` turn on rules that are off by default, several at once.
     """
 
@@ -79,6 +81,7 @@ class Config(Struct, frozen=True):
     ignore: tuple[Ignore, ...] = ()
     setup: str | None = None
     preset: Preset | None = None
+    stats: str | None = None
 
     @property
     def asked(self) -> frozenset[str]:

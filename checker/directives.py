@@ -52,6 +52,9 @@ FROM_SQUAWK = {
     ),
     "ban-drop-table": ("ban-drop-table", "drop-add-looks-like-rename"),
     "require-timeout-settings": ("require-lock-timeout",),
+    "prefer-timestamp-tz": ("prefer-timestamptz",),
+    "prefer-bigint-over-int": ("prefer-bigint-over-int", "prefer-bigint-primary-key"),
+    "prefer-bigint-over-smallint": ("prefer-bigint-over-int", "prefer-bigint-primary-key"),
 }
 
 

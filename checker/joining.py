@@ -20,7 +20,7 @@ _PLURAL = [
     for pattern, word in (
         (r"^ is\b", " are"),
         (r"^ has\b", " have"),
-        (r"^ (become|change|lock)s\b", r" \1"),
+        (r"^ (become|change)s\b", r" \1"),
         (r"\bits\b", "their"),
     )
 ]

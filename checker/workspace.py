@@ -15,6 +15,7 @@ from checker.discover.gitbase import choose_base
 from checker.errors import InputError
 from checker.model import Project, Severity
 from checker.replay.database import SetupOptions
+from checker.sizes import STATS_FILE, Sizes
 
 Progress = Callable[[str, int, int], None]
 
@@ -151,6 +152,21 @@ def base_schema_files(workspace: Workspace, project: Project) -> dict[str, bytes
     if data is not None:
         return {project.schema: data}
     return dict(workspace.base.files(project.schema, ".prisma"))
+
+
+def table_sizes(workspace: Workspace) -> Sizes | None:
+    """The sizes of production's tables, where the base has the file of them.
+
+    Raises InputError where it cannot be read, or the settings name one that is not there.
+    """
+    named = workspace.trusted.stats
+    path = named or STATS_FILE
+    data = workspace.base.read(path) if workspace.base else _read_file(workspace.root / path)
+    if data is not None:
+        return Sizes.parse(data, path)
+    if named is not None:
+        raise InputError(f"{FILE_NAME} names {named} as stats, but there is no such file")
+    return None
 
 
 def schema_changed(workspace: Workspace, project: Project) -> bool:

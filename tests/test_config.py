@@ -108,7 +108,8 @@ def test_schema_for_editors_is_current_and_takes_what_is_taken() -> None:
     ],
 )
 def test_presets_turn_rules_on(settings: str, found: list[tuple[str, str]], tmp_path: Path) -> None:
-    migration, config = tmp_path / "migration.sql", tmp_path / SOURCE
+    migration, config = tmp_path / "20260101000000_a/migration.sql", tmp_path / SOURCE
+    migration.parent.mkdir()
     migration.write_text("CREATE TABLE a (id bigint PRIMARY KEY, b json, c timestamp, d json);")
     config.write_text(settings)
     (project,) = lint([migration], config_file=config).projects

@@ -11,6 +11,7 @@ from checker.changes import quote
 from checker.prisma import steps as s
 from checker.prisma.database import Column, Table
 from checker.prisma.rendering import Writer, literal, primary_key
+from checker.sql.naming import LONGEST_NAME, make_name
 
 _SEVERAL_VALUES = """\
 -- This migration adds more than one value to an enum.
@@ -57,8 +58,8 @@ def _recreated_enum(step: s.AlterEnum, w: Writer) -> Iterator[str]:
     yield f"ALTER TYPE {fresh} RENAME TO {quote(new.name)}"
     yield f"DROP TYPE {quote(old.schema)}.{quote(old.name + '_old')}"
     for use in step.uses:
-        if use.before.default and use.after and use.after.default:
-            default = w.default(use.after, use.after.default)
+        default = use.after and use.after.default and w.default(use.after, use.after.default)
+        if use.before.default and default:
             yield f"{_alter(use.table, use.before, w)} SET DEFAULT {default}"
     yield "COMMIT"
 
@@ -137,7 +138,10 @@ class _AlteredTable:
     def _add_sequence(self, column: Column, prefix: str) -> None:
         """The sequence that a serial column has, under the name that Prisma makes up."""
         table = self._step.after
-        sequence = self._writer.name(table.schema, f"{table.name}_{column.name}_seq".lower())
+        name = f"{table.name}_{column.name}_seq".lower()
+        if len(name.encode()) > LONGEST_NAME:  # cut off at the end it could be the table's own
+            name = make_name(table.name.lower(), column.name.lower(), "seq")
+        sequence = self._writer.name(table.schema, name)
         self._before.append(f"CREATE SEQUENCE {sequence}")
         self._clauses.append(f"{prefix} SET DEFAULT nextval({literal(sequence)})")
         owner = f"{self._writer.table(self._step.before)}.{quote(column.name)}"

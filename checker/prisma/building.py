@@ -36,7 +36,7 @@ _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))?", re.DOTALL)
 _ESCAPED = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
 
-class _Slip(Exception):
+class _SlipError(Exception):
     """What makes a field or string unusable; the offset says where."""
 
     def __init__(self, message: str, start: int) -> None:
@@ -72,10 +72,10 @@ class Builder:
             else:
                 try:
                     fields.append(self._field(member))
-                except _Slip as slip:
+                except _SlipError as slip:
                     self._note(slip)
         return Block(
-            keyword.value,  # type: ignore[arg-type]
+            keyword.value,
             str(name),
             keyword.start_pos,
             self.source,
@@ -84,7 +84,7 @@ class Builder:
             tuple(properties),
         )
 
-    def _note(self, slip: _Slip) -> None:
+    def _note(self, slip: _SlipError) -> None:
         self.slips.append((slip.start, slip.message))
 
     def _property(self, tree: Any) -> Property:
@@ -96,21 +96,23 @@ class Builder:
         name = tree.children[0]
         if tree.data == "value":
             attributes = tuple(self._attribute(a) for a in tree.children[1:])
-            return FieldLine(str(name), "", False, "required", attributes, name.start_pos)
+            return FieldLine(str(name), attributes, name.start_pos)
         _, colon, type_, *rest = tree.children
         if colon is not None:
-            raise _Slip("A field is declared without a colon.", name.start_pos)
+            raise _SlipError("A field is declared without a colon.", name.start_pos)
         if type_ is None:
-            raise _Slip(f"The field {name} has no type.", name.start_pos)
+            raise _SlipError(f"The field {name} has no type.", name.start_pos)
         if type_.data == "bracketed_type":
-            raise _Slip(f"A list is written {type_.children[1]}[].", name.start_pos)
+            raise _SlipError(f"A list is written {type_.children[1]}[].", name.start_pos)
         base, sign = type_.children
+        type_name, unsupported = self._base(base)
         return FieldLine(
             str(name),
-            *self._base(base),
-            self._arity(sign, name.start_pos),
             tuple(self._attribute(a) for a in rest),
             name.start_pos,
+            type=type_name,
+            unsupported=unsupported,
+            arity=self._arity(sign, name.start_pos),
         )
 
     def _base(self, token: Token) -> tuple[str, bool]:
@@ -122,7 +124,7 @@ class Builder:
     def _text(self, quoted: str, start: int) -> str:
         try:
             return _unescape(quoted, start)
-        except _Slip as slip:
+        except _SlipError as slip:
             self._note(slip)
             return ""
 
@@ -133,7 +135,7 @@ class Builder:
         if arity is None:
             wrong = "Every field is required unless marked with ?: leave the ! out."
             both = "A list cannot be optional: write either [] or ?."
-            raise _Slip(wrong if sign == "!" else both, start)
+            raise _SlipError(wrong if sign == "!" else both, start)
         return arity
 
     def _attribute(self, tree: Any) -> Attribute:
@@ -144,7 +146,7 @@ class Builder:
     def _arguments(self, tree: Any, start: int, depth: int) -> tuple[Argument, ...]:
         *children, comma = tree.children
         if comma is not None:
-            self._note(_Slip("There is a comma behind the last argument: remove it.", start))
+            self._note(_SlipError("There is a comma behind the last argument: remove it.", start))
         return tuple(self._argument(child, depth) for child in children)
 
     def _argument(self, tree: Any, depth: int) -> Argument:
@@ -154,7 +156,7 @@ class Builder:
         label, *value = tree.children
         name = label[:-1].rstrip()
         if not value:
-            self._note(_Slip(f"The argument {name} has no value.", label.start_pos))
+            self._note(_SlipError(f"The argument {name} has no value.", label.start_pos))
         found = self._expression(value[0], depth) if value else None
         return Argument(name, found, label.start_pos)
 
@@ -167,7 +169,9 @@ class Builder:
 
     def _too_deep(self, depth: int, token: Token) -> bool:
         if depth > MAX_NESTING:
-            self._note(_Slip("Lists and functions are nested too deeply.", token.start_pos or 0))
+            self._note(
+                _SlipError("Lists and functions are nested too deeply.", token.start_pos or 0)
+            )
         return depth > MAX_NESTING
 
     def _word(self, tree: Any, _: int) -> Word:
@@ -210,11 +214,11 @@ def _unescape(quoted: str, start: int) -> str:
             return chr(int(unit, 16))
         if sign not in _ESCAPED:
             message = f"\\{sign} is no escape; a backslash itself is written \\\\."
-            raise _Slip(message, start)
+            raise _SlipError(message, start)
         return _ESCAPED[sign]
 
     try:
         # Two escapes may make one character: a pair of surrogates.
         return _ESCAPE.sub(one, body).encode("utf-16", "surrogatepass").decode("utf-16")
     except UnicodeDecodeError:
-        raise _Slip("The string has half a character: \\u… without its pair.", start) from None
+        raise _SlipError("The string has half a character: \\u… without its pair.", start) from None

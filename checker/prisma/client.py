@@ -1,9 +1,9 @@
 """What Prisma Client does with a schema: the statements that code built from it sends.
 
-Prisma Client names every column of a model when it reads and returns what it wrote; it fills in
-defaults itself, constants and ``now()`` too, and leaves to the database only ``autoincrement()`` and
-``dbgenerated()``, fields that are optional, and lists; an enum travels as text with a cast.
-Observed in the query log of Prisma Client 7.3.
+Prisma Client names every column of a model when it reads and returns what it wrote. It fills in
+defaults itself, constants and ``now()`` too; to the database it leaves ``autoincrement()``,
+``dbgenerated()`` and what is optional or a list. An enum travels as text with a cast. Observed in
+the query log of Prisma Client 7.3.
 
 Values are untyped literals, so that PostgreSQL reads them as it reads the client's parameters.
 """
@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from checker.changes import quote
 from checker.prisma.ddl import ManyToMany, many_to_many, namespace_of
+from checker.prisma.native import column_default
 from checker.prisma.schema import Enum, Field, Model, Schema
 
 Operation = Literal["findMany", "create", "update", "connect"]
@@ -206,6 +207,10 @@ def _supplied(field: Field) -> bool:
 
 
 def _value(field: Field, enum: Enum | None) -> str:
+    """What the client writes of itself, or an example."""
+    default = column_default(field, enum)
+    if default is not None and default.kind == "value":
+        return default.values[0]
     if enum is not None:
         return enum.values[0].label
     if field.default is not None and field.default.function in _MADE:

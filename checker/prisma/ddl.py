@@ -103,7 +103,7 @@ class _Meaning:
     def __init__(self, schema: Schema, version: PrismaVersion) -> None:
         self._schema = schema
         source = schema.datasource
-        self._schemas = source.schemas if source else ()
+        self._schemas = tuple(sorted(source.schemas)) if source else ()  # as Prisma does
         self._foreign_keys = source is None or source.relation_mode == "foreignKeys"
         self._keys_join_tables = version.keys_join_tables
 

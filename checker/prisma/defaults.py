@@ -31,7 +31,8 @@ _FAMILIES: Mapping[str, Family] = {
 }
 
 _QUOTED = r"'(?P<text>(?:[^']|'')*)'"
-_TYPE = r'(?:\s*(?:"[^"]*"|[A-Za-z]\w*|\.))+(?:\s*\([^)]*\))?(?:\[\])?'
+_WORD = r'(?:"(?:[^"]|"")*"|[A-Za-z]\w*)'
+_TYPE = rf"{_WORD}(?:[ .]{_WORD})*(?:\([^)]*\))?(?:\[\])?"
 _CAST = rf"(?:::{_TYPE})?"
 _NUMBER = r"-?\d+(?:\.\d+)?"
 _STRING = re.compile(rf"{_QUOTED}(?:{_CAST}){{0,2}}")
@@ -46,8 +47,9 @@ _NEXTVAL = re.compile(
     r"nextval\(\(?'(?P<name>(?:[^']|'')+)'[^)]*\)*(?:::regclass\))?", re.IGNORECASE
 )
 _PART = re.compile(r'"((?:[^"]|"")*)"|([^".]+)')
+_COMMA = re.compile(r",\s*")
 _ARRAY = re.compile(r"\(?array\[", re.IGNORECASE)
-_ELEMENT = re.compile(r'\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>[^",{}\\]+?))\s*(?P<end>[,}])')
+_ELEMENT = re.compile(r'\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>[^",{}\\]+))\s*(?P<end>[,}])')
 
 _LITERALS: Mapping[Family, re.Pattern[str]] = {
     "string": _STRING,
@@ -117,8 +119,8 @@ def _constructed(sql: str, of: Family) -> list[str] | None:
             return None
         values.append(_value(match))
         at = match.end()
-        if sql.startswith(",", at):
-            at += len(sql[at + 1 :]) - len(sql[at + 1 :].lstrip()) + 1
+        if comma := _COMMA.match(sql, at):
+            at = comma.end()
         elif not sql.startswith("]", at):
             return None
     return values
@@ -135,7 +137,7 @@ def _elements(text: str, of: Family) -> list[str] | None:
         if match is None:
             return None
         quoted = match["quoted"]
-        values.append(match["bare"] if quoted is None else re.sub(r"\\(.)", r"\1", quoted))
+        values.append(match["bare"].strip() if quoted is None else re.sub(r"\\(.)", r"\1", quoted))
         at = match.end()
         if match["end"] == "}":
             break

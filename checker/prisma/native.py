@@ -24,6 +24,7 @@ _TYPES = {
     "Bytes": ColumnType("ByteA"),
 }
 _IN_THE_DATABASE = {"autoincrement", "now", "dbgenerated"}
+_MOMENT = re.compile(r"([\d-]+)[Tt ]([\d:]+)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)")
 _OPS = re.compile(r"(\w+?)(MinMaxMulti|MinMax|Bloom|Inclusion|Path)?Ops")
 
 
@@ -89,9 +90,15 @@ def _of_function(default: Default) -> ColumnDefault | None:
 
 
 def _written(value: str, scalar: str) -> str:
-    """A value as SQL would spell it; fractions and JSON keep the spelling of the schema."""
+    """A value as Prisma writes it in SQL; fractions and JSON keep the spelling of the schema."""
     if scalar in ("Int", "BigInt"):
         return str(int(value))
     if scalar == "Bytes":
         return "\\x" + base64.b64decode(value).hex()
+    moment = _MOMENT.fullmatch(value) if scalar == "DateTime" else None
+    if moment:
+        day, time, fraction, zone = moment.groups(default="")
+        padded = fraction + "0" * (-len(fraction) % 3)
+        zone = "+00:00" if zone in "Zz" else zone
+        return f"{day} {time}{'.' if padded else ''}{padded} {zone}"
     return value

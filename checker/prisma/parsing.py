@@ -19,7 +19,6 @@ from checker.prisma.syntax import Block, Source
 if TYPE_CHECKING:
     from lark import Lark
 
-MAX_CHARACTERS = 1_000_000
 MAX_BROKEN_LINES = 30
 
 _OPENING = re.compile(
@@ -31,7 +30,7 @@ _NOT_A_LINE = "The line is no valid declaration here."
 _NOT_CLOSED = "The block is opened here and never closed."
 
 
-class _Broken(Exception):
+class _BrokenError(Exception):
     """A part of the text to report and leave out."""
 
     def __init__(self, message: str, start: int, end: int) -> None:
@@ -42,16 +41,13 @@ class _Broken(Exception):
 def parse(source: Source) -> tuple[tuple[Block, ...], tuple[SchemaProblem, ...]]:
     """The blocks of a file, and a problem for each part of it that is none of the language."""
     text = source.text + "\n"
-    if len(text) > MAX_CHARACTERS:
-        message = f"The file is larger than {MAX_CHARACTERS:,} characters."
-        return (), (SchemaProblem(message, source.position(0)),)
     slips: list[tuple[int, str]] = []
     blocks: tuple[Block, ...] = ()
     while len(slips) < MAX_BROKEN_LINES:
         try:
             blocks = _build(text, source, slips)
             break
-        except _Broken as broken:
+        except _BrokenError as broken:
             slips.append((broken.start, broken.message))
             blank = re.sub(r"[^\r\n]", " ", text[broken.start : broken.end])
             text = text[: broken.start] + blank + text[broken.end :]
@@ -59,23 +55,23 @@ def parse(source: Source) -> tuple[tuple[Block, ...], tuple[SchemaProblem, ...]]
 
 
 def _build(text: str, source: Source, slips: list[tuple[int, str]]) -> tuple[Block, ...]:
-    from lark.exceptions import UnexpectedCharacters, UnexpectedToken
+    from lark.exceptions import UnexpectedCharacters, UnexpectedToken  # noqa: PLC0415 - see _grammar
 
     try:
         tree = _grammar().parse(text)
     except UnexpectedToken as error:
         if error.token.type == "$END":
-            raise _Broken(_NOT_CLOSED, _last_opening(text), len(text)) from None
+            raise _BrokenError(_NOT_CLOSED, _last_opening(text), len(text)) from None
         raise _misfit(text, error.token.start_pos or 0, error.expected) from None
     except UnexpectedCharacters as error:
-        raise _misfit(text, error.pos_in_stream, error.allowed or set()) from None
+        raise _misfit(text, error.pos_in_stream or 0, error.allowed or set()) from None
     builder = Builder(source)
     blocks = builder.blocks(tree)
     slips += builder.slips
     return blocks
 
 
-def _misfit(text: str, start: int, expected: Set[str]) -> _Broken:
+def _misfit(text: str, start: int, expected: Set[str]) -> _BrokenError:
     """The part to leave out where the parser could not go on, by what it could have taken."""
     line = text.rfind("\n", 0, start) + 1
     end = text.find("\n", start)
@@ -85,8 +81,8 @@ def _misfit(text: str, start: int, expected: Set[str]) -> _Broken:
     begin = start if between else line
     if between or expected in ({"NAME"}, {"_OPEN"}):
         block = _UNKNOWN_BLOCK.match(text, begin)
-        return _Broken(_NOT_A_BLOCK, begin, block.end() if block else end)
-    return _Broken(_NOT_A_LINE, begin, end)
+        return _BrokenError(_NOT_A_BLOCK, begin, block.end() if block else end)
+    return _BrokenError(_NOT_A_LINE, begin, end)
 
 
 def _last_opening(text: str) -> int:
@@ -97,8 +93,8 @@ def _last_opening(text: str) -> int:
 
 @cache
 def _grammar() -> Lark:
-    # Made on first use: most commands never look into a schema.
-    from lark import Lark
+    # On first use: most commands never look into a schema, and lark takes long to import.
+    from lark import Lark  # noqa: PLC0415
 
     text = files("checker.prisma").joinpath("schema.lark").read_text(encoding="utf-8")
     return Lark(text, parser="lalr", lexer="contextual", maybe_placeholders=True)

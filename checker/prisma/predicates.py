@@ -11,10 +11,9 @@ import re
 from checker.changes import CreateIndex
 from checker.sql import read
 
-_LITERAL = re.compile(
-    r"('(?:[^']|'')*'|\b\d+(?:\.\d+)?\b)"
-    r'(?:::(?:"[^"]*"|[a-z]\w*)(?:\.(?:"[^"]*"|\w+))?(?: (?:varying|precision))?(?:\(\d+\))?)+'
-)
+_WORD = r'(?:"(?:[^"]|"")*"|[a-z]\w*)'
+_TYPE = rf"{_WORD}(?:\.{_WORD})?(?: varying| precision| with(?:out)? time zone)?(?:\(\d+\))?"
+_LITERAL = re.compile(rf"('(?:[^']|'')*'|\b\d+(?:\.\d+)?\b)(?:::{_TYPE})+")
 
 
 def conditions_match(old: str | None, new: str | None) -> bool:

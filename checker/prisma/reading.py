@@ -18,25 +18,26 @@ from checker.prisma.resolving.models import ModelReader
 from checker.prisma.resolving.relations import pair
 from checker.prisma.resolving.report import Report
 from checker.prisma.resolving.scope import Scope
-from checker.prisma.schema import Schema, SchemaProblem
+from checker.prisma.schema import Position, Schema, SchemaProblem
 from checker.prisma.syntax import Block, Source
 
+MAX_CHARACTERS = 1_000_000
 SHOWN = 10
 _LAST_WITH_URL = 6
 
 
-class InvalidSchema(InputError):
+class InvalidSchema(InputError):  # noqa: N818 - it is what the schema is
     """A schema that Prisma would refuse. ``problems`` stand in the order of files and lines."""
 
     def __init__(self, problems: tuple[SchemaProblem, ...]) -> None:
-        shown = [str_problem(p) for p in problems[:SHOWN]]
+        shown = [describe_problem(p) for p in problems[:SHOWN]]
         if len(problems) > SHOWN:
             shown.append(f"… and {len(problems) - SHOWN} more")
         super().__init__("\n".join(shown))
         self.problems = problems
 
 
-def str_problem(problem: SchemaProblem) -> str:
+def describe_problem(problem: SchemaProblem) -> str:
     """``schema.prisma:12:3: message``."""
     at = problem.position
     return f"{at.file}:{at.line}:{at.column}: {problem.message}"
@@ -51,6 +52,10 @@ def read_schema(files: Mapping[str, str], engine: int | None = None) -> Schema:
     """
     report = Report()
     blocks: list[Block] = []
+    if sum(map(len, files.values())) > MAX_CHARACTERS:
+        message = f"The schema is larger than {MAX_CHARACTERS:,} characters."
+        report.at(message, Position(min(files), 1))
+        raise InvalidSchema(report.problems)
     for name in sorted(files):
         found, problems = parse(Source(name, files[name]))
         blocks += found

@@ -23,6 +23,8 @@ from checker.errors import CannotWorkError
 from checker.prisma.answers import Broken, columns_of, unreadable
 from checker.prisma.client import ClientField, ClientStatement
 
+__all__ = ["Broken", "newly_broken", "try_client"]
+
 Connection = psycopg.Connection[Any]
 
 # A trigger may do anything, and take its time.

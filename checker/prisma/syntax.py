@@ -92,11 +92,11 @@ class FieldLine(Struct, frozen=True):
     """A field, or a value of an enum, which has no type."""
 
     name: str
-    type: str
-    unsupported: bool
-    arity: Arity
     attributes: tuple[Attribute, ...]
     start: int
+    type: str = ""
+    unsupported: bool = False
+    arity: Arity = "required"
 
 
 class Property(Struct, frozen=True):

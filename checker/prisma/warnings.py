@@ -23,7 +23,7 @@ Danger = Literal[
 lost, or may. ``unique`` and ``enum_values`` Prisma tells even of empty tables."""
 
 
-class Warning(Struct, frozen=True):  # noqa: A001 - Prisma's word for it
+class Caution(Struct, frozen=True):
     """``step`` counts from 0; ``message`` is Prisma's."""
 
     kind: Danger
@@ -34,8 +34,8 @@ class Warning(Struct, frozen=True):  # noqa: A001 - Prisma's word for it
 class Warnings(Struct, frozen=True):
     """``unexecutable`` are the steps that fail on a table with rows, or with NULLs."""
 
-    warnings: tuple[Warning, ...] = ()
-    unexecutable: tuple[Warning, ...] = ()
+    warnings: tuple[Caution, ...] = ()
+    unexecutable: tuple[Caution, ...] = ()
 
 
 _FAILING = (
@@ -46,7 +46,7 @@ _FAILING = (
 def warnings(steps: tuple[s.Step, ...]) -> Warnings:
     """Prisma's warnings about these steps, in its order."""
     found = [
-        Warning(kind, message, place)
+        Caution(kind, message, place)
         for place, step in enumerate(steps)
         for kind, message in _of_step(step)
     ]

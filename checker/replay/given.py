@@ -5,10 +5,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import psycopg
-from psycopg import pq
 
 from checker.errors import CannotWorkError, InputError
 from checker.replay.binaries import OLDEST
@@ -20,17 +18,7 @@ from checker.replay.database import (
     prepare,
     run,
 )
-
-# What libpq says, told by its English words: its own text can repeat parts of the URL.
-_REASONS = {
-    "password": "the user or the password was refused",
-    "no pg_hba.conf entry": "the server does not admit this user from here",
-    "does not exist": "the user or the database does not exist",
-    "translate host name": "the host name is unknown",
-    "refused": "the connection was refused",
-    "timeout": "it did not answer in time",
-    "SSL": "it and this URL do not agree on SSL",
-}
+from checker.replay.url import connection_refused, url_parameters
 
 
 class GivenServer:
@@ -38,7 +26,7 @@ class GivenServer:
 
     def __init__(self, url: str) -> None:
         """Raises InputError for a URL that is none, CannotWorkError if the server will not do."""
-        self._parameters = _parameters(url)
+        self._parameters = url_parameters(url, "--server-url")
         with self._connect() as connection:
             if "CockroachDB" in str(_one(connection, "SELECT version()")):
                 raise CannotWorkError("The server of --server-url is CockroachDB, not PostgreSQL")
@@ -136,11 +124,8 @@ class GivenServer:
         try:
             return connect(self._parameters)
         except psycopg.Error as error:
-            text = str(error)
-            reason = next((told for sign, told in _REASONS.items() if sign in text), None)
             raise CannotWorkError(
-                "The server of --server-url cannot be used: "
-                f"{reason or 'no connection could be made'}"
+                f"The server of --server-url cannot be used: {connection_refused(error)}"
             ) from None
 
     def _drop(self, connection: Connection, name: str) -> None:
@@ -174,24 +159,6 @@ class GivenServer:
                 run(connection, f"DROP ROLE {role['user']}")
                 return None
         return role
-
-
-def _parameters(url: str) -> dict[str, str]:
-    """The libpq parameters of a URL, without the options that only Prisma knows."""
-    wrong = InputError("--server-url is no PostgreSQL URL; give postgresql://USER:PASSWORD@HOST/DB")
-    known = {option.keyword.decode() for option in pq.Conninfo.get_defaults()}
-    try:
-        parts = urlsplit(url)
-        options = [(key, value) for key, value in parse_qsl(parts.query) if key in known]
-        parsed = psycopg.conninfo.conninfo_to_dict(
-            urlunsplit(parts._replace(query=urlencode(options)))
-        )
-    except (ValueError, psycopg.Error):
-        raise wrong from None
-    if parts.scheme not in ("postgresql", "postgres"):
-        raise wrong
-    found = {key: str(value) for key, value in parsed.items()}
-    return {"dbname": "postgres"} | found
 
 
 def _one(connection: Connection, query: str) -> object:

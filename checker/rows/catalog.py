@@ -77,14 +77,12 @@ class Check(Struct, frozen=True):
 class Unique(Struct, frozen=True):
     """A unique index or an exclusion constraint. ``columns`` are all on which it depends.
 
-    ``plain`` says that it is about exactly these columns' values in all rows. ``clash`` is the
-    condition on which rows ``a`` and ``b`` collide, of one that is not checked with each row.
+    ``plain`` says that it is about exactly these columns' values in all rows.
     """
 
     name: str
     columns: frozenset[int]
     plain: bool
-    clash: str | None = None
 
 
 class ForeignKey(Struct, frozen=True):

@@ -51,11 +51,10 @@ class TableFiller:
         """Inserts ordinary rows made by the server itself; gives how many. Raises Refused."""
         table = self._table
         made = ", ".join(f"CAST({self._sql(c)} AS {c.type_sql})" for c in table.columns)
-        skip = "" if any(u.clash for u in table.uniques) else "ON CONFLICT DO NOTHING"
         count: int = self._session.ask(
             f"WITH made AS (INSERT INTO {table.sql} {self._names} SELECT {made} "  # noqa: S608
-            f"FROM (SELECT generate_series(1, {self._rows})::bigint AS k) n {skip} RETURNING 1) "
-            "SELECT to_json(count(*)) FROM made"
+            f"FROM (SELECT generate_series(1, {self._rows})::bigint AS k) n "
+            "ON CONFLICT DO NOTHING RETURNING 1) SELECT to_json(count(*)) FROM made"
         )
         return count
 
@@ -105,9 +104,11 @@ class TableFiller:
         if self._keys.unavailable(self._table, column.number):
             return "NULL"
         for group in self._plan.patterns:
-            if column.number in group[0].cells:
-                options = [p.cells[column.number] for p in group]
-                return chosen(self._plan.sources[column.number], options)
+            if column.number in group.repeated[0].cells:
+                repeated, once = (
+                    [p.cells[column.number] for p in some] for some in (group.repeated, group.once)
+                )
+                return chosen(self._plan.sources[column.number], repeated, once, after=PLAIN)
         return self._plan.sources[column.number].sql
 
     def _ordinary(self, count: int) -> list[Row]:
@@ -190,7 +191,7 @@ class TableFiller:
         made = ", ".join(f"CAST(v ->> {i} AS {c.type_sql})" for i, c in enumerate(columns))
         into = f"WITH made AS (INSERT INTO {self._table.sql} {self._names} SELECT {made} FROM "  # noqa: S608
         tail = " RETURNING 1) SELECT to_json(count(*)) FROM made"
-        if len(rows) > 1 and not any(u.clash for u in self._table.uniques):
+        if len(rows) > 1:
             try:
                 self._session.ask(f"{into} json_array_elements($1) AS r(v){tail}", data)
                 return [None] * len(rows)
@@ -201,10 +202,9 @@ class TableFiller:
 
     def _blamed(self, cause: str) -> set[int]:
         """The columns of the constraint that refused a row."""
-        found = {n for u in self._table.uniques if u.name == cause for n in u.columns}
-        return found | {
-            n for c in self._table.checks if cause and c.name == cause for n in c.columns
-        }
+        found = [u.columns for u in self._table.uniques if u.name == cause]
+        found += [c.columns for c in self._table.checks if c.name == cause and cause]
+        return {n for columns in found for n in columns}
 
     def _vary(self) -> None:
         """Tries ordinary rows with other values in the columns of the constraint that refuses."""

@@ -46,7 +46,9 @@ def _around(numbers: list[str]) -> Iterable[str]:
         yield text
         if "." in text:
             places = len(text.partition(".")[2])
-            yield from (f"{float(text) + d:.{places}f}" for d in (1, -1, 10**-places))
+            yield from (
+                f"{float(text) + d:.{places}f}" for d in (1, -1, 10.0**-places, -(10.0**-places))
+            )
         else:
             number = int(text)
             yield from (str(number + d) for d in (1, -1))

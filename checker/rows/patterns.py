@@ -102,7 +102,7 @@ def _filter(
         for i, n in enumerate(numbers)
     }
     item = relation(table, made)
-    condition = f"(SELECT coalesce(({check.expression}), true) FROM {item})"
+    condition = f"(SELECT coalesce(({check.expression}), true) FROM {item})"  # noqa: S608
     data = [[p[n] for n in numbers] for p in patterns]
     turns = f"(SELECT generate_series(1, {_ROWS})::bigint AS k) n"
     try:
@@ -127,7 +127,8 @@ def _keep(patterns: list[dict[int, Cell]], most: int, random: Random) -> list[di
 def _cover(patterns: list[dict[int, Cell]]) -> list[dict[int, Cell]]:
     """The tamest, then such as hold a value that those before do not."""
     ranked = sorted(patterns, key=lambda p: Pattern(p).tameness, reverse=True)
-    chosen, seen = [], set()
+    chosen: list[dict[int, Cell]] = []
+    seen: set[tuple[int, Cell]] = set()
     for pattern in ranked:
         parts = {(n, v) for n, v in pattern.items()}
         if not chosen or not parts <= seen:

@@ -16,7 +16,7 @@ from checker.rows.catalog import Catalog, Check, Column, Table
 from checker.rows.mining import mine
 from checker.rows.patterns import find_patterns
 from checker.rows.session import Refused, Session
-from checker.rows.sources import Pattern, Source, relation
+from checker.rows.sources import Pattern, Patterns, Source, relation
 from checker.rows.values import Proposals
 
 TRIED = 200
@@ -40,7 +40,7 @@ class Plan(Struct, frozen=True):
     table: Table
     sources: dict[int, Source]
     awkward: dict[int, tuple[str, ...]]
-    patterns: tuple[tuple[Pattern, ...], ...] = ()
+    patterns: tuple[Patterns, ...] = ()
     problem: str | None = None
 
 
@@ -257,8 +257,16 @@ class Planner:
             )
             if not patterns:
                 return Plan(table, plan.sources, plan.awkward, problem=_unsatisfied(failed))
-            found.append(tuple(patterns[:1] if tame else patterns))
+            found.append(_sorted(table, patterns[:1] if tame else patterns))
         return Plan(table, plan.sources, plan.awkward, tuple(found))
+
+
+def _sorted(table: Table, patterns: list[Pattern]) -> Patterns:
+    unique = {n for u in table.uniques for n in u.columns}
+    single = [any(isinstance(v, str) for n, v in p.cells.items() if n in unique) for p in patterns]
+    repeated = tuple(p for p, s in zip(patterns, single, strict=True) if not s)
+    once = tuple(p for p, s in zip(patterns, single, strict=True) if s)
+    return Patterns(repeated, once) if repeated else Patterns(once)
 
 
 def alone(table: Table, column: Column) -> list[Check]:

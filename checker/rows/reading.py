@@ -63,22 +63,8 @@ SELECT i.indrelid, r.relname, i.indkey::int2[]::int[],
   (SELECT array_agg(DISTINCT x.refobjsubid) FROM pg_depend x
     WHERE x.classid = 'pg_class'::regclass AND x.objid = i.indexrelid
       AND x.refclassid = 'pg_class'::regclass AND x.refobjid = i.indrelid AND x.refobjsubid > 0),
-  i.indpred IS NULL AND i.indexprs IS NULL AND NOT i.indisexclusion,
-  CASE WHEN NOT i.indimmediate THEN
-    CASE WHEN k.contype = 'x' THEN
-      (SELECT json_agg(json_build_array(
-          pg_get_indexdef(i.indexrelid, o.n::int, true), s.nspname, p.oprname) ORDER BY o.n)
-        FROM unnest(k.conexclop) WITH ORDINALITY o(op, n) JOIN pg_operator p ON p.oid = o.op
-        JOIN pg_namespace s ON s.oid = p.oprnamespace)
-    ELSE
-      (SELECT json_agg(json_build_array(quote_ident(a.attname), 'pg_catalog',
-          CASE WHEN coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::bool, false)
-            THEN 'IS NOT DISTINCT FROM' ELSE '=' END))
-        FROM unnest(i.indkey::int2[]) u JOIN pg_attribute a
-          ON a.attrelid = i.indrelid AND a.attnum = u)
-    END END
+  i.indpred IS NULL AND i.indexprs IS NULL AND NOT i.indisexclusion
 FROM pg_index i JOIN pg_class r ON r.oid = i.indexrelid
-LEFT JOIN pg_constraint k ON k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')
 WHERE (i.indisunique OR i.indisexclusion) AND i.indislive AND i.indrelid >= 16384
 ORDER BY i.indrelid, r.relname"""
 _TYPES = f"""
@@ -186,15 +172,10 @@ def _uniques(
     connection: Connection, generated: dict[int, list[Generated]]
 ) -> dict[int, list[Unique]]:
     uniques: dict[int, list[Unique]] = defaultdict(list)
-    for table, name, key, uses, plain, parts in _rows(connection, _UNIQUES):
+    for table, name, key, uses, plain in _rows(connection, _UNIQUES):
         columns = frozenset(key) | frozenset(uses or ())
         used = _sources(columns - {0}, generated[table])
-        clash = " AND ".join(
-            f"a.{term} {op if op.startswith('IS') else f'OPERATOR({identifier(schema)}.{op})'} "
-            f"b.{term}"
-            for term, schema, op in parts or ()
-        )
-        uniques[table].append(Unique(name, used, plain and used == columns, clash or None))
+        uniques[table].append(Unique(name, used, plain and used == columns))
     return uniques
 
 

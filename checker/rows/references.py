@@ -52,7 +52,7 @@ class Keys:
             f"SELECT json_agg(to_json(ARRAY[{texts}])) FROM (SELECT * FROM {table.rows} "  # noqa: S608
             f"WHERE {present} ORDER BY tableoid, ctid LIMIT {_MOST}) s"
         )  # fmt: skip
-        self._read[at] = dict.fromkeys(tuple(key) for key in found or ())
+        self._read[at] = dict.fromkeys(sorted(tuple(key) for key in found or ()))
         return self._read[at]
 
     def lacking(self, table: Table) -> ForeignKey | None:

@@ -1,4 +1,4 @@
-"""What only shows when rows are there: keys without rows, collisions, sequences left behind.
+"""What only shows when rows are there: keys without rows, sequences left behind.
 
 Only rows of this transaction are ever removed.
 """
@@ -41,8 +41,7 @@ def with_orphans(
     if not asked:
         return []
     exists = ", ".join(
-        f"EXISTS (SELECT FROM {table.rows} a WHERE {_NEW.format('a')} AND {c})"  # noqa: S608
-        for _, c in asked
+        f"EXISTS (SELECT FROM {table.rows} a WHERE {_NEW.format('a')} AND {c})" for _, c in asked
     )
     answers = session.ask(f"SELECT to_json(ARRAY[{exists}])")
     return [r for (r, _), found in zip(asked, answers, strict=True) if found]
@@ -78,23 +77,6 @@ def _orphans(catalog: Catalog, table: Table, reference: ForeignKey) -> str | Non
     if reference.full:
         orphan += f" OR num_nulls({', '.join(own)}) BETWEEN 1 AND {len(own) - 1}"
     return f"({orphan})"
-
-
-def remove_clashes(session: Session, table: Table) -> int:
-    """Removes new rows that collide with others by a constraint which can be deferred: it is
-    checked by a trigger (PostgreSQL docs, SET CONSTRAINTS), and none has run.
-    """
-    return sum(
-        _delete(
-            session,
-            table,
-            f"EXISTS (SELECT FROM {table.rows} b WHERE {unique.clash} "
-            f"AND (b.tableoid, b.ctid) <> (a.tableoid, a.ctid) "
-            f"AND ((b.tableoid, b.ctid) < (a.tableoid, a.ctid) OR NOT {_NEW.format('b')}))",
-        )
-        for unique in table.uniques
-        if unique.clash and table.kind != "f"
-    )
 
 
 def _delete(session: Session, table: Table, condition: str) -> int:

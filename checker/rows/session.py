@@ -28,7 +28,7 @@ TIMEOUT = "20s"
 _SETTINGS = {
     "search_path": "pg_catalog, pg_temp",
     "session_replication_role": "replica",
-    "statement_timeout": TIMEOUT,
+    "statement_timeout": "0",
     "client_min_messages": "error",
     "standard_conforming_strings": "on",
     "datestyle": "ISO, YMD",
@@ -39,7 +39,7 @@ _SETTINGS = {
     "timezone": "UTC",
     "check_function_bodies": "off",
 }
-_OURS = f"SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL statement_timeout = '{TIMEOUT}'"
+_OURS = "SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL statement_timeout = '{}'"
 # Runs a query once, or once for every element of the data, and then goes on where one fails; of
 # neighbours with the same slot only until one of them succeeds.
 _RUN = """
@@ -73,6 +73,10 @@ BEGIN
   RETURN pg_catalog.array_to_json(answers);
 END $body$
 """
+_TAMPERED = (
+    "Code in the schema altered the function through which rows are made; "
+    "look at the functions that its constraints call"
+)
 
 
 class Refused(Exception):  # noqa: N818
@@ -95,7 +99,7 @@ class Session:
         self._send(_RUN.format(name=self._role))
         function = f"pg_temp.{self._role}(text, json, boolean, oid)"
         self._send(f"ALTER FUNCTION {function} OWNER TO {role}")
-        self._send(_OURS)
+        self._send(_OURS.format(TIMEOUT))
         found = connection.execute(
             "SELECT oid, ctid::text FROM pg_proc WHERE proname = %s", (self._role,)
         ).fetchone()
@@ -143,13 +147,13 @@ class Session:
                 raise CannotWorkError(
                     "PostgreSQL ended the session in which rows were made"
                 ) from None
-            raise Refused(error.diag.message_primary or str(error)) from None
-        self._send(_OURS)  # code of the schema may have changed it
+            message = error.diag.message_primary or str(error)
+            if self._role in message:
+                raise CannotWorkError(_TAMPERED) from None
+            raise Refused(message) from None
+        self._send(_OURS.format(TIMEOUT))  # code of the schema may have changed it
         if row is None:
-            raise CannotWorkError(
-                "Code in the schema altered the function through which rows are made; "
-                "look at the functions that its constraints call"
-            )
+            raise CannotWorkError(_TAMPERED)
         return row[0]
 
     def _send(self, text: str) -> None:

@@ -49,19 +49,35 @@ class Pattern(Struct, frozen=True):
         return (-values.count(None), sum(v is True for v in values))
 
 
+class Patterns(Struct, frozen=True):
+    """The patterns of one group of columns: those that any number of rows may have, and those that
+    give a unique column a value, which one row may have.
+    """
+
+    repeated: tuple[Pattern, ...]
+    once: tuple[Pattern, ...] = ()
+
+
 def literal(text: str) -> str:
     """A text as a constant of SQL."""
     return "'" + text.replace("'", "''") + "'::text"
 
 
-def chosen(source: Source, options: Sequence[Cell]) -> str:
-    """SQL for a column of which the rows take these options in turn."""
+def chosen(source: Source, repeated: Sequence[Cell], once: Sequence[Cell], *, after: int) -> str:
+    """SQL for a column of which the rows take some options in turn, but those ``after`` so many
+    rows others, each one time.
+    """
     own = source.sql
-    parts = [own if o is True else "NULL" if o is None else literal(str(o)) for o in options]
-    if len(set(parts)) == 1:
-        return parts[0]
+    parts, single = (
+        [own if o is True else "NULL" if o is None else literal(str(o)) for o in options]
+        for options in (repeated, once)
+    )
     cases = " ".join(f"WHEN {i} THEN {part}" for i, part in enumerate(parts))
-    return f"(CASE (k - 1) % {len(parts)} {cases} END)"
+    text = parts[0] if len(set(parts)) == 1 else f"(CASE (k - 1) % {len(parts)} {cases} END)"
+    if not single:
+        return text
+    cases = " ".join(f"WHEN {after + i} THEN {part}" for i, part in enumerate(single, 1))
+    return f"(CASE k {cases} ELSE {text} END)"
 
 
 def relation(table: Table, columns: Mapping[int, str]) -> str:

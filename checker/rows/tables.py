@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Literal
 
-from checker.errors import InputError
+from checker.errors import CannotWorkError, InputError
 from checker.model import Fill
 from checker.replay.database import Connection
 from checker.rows.catalog import Catalog, Table
@@ -18,7 +18,6 @@ from checker.rows.repairing import (
     advance_sequences,
     count_rows,
     mend_orphans,
-    remove_clashes,
     with_orphans,
 )
 from checker.rows.session import Refused, Session, quiet
@@ -27,6 +26,8 @@ Style = Literal["awkward", "tame"]
 """``awkward`` rows are as production's worst; ``tame`` ones differ and satisfy what may be asked
 of them: numbers from 1 up in each key, so that keys of one type refer to each other.
 """
+_PATIENT = 500
+"""Up to so many rows, ordinary ones that a table refuses are replaced one by one."""
 TableName = int | tuple[str, str]
 """A table's oid, or its schema and name."""
 
@@ -52,7 +53,10 @@ def fill(
         wanted = _with_referenced(catalog, _resolve(catalog, tables))
         with _silenced(connection):
             session = Session(connection, _owners(wanted), search_path)
-            fills = _Job(session, catalog, wanted, rows, seed, style).run()
+            try:
+                fills = _Job(session, catalog, wanted, rows, seed, style).run()
+            except Refused as refused:
+                raise CannotWorkError(f"The rows could not be checked: {refused}") from None
             session.close()
     return fills
 
@@ -76,7 +80,10 @@ def empty(connection: Connection, tables: Iterable[TableName]) -> tuple[str, ...
         with _silenced(connection):
             session = Session(connection, _owners(gone), search_path)
             names = ", ".join(t.sql for t in gone)
-            session.do(f"TRUNCATE {names}")
+            try:
+                session.do(f"TRUNCATE {names}")
+            except Refused as refused:
+                raise CannotWorkError(f"The tables could not be emptied: {refused}") from None
             session.close()
     return tuple(t.label for t in gone)
 
@@ -114,7 +121,10 @@ def _owners(tables: Iterable[Table]) -> list[str]:
 
 @contextmanager
 def _silenced(connection: Connection) -> Iterator[None]:
-    """Turns off the triggers and rules that fire although the session says that none should."""
+    """Turns off the triggers and rules that fire although the session says that none should, and
+    has deferrable constraints checked with each row: later only a trigger would (PostgreSQL docs,
+    CREATE TABLE, DEFERRABLE).
+    """
     found = connection.execute(
         "SELECT c.oid::regclass::text, 'TRIGGER ' || quote_ident(g.tgname), g.tgenabled::text "
         "FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid "
@@ -125,7 +135,14 @@ def _silenced(connection: Connection) -> Iterator[None]:
     ).fetchall()
     for table, what, _ in found:
         connection.execute(f"ALTER TABLE ONLY {table} DISABLE {what}".encode())
+    deferrable = connection.execute(
+        "UPDATE pg_index SET indimmediate = true WHERE NOT indimmediate RETURNING indexrelid"
+    ).fetchall()
     yield
+    connection.execute(
+        "UPDATE pg_index SET indimmediate = false WHERE indexrelid = ANY (%s::oid[])",
+        ([oid for (oid,) in deferrable],),
+    )
     for table, what, state in found:
         how = "ALWAYS" if state == "A" else "REPLICA"
         connection.execute(f"ALTER TABLE ONLY {table} ENABLE {how} {what}".encode())
@@ -154,8 +171,6 @@ class _Job:
         tables = [plan.table for plan in self._plans.values()]
         for table in _ordered(tables):
             self._fill(table)
-        for table in tables:
-            remove_clashes(self._session, table)
         self._mend_orphans(tables)
         advance_sequences(self._session, tables)
         counts = count_rows(self._session, tables)
@@ -208,7 +223,8 @@ class _Job:
         with suppress(Refused), self._session.attempt():
             made = filler.fill_at_once()
             orphans = with_orphans(self._session, self._catalog, table, known)
-            if made * 2 >= self._rows and not orphans:
+            enough = self._rows if self._rows <= _PATIENT else self._rows // 2
+            if made >= enough and not orphans:
                 self._sound |= {(table.oid, r.name) for r in known}
                 return made
             raise Refused
@@ -220,8 +236,11 @@ class _Job:
         while thinned:
             again = set()
             for table in tables:
-                asked = [r for r in table.references
-                         if r.table in thinned and (table.oid, r.name) not in self._sound]  # fmt: skip
+                asked = [
+                    r
+                    for r in table.references
+                    if r.table in thinned and (table.oid, r.name) not in self._sound
+                ]
                 for reference in with_orphans(self._session, self._catalog, table, asked):
                     if mend_orphans(self._session, self._catalog, table, reference):
                         again.add(table.oid)

@@ -111,6 +111,15 @@ AWKWARD: dict[str, tuple[str, ...]] = {
     "pg_lsn": ("0/0", "FFFFFFFF/FFFFFFFF"),
     "pg_snapshot": ("10:20:10,14",),
     "txid_snapshot": ("10:20:10,14",),
+    "regclass": ("pg_class", "pg_type"),
+    "regtype": ("text", "integer"),
+    "regproc": ("now", "version"),
+    "regprocedure": ("now()", "version()"),
+    "regnamespace": ("pg_catalog", "information_schema"),
+    "regrole": ("pg_monitor", "pg_read_all_stats"),
+    "regconfig": ("simple", "english"),
+    "regdictionary": ("simple", "english_stem"),
+    "regcollation": ('"C"', '"default"'),
     "int2vector": ("", "1 2"),
     "oidvector": ("", "1 2"),
     "hstore": ("", '""=>""', "a=>NULL", "a=>1, b=>2"),
@@ -188,7 +197,8 @@ def _scalars(kind: Type, modifier: int) -> Values:
         whole = ((modifier - 4) >> 16 & 0xFFFF) - (scale if scale < 1024 else scale - 2048)
         most = "9" * max(whole, 0) + ("." + "9" * scale if 0 < scale < 1024 else "")
         awkward = (*awkward, most, f"-{most}")
-    return Values(_series(name, modifier), ORDINARY.get(name, ()), awkward)
+    series = () if name.startswith("reg") else _series(name, modifier)
+    return Values(series, ORDINARY.get(name, ()), awkward)
 
 
 def _unknown(modifier: int) -> Values:

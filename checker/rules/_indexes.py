@@ -11,19 +11,18 @@ from checker.sql.table import INDEXED, KnownIndex
 
 
 def indexes_in_the_end(table: Name, at: Context) -> Iterator[KnownIndex]:
-    """Those that are there and stay, and those that this statement or a later one makes."""
+    """Those that are there and stay, and those that this statement or a later one makes.
+
+    Of a table that the history does not make, those that the pull request makes.
+    """
     known = at.before.table(table)
-    here = [at.statement] if at.statement else []
-    gone = {drop.index.name for drop in changes_in((*here, *at.later), DropIndex)}
-    gone |= {
-        drop.name
-        for drop in changes_in((*here, *at.later), DropConstraint)
-        if same(at, drop.table, table)
-    }
+    ahead = (*([at.statement] if at.statement else ()), *at.later)
+    gone = {drop.index.name for drop in changes_in(ahead, DropIndex)}
+    gone |= {drop.name for drop in changes_in(ahead, DropConstraint) if same(at, drop.table, table)}
     for name, index in known.indexes.items() if known else ():
         if name not in gone:
             yield index
-    for made in changes_in((*here, *at.later), CreateIndex, AddConstraint):
+    for made in changes_in(at.statements if known is None else ahead, CreateIndex, AddConstraint):
         if not same(at, made.table, table):
             continue
         if isinstance(made, CreateIndex):

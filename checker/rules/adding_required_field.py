@@ -38,10 +38,12 @@ from checker.rules._locks import constraints_later, require
 
 @rule(AddColumn, SetNotNull, DropDefault, claims=("failure",))
 def check(change: AddColumn | SetNotNull | DropDefault, at: Context) -> Iterator[Finding]:
-    column = None if isinstance(change, DropDefault) else _required(change, at)
-    if column is not None and at.before.may_have_rows(change.table):
-        yield _fails(change, column, at)
-    elif not isinstance(change, AddColumn) and _is_left_without(change, at):
+    if not isinstance(change, DropDefault):
+        column = _required(change, at)
+        if column is not None and at.before.may_have_rows(change.table):
+            yield _fails(change, column, at)
+            return
+    if not isinstance(change, AddColumn) and _is_left_without(change, at):
         yield _breaks_inserts(change, at)
 
 

@@ -1,9 +1,11 @@
 """CASCADE drops whatever depends on the object, unnamed.
 
-DROP TYPE, DOMAIN, EXTENSION and SEQUENCE with CASCADE drop columns or tables with their data; the others drop views, triggers, policies, defaults or foreign keys. Which objects these are
-depends on the database, so that nobody who reads the migration can tell.
+DROP TYPE, DOMAIN, EXTENSION and SEQUENCE with CASCADE drop columns or tables with their data; the
+others drop views, triggers, policies, defaults or foreign keys. Which objects these are depends on
+the database, so that nobody who reads the migration can tell.
 
-DROP TABLE, DROP COLUMN and DROP SCHEMA have rules of their own, which name what CASCADE takes along.
+DROP TABLE, DROP COLUMN and DROP SCHEMA have rules of their own, which name what CASCADE takes
+along.
 
 Instead: leave CASCADE out, and drop each dependent object by its name. Without CASCADE PostgreSQL
 refuses, and lists them.

@@ -4,8 +4,8 @@ Which objects these are depends on the database: the role that runs the migratio
 application often owns all of it. Roles belong to the whole cluster, so that dropping one also
 concerns other databases.
 
-DROP TABLESPACE concerns the whole cluster as well, and PostgreSQL refuses it as long as any database
-has something there.
+DROP TABLESPACE concerns the whole cluster as well, and PostgreSQL refuses it as long as any
+database has something there.
 
 Instead: drop each object by its name, and take the rights of a role away with REVOKE. Roles are
 managed outside of migrations.

@@ -34,8 +34,8 @@ def check(change: DropIndex, at: Context) -> Iterator[Finding]:
         return
     subject = f"`{change.index}`"
     yield at.finding(
-        f"{subject} is dropped, and no index is left that serves the foreign key `{key.name}`: each "
-        f"DELETE of `{key.references}` reads all of `{table.name}`",
+        f"{subject} is dropped, and no index is left that serves the foreign key `{key.name}`: "
+        f"each DELETE of `{key.references}` reads all of `{table.name}`",
         why="Nothing fails; it is slow under load, which no test shows.",
         advice="Keep an index whose first columns are those of the foreign key.",
         fix="-- in a migration before this one, alone in the file:\n"

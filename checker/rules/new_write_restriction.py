@@ -12,7 +12,7 @@ Off by default: most constraints say what the code does already.
 Instead: deploy code that keeps to the rule first, and add the constraint with the next release.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from checker.changes import (
     AddConstraint,
@@ -71,29 +71,27 @@ def _restriction(
 ) -> tuple[str, str] | None:
     """What restricts writes, and which."""
     match change:
-        case AddConstraint(table, constraint):
-            if constraint.using_index is not None or _is_replaced(table, constraint, at):
-                return None
+        case AddConstraint(table, constraint) if not (
+            constraint.using_index or _is_replaced(table, constraint, at)
+        ):
             return f"Constraint `{name_of(table, constraint)}`", _WORDS.get(constraint.kind, "NULL")
-        case CreateIndex(table, name, columns, unique=True):
-            if any(at.before.is_new_column(table, column) for column in columns):
-                return None
+        case CreateIndex(table, name, columns, unique=True) if not _any_new(table, columns, at):
             return f"Unique index `{name or 'without a name'}`", _WORDS["unique"]
-        case SetNotNull(table, column):
+        case SetNotNull(table, column) if not _any_new(table, [column], at):
             known = at.before.column(table, column)
-            if (known and known.not_null) or at.before.is_new_column(table, column):
-                return None
-            return f"NOT NULL of `{column}`", "NULL"
-        case AlterTable(table, "ENABLE ROW LEVEL SECURITY" | "FORCE ROW LEVEL SECURITY"):
+            return None if known and known.not_null else (f"NOT NULL of `{column}`", "NULL")
+        case AlterTable(_, "ENABLE ROW LEVEL SECURITY" | "FORCE ROW LEVEL SECURITY"):
             return "Row level security", _OBJECTS["POLICY"]
-        case CreateObject(kind, name, on) if kind in _OBJECTS:
-            if any(
-                same(at, drop.on, on) and drop.name == name
-                for drop in changes_in(at.earlier, DropObject)
-            ):
-                return None
+        case CreateObject(kind, name, on) if kind in _OBJECTS and not any(
+            same(at, drop.on, on) and drop.name == name
+            for drop in changes_in(at.earlier, DropObject)
+        ):
             return f"{kind.capitalize()} `{name}`", _OBJECTS[kind]
     return None
+
+
+def _any_new(table: Name, columns: Iterable[str], at: Context) -> bool:
+    return any(at.before.is_new_column(table, column) for column in columns)
 
 
 def _is_replaced(table: Name, constraint: Constraint, at: Context) -> bool:

@@ -133,7 +133,7 @@ class Catalog:
     def domain_default(self, kind: Type) -> str | None:
         """The default of a domain, its own or that of the one that it is made of."""
         domain = None if kind.array else self.domain(Name(kind.name, kind.schema))
-        return domain and (domain.default or self.domain_default(domain.type))
+        return None if domain is None else domain.default or self.domain_default(domain.type)
 
     def referencing(self, name: Name) -> list[tuple[KnownTable, Constraint]]:
         """The foreign keys that point at a table, each with the table that has it."""

@@ -172,7 +172,7 @@ def _filled_between(steps: list[Step], added: int, dropped: int) -> bool:
 def _same_target(steps: list[Step], table: KnownTable, dropped: str, added: c.AddColumn) -> bool:
     """Whether the foreign keys of the two columns point at one table, if either has one.
 
-    A column that looks much like the other may get its first key, or lose it, with the new name.
+    Of a column that looks much like the other that does not matter: its table may be renamed too.
     """
     old = {
         _plain(key.references)
@@ -187,9 +187,7 @@ def _same_target(steps: list[Step], table: KnownTable, dropped: str, added: c.Ad
         and step.change.constraint.columns == (added.column.name,)
         and _plain(step.change.table) == _plain(added.table)
     }
-    if old and new:
-        return bool(old & new)
-    return old == new or _resemblance(dropped, added.column.name) >= ALIKE
+    return bool(old & new) or old == new or _resemblance(dropped, added.column.name) >= ALIKE
 
 
 def _replaced_tables(steps: list[Step], before: Catalog) -> Found:

@@ -7,23 +7,17 @@ name a table or column that is new, and none that could not be exact.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-
-from msgspec import Struct
+from collections.abc import Callable
 
 from checker.changes import (
-    DEFAULT_SCHEMA,
     AddColumn,
-    AddConstraint,
     AlterColumnType,
     AlterDomain,
-    Change,
     Constraint,
     CreateIndex,
     InsertRows,
     Name,
     UpdateRows,
-    ValidateConstraint,
     quote,
 )
 from checker.model import DataFailure, Statement
@@ -31,71 +25,12 @@ from checker.replay.session import ServerError
 from checker.sql import queries
 from checker.sql.catalog import Catalog
 from checker.sql.postgres_parts import RowStatement, exclusion_operators, row_statement
+from checker.witness.case import Case, keys_of, plain, words
 from checker.witness.casting import unfit_values
 
 Told = tuple[str, str | None]
 
-_KEY = re.compile(r"^Key \((.*?)\)=\(")
 _ON_TABLE = re.compile(r' on table "(.+)"$')
-
-
-class Case(Struct, frozen=True):
-    """One failure. ``before`` is the schema as it stood before the statement, ``major`` the
-    server's version.
-    """
-
-    error: ServerError
-    statement: Statement
-    before: Catalog
-    major: int
-
-    @property
-    def table(self) -> Name | None:
-        """The table that PostgreSQL names, else the only one that the statement names."""
-        if self.error.table:
-            return _plain(Name(self.error.table, self.error.schema))
-        tables = {change.table for change in self.changes if hasattr(change, "table")}
-        return tables.pop() if len(tables) == 1 else None
-
-    @property
-    def changes(self) -> tuple[Change, ...]:
-        return self.statement.changes
-
-    def constraints(self) -> Iterator[tuple[Name, Constraint]]:
-        """The constraints that the statement adds or validates, with their tables."""
-        for change in self.changes:
-            match change:
-                case AddConstraint():
-                    yield change.table, change.constraint
-                case AddColumn():
-                    own = (change.column.name,)
-                    for constraint in change.constraints:
-                        columns = constraint.columns or own
-                        yield change.table, Constraint(
-                            constraint.kind, columns, constraint.name, constraint.expression,
-                            constraint.references, constraint.referenced_columns,
-                        )  # fmt: skip
-                case ValidateConstraint():
-                    known = self.before.table(change.table)
-                    if known and change.name in known.constraints:
-                        yield change.table, known.constraints[change.name]
-
-    def existing(self, table: Name) -> Constraint | None:
-        """The constraint that PostgreSQL names, where it was there before the statement."""
-        known = self.before.table(table)
-        return known.constraints.get(self.error.constraint or "") if known else None
-
-    def there(self, table: Name, *columns: str) -> bool:
-        """Whether production has all of these, as far as is known."""
-        known = self.before.table(table)
-        return not self.before.is_new_table(table) and (
-            known is None
-            or all(
-                (name in known.columns and not self.before.is_new_column(table, name))
-                or (name not in known.columns and not known.complete)
-                for name in columns
-            )
-        )
 
 
 def explain(error: ServerError, statement: Statement, before: Catalog, major: int) -> DataFailure:
@@ -158,15 +93,15 @@ def _unique(case: Case) -> Told | None:
         if constraint.kind in ("unique", "primary_key") and not constraint.using_index:
             equal = constraint.nulls_not_distinct or constraint.kind == "primary_key"
             return _agreeing(case, owner, constraint.columns, None, equal=equal)
-    keys = _keys(case)
+    keys = keys_of(case)
     update = row_statement(case.statement.text)
     if update is None or not update.values:
-        return (f"rows with the same {_words(keys)}", None) if keys else None
+        return (f"rows with the same {words(keys)}", None) if keys else None
     if not keys or not case.there(table, *keys):
-        return f"two rows that get the same {_words(keys)}", None
+        return f"two rows that get the same {words(keys)}", None
     become = [_becomes(key, update) if key in update.values else key for key in keys]
     query = queries.duplicates(table, become, nullable=become)
-    return f"two rows that get the same {_words(keys)} by the update", query
+    return f"two rows that get the same {words(keys)} by the update", query
 
 
 def _becomes(key: str, update: RowStatement) -> str:
@@ -188,7 +123,7 @@ def _agreeing(
     ]
     there = case.there(table, *plain)
     query = queries.duplicates(table, keys, where, nullable) if there else None
-    return f"two rows with the same {_words(keys)}", query
+    return f"two rows with the same {words(keys)}", query
 
 
 def _foreign_key(case: Case) -> Told | None:
@@ -212,7 +147,7 @@ def _foreign_key(case: Case) -> Told | None:
     if key is None or key.references is None:
         return _refers_to_nothing(case, child, found)
     to = _referenced(case, key)
-    parent = _plain(key.references)
+    parent = plain(key.references)
     there = case.there(child, *key.columns) and case.there(parent, *to)
     exact = there and len(to) == len(key.columns)
     query = queries.orphans(child, key.columns, parent, to) if exact else None
@@ -228,8 +163,8 @@ def _refers_to_nothing(case: Case, child: Name, found: Constraint | None) -> Tol
 
 def _orphan_words(child: Name, key: Constraint, to: tuple[str, ...]) -> str:
     assert key.references is not None
-    parent = _plain(key.references)
-    return f"a row of `{child}` whose {_words(key.columns)} is no {_words(to)} of `{parent}`"
+    parent = plain(key.references)
+    return f"a row of `{child}` whose {words(key.columns)} is no {words(to)} of `{parent}`"
 
 
 def _referenced(case: Case, key: Constraint) -> tuple[str, ...]:
@@ -286,7 +221,7 @@ def _exclusion(case: Case) -> Told | None:
         if len(signs) == len(constraint.columns) and case.there(table, *plain):
             elements = list(zip(constraint.columns, signs, strict=True))
             query = queries.conflicting(table, elements, constraint.expression)
-        return f"two rows whose {_words(constraint.columns)} conflict", query
+        return f"two rows whose {words(constraint.columns)} conflict", query
     return None
 
 
@@ -314,7 +249,7 @@ def _pending(case: Case) -> Told | None:
 def _too_long_for_index(case: Case) -> Told | None:
     for change in case.changes:
         if isinstance(change, CreateIndex):
-            return f"a value of {_words(change.columns)} that is too long for an index", None
+            return f"a value of {words(change.columns)} that is too long for an index", None
     return "a value that is too long for an index", None
 
 
@@ -348,27 +283,3 @@ _BY_SQLSTATE: dict[str, Callable[[Case], Told | None]] = {
     "54000": _too_long_for_index,
     "55006": _pending,
 }
-
-
-def _keys(case: Case) -> tuple[str, ...]:
-    """The keys of the unique constraint or index that PostgreSQL names."""
-    table = case.table
-    known = case.before.table(table) if table else None
-    name = case.error.constraint or ""
-    if known and name in known.indexes:
-        return known.indexes[name].columns
-    found = _KEY.match(case.error.detail or "")
-    return tuple(part.strip('"') for part in found[1].split(", ")) if found else ()
-
-
-def _words(keys: tuple[str, ...]) -> str:
-    """Columns as a reader names them."""
-    if not keys:
-        return "key"
-    names = [f"`{key[1:-1] if key.startswith('(') else key}`" for key in keys]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def _plain(name: Name) -> Name:
-    """The name as people write it."""
-    return Name(name.name) if name.schema == DEFAULT_SCHEMA else name

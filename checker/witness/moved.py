@@ -13,7 +13,7 @@ from functools import cached_property
 from msgspec import Struct
 from msgspec.structs import replace
 
-from checker.witness.snapshot import Relation, Snapshot
+from checker.witness.snapshot import Attribute, Relation, Snapshot
 from checker.witness.values import canonical, same
 
 
@@ -43,11 +43,20 @@ class Finder:
 
     @cached_property
     def _columns(self) -> list[Column]:
-        first = {(c.table, c.number): c.counted for c in _columns(self._start)}
-        return [
-            replace(column, at_first=first.get((column.table, column.number), Counter()))
-            for column in _columns(self._after)
-        ]
+        """The columns of all tables that stay and are not just as they were at the start."""
+        first, now = _parts(self._start), _parts(self._after)
+        held = {oid: _held(parts) for oid, parts in first.items()}
+        columns: list[Column] = []
+        for oid, parts in now.items():
+            if _held(parts) == held.get(oid):
+                continue
+            old = _columns(self._start, oid, first.get(oid, []))
+            before = {column.number: column.counted for column in old}
+            columns += [
+                replace(column, at_first=before.get(column.number, Counter()))
+                for column in _columns(self._after, oid, parts)
+            ]
+        return columns
 
     def of(self, table: int) -> dict[int, Column]:
         """The columns of a table that no other column has been found in, by number."""
@@ -110,23 +119,29 @@ def _converted(wanted: Counter[str], kind: str, column: Column) -> bool:
     return column.has_got(found)
 
 
-def _columns(snapshot: Snapshot) -> Iterator[Column]:
-    """The columns of all tables that stay, partitions put together."""
+def _parts(snapshot: Snapshot) -> dict[int, list[Relation]]:
+    """The relations in which the rows of each table stand, by the table's oid."""
     parts: defaultdict[int, list[Relation]] = defaultdict(list)
     for relation in snapshot.relations.values():
         if not relation.temporary and not relation.partitioned:
-            parts[relation.root if relation.root in snapshot.relations else relation.oid].append(
-                relation
-            )
-    for oid, relations in parts.items():
-        head = snapshot.relations[oid]
-        for column in head.columns:
-            values: list[str] = []
-            for relation in relations:
-                names = {c.name: place for place, c in enumerate(relation.columns)}
-                values += _values(relation, names[column.name], column.kind)
-            label = f"{head.label}.{column.name}"
-            yield Column(oid, column.number, label, column.name, column.kind, Counter(values))
+            root = relation.root if relation.root in snapshot.relations else relation.oid
+            parts[root].append(relation)
+    return parts
+
+
+def _held(parts: Sequence[Relation]) -> list[tuple[int, str | None, tuple[Attribute, ...]]]:
+    return [(relation.oid, relation.held, relation.columns) for relation in parts]
+
+
+def _columns(snapshot: Snapshot, oid: int, parts: Sequence[Relation]) -> Iterator[Column]:
+    head = snapshot.relations.get(oid)
+    for column in head.columns if head and parts else ():
+        values: list[str] = []
+        for relation in parts:
+            names = {c.name: place for place, c in enumerate(relation.columns)}
+            values += _values(relation, names[column.name], column.kind)
+        label = f"{head.label}.{column.name}" if head else column.name
+        yield Column(oid, column.number, label, column.name, column.kind, Counter(values))
 
 
 def _values(relation: Relation, place: int, kind: str) -> list[str]:

@@ -23,7 +23,7 @@ from msgspec import Struct
 
 from checker.errors import CannotWorkError
 from checker.model import Command, Drop
-from checker.replay.database import Connection, Database, connect, run
+from checker.replay.database import Connection, Database, connect, identifier, run
 
 SCHEMA_PREFIX = "migration_checker_"  # of the schema that holds the recording
 EVENT_LIMIT = 10_000  # commands and objects of one statement that are reported
@@ -39,7 +39,7 @@ _REASONS = {1: "persistence", 2: "column default", 4: "column type", 8: "access 
 _INSTALL = """
 CREATE SCHEMA {s};
 CREATE UNLOGGED TABLE {s}.record (
-  id bigint GENERATED ALWAYS AS IDENTITY, what "char" NOT NULL, body jsonb NOT NULL);
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, what "char" NOT NULL, body jsonb NOT NULL);
 CREATE TABLE {s}.secret (token text NOT NULL);
 CREATE FUNCTION {s}.record() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off AS $f$
@@ -47,7 +47,8 @@ BEGIN
   IF tg_event = 'sql_drop' THEN
     INSERT INTO {s}.record (what, body)
     SELECT 'd', pg_catalog.jsonb_build_array(
-      objid::bigint, object_type, schema_name, object_name, object_identity, address_names, original)
+      objid::bigint, object_type, schema_name, object_name, object_identity, address_names,
+      original)
     FROM pg_catalog.pg_event_trigger_dropped_objects()
     WHERE NOT is_temporary AND schema_name IS DISTINCT FROM 'pg_toast'
     AND (original OR normal OR object_type = ANY (ARRAY[{parts}]))
@@ -100,12 +101,19 @@ BEGIN
         {stat}tuples_updated(oid) + {stat}tuples_deleted(oid), {stat}tuples_inserted(oid))), '[]')
       FROM counted WHERE '{lasting}' <> '' OR scans > 0 OR blocks > 0 OR oid = ANY (held)
     ),
+    'last', (SELECT coalesce(max(id), known) FROM {s}.record),
     'events', (
       SELECT coalesce(json_agg(json_build_array(id, what, body) ORDER BY id), '[]')
       FROM (SELECT * FROM {s}.record WHERE id > known ORDER BY id LIMIT {limit}) r
     ))::text;
 END $f$;
 GRANT EXECUTE ON FUNCTION {s}.seen{lasting}(text, bigint) TO PUBLIC;
+"""
+# A given server may have other settings. Parallel workers would count for themselves.
+_SETTINGS = """
+ALTER DATABASE {d} SET track_counts = on;
+ALTER DATABASE {d} SET max_parallel_workers_per_gather = 0;
+ALTER DATABASE {d} SET max_parallel_maintenance_workers = 0;
 """
 _START = """
 SELECT c.oid::bigint, n.nspname, c.relname, c.relkind::text,
@@ -171,10 +179,11 @@ class Event(Struct, frozen=True, array_like=True):
 
 
 class Seen(Struct, frozen=True):
-    """What is so at one moment, and the events since the last one."""
+    """What is so at one moment, and the events since the last one, of which ``last`` is the id."""
 
     locks: list[tuple[int, str]]
     relations: list[Counted]
+    last: int
     events: list[Event]
 
 
@@ -205,8 +214,7 @@ class Recorder:
             f"SELECT {function}(%s, %s)", (self._token, self._known)
         ).fetchone()
         seen = msgspec.json.decode(row[0] if row else "", type=Seen)
-        if seen.events:
-            self._known = seen.events[-1].id
+        self._known = max(self._known, seen.last)
         return seen
 
 
@@ -221,7 +229,7 @@ def install(database: Database) -> Recorder:
     token = secrets.token_hex(16)
     try:
         with connect(database.superuser) as connection:
-            run(connection, _script(schema))
+            run(connection, _script(schema) + _SETTINGS.format(d=identifier(database.name)))
             connection.execute(f"INSERT INTO {schema}.secret VALUES (%s)", (token,))  # noqa: S608
             relations = _relations(connection, schema)
     except psycopg.Error as error:

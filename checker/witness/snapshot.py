@@ -18,12 +18,13 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from hashlib import sha256
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 from psycopg import pq
 
-from checker.replay.database import Connection, identifier, run
+from checker.replay.database import Connection, run
 
 LARGEST = 16 * 2**20  # bytes of a table that is still read; a migration may write without end
 _FIRST_USER_OID = 16384  # FirstNormalObjectId (PostgreSQL source, access/transam.h)
@@ -33,18 +34,20 @@ Row = tuple[str | None, ...]
 
 class Attribute(Struct, frozen=True, array_like=True):
     """A column by its number, which survives renames. ``kind`` is the type's name in pg_type (that
-    of a domain's base), ``enum`` for all enums.
+    of a domain's base), ``enum`` for all enums; ``type`` is the oid of the column's own.
     """
 
     number: int
     name: str
     kind: str
+    type: int = 0
 
 
 class Relation(Struct, frozen=True, dict=True):
     """A table with its rows as text. ``root`` is the partitioned table that it belongs to, or its
     own oid; ``keys`` are the numbers of columns that are unique together, the primary key first.
-    ``held`` is None where the table was too large to be read.
+    ``held`` is None where the table was too large to be read. ``mark`` is another one where rows
+    or columns may be others.
     """
 
     oid: int
@@ -56,6 +59,7 @@ class Relation(Struct, frozen=True, dict=True):
     columns: tuple[Attribute, ...]
     keys: tuple[tuple[int, ...], ...]
     held: str | None
+    mark: str
 
     @property
     def label(self) -> str:
@@ -74,9 +78,10 @@ class Relation(Struct, frozen=True, dict=True):
 
 
 class Snapshot(Struct, frozen=True, dict=True):
-    """Tables by oid."""
+    """Tables by oid, and the labels of all enums by the oids of type and label."""
 
     relations: dict[int, Relation]
+    labels: dict[int, dict[int, str]] = {}
 
     @property
     def unread(self) -> tuple[str, ...]:
@@ -87,41 +92,54 @@ class Snapshot(Struct, frozen=True, dict=True):
 class RowReader:
     """Takes snapshots of one database, over any connection to it."""
 
-    def __init__(self, schema: str, token: str) -> None:
-        self._schema = schema
+    def __init__(self, function: str, token: str) -> None:
+        self.function = function
         self._token = token
-        self._call = b"SELECT * FROM " + schema.encode() + b".read_rows(%s::text, %s::oid[])"
-
-    @property
-    def schema(self) -> str:
-        """The schema that holds the function, for those who list what is in the database."""
-        return self._schema
+        self._call = b"SELECT * FROM " + function.encode() + b"(%s, %s, %s, %s)"
 
     @classmethod
     @contextmanager
     def installed(cls, superuser: Connection) -> Iterator[RowReader]:
-        """A reader whose function is in the database until the end of the block."""
-        schema = f"migration_checker_{secrets.token_hex(8)}"
+        """A reader whose function is in the database until the end of the block.
+
+        It is in pg_catalog, where a migration that goes through all schemas does not meet it.
+        """
+        function = f"pg_catalog.migration_checker_{secrets.token_hex(8)}"
         token = secrets.token_hex(32)
-        run(superuser, _install(schema, sha256(token.encode()).hexdigest()))
+        run(superuser, _install(function, sha256(token.encode()).hexdigest()))
         try:
-            yield cls(schema, token)
+            yield cls(function, token)
         finally:
             if not superuser.closed:
-                run(superuser, f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+                run(superuser, f"DROP FUNCTION IF EXISTS {function}")
 
-    def snapshot(self, connection: Connection, tables: Collection[int] | None = None) -> Snapshot:
+    def snapshot(
+        self,
+        connection: Connection,
+        tables: Collection[int] | None = None,
+        previous: Snapshot | None = None,
+    ) -> Snapshot:
         """What these tables (by oid; without any all tables of the database) hold now.
 
+        Tables that are as in the ``previous`` snapshot are not read again, which makes it quick.
         ``connection`` is in autocommit as far as psycopg is concerned; a transaction that is open
         there must not have failed. Raises psycopg.Error where PostgreSQL refuses; the transaction
         then goes on as if nothing had been asked.
         """
+        known = previous.relations if previous else {}
+        wanted = None if tables is None else list(tables)
+        marks = [relation.mark for relation in known.values()]
         with unseen(connection):
-            wanted = None if tables is None else list(tables)
             cursor = connection.cursor(binary=False)
-            found = cursor.execute(self._call, (self._token, wanted), prepare=False).fetchall()
-        return Snapshot({row[0]: _relation(row) for row in found})
+            parameters = (self._token, wanted, list(known), marks)
+            found = cursor.execute(self._call, parameters, prepare=False).fetchall()
+            labels: dict[int, dict[int, str]] = {}
+            for kind, oid, label in cursor.execute(_LABELS, prepare=False):
+                labels.setdefault(kind, {})[oid] = label
+        return Snapshot({row[0]: _relation(row, known.get(row[0])) for row in found}, labels)
+
+
+_LABELS = b"SELECT enumtypid::bigint, oid::bigint, enumlabel FROM pg_catalog.pg_enum"
 
 
 @contextmanager
@@ -142,27 +160,19 @@ SET LOCAL search_path = pg_catalog; SET LOCAL client_encoding = 'UTF8';
 SET LOCAL statement_timeout = '10s'; SET LOCAL lock_timeout = '5s'"""
 
 
-def _relation(row: tuple[object, ...]) -> Relation:
-    oid, root, schema, name, temporary, partitioned, columns, keys, held = row
-    return msgspec.convert(
-        {
-            "oid": oid,
-            "root": root,
-            "schema": schema,
-            "name": name,
-            "temporary": temporary,
-            "partitioned": partitioned,
-            "columns": msgspec.json.decode(str(columns)),
-            "keys": msgspec.json.decode(str(keys)),
-            "held": held,
-        },
-        Relation,
-    )
+def _relation(row: tuple[Any, ...], known: Relation | None) -> Relation:
+    """What a row of the answer says; ``known`` is the table's state where it is unchanged."""
+    oid, root, schema, name, temporary, partitioned, columns, keys, held, mark = row
+    if known is not None and known.mark == mark:
+        held = known.held
+    attributes = msgspec.json.decode(columns, type=tuple[Attribute, ...])
+    unique = msgspec.json.decode(keys, type=tuple[tuple[int, ...], ...])
+    return Relation(oid, root, schema, name, temporary, partitioned, attributes, unique, held, mark)
 
 
-def _install(schema: str, digest: str) -> str:
+def _install(function: str, digest: str) -> str:
     return (
-        _FUNCTION.replace("@schema@", identifier(schema))
+        _FUNCTION.replace("@function@", function)
         .replace("@digest@", digest)
         .replace("@first@", str(_FIRST_USER_OID))
         .replace("@largest@", str(LARGEST))
@@ -171,14 +181,15 @@ def _install(schema: str, digest: str) -> str:
 
 # Output functions alone (format %s, not ::text): see above. A generated column is made from others.
 # num_nulls, because ROW(NULL) IS NULL is true. A domain is resolved to its base, through others.
+# A row that is written anew stands elsewhere, or bears another transaction or command.
 _FUNCTION = """
 BEGIN;
 SET LOCAL standard_conforming_strings = on;
-CREATE SCHEMA @schema@;
-CREATE FUNCTION @schema@.read_rows(
-  token text, wanted oid[],
+CREATE FUNCTION @function@(
+  token text, wanted oid[], known oid[], marks text[],
   OUT relation bigint, OUT root bigint, OUT schema text, OUT name text,
-  OUT temporary bool, OUT partitioned bool, OUT columns text, OUT keys text, OUT held text
+  OUT temporary bool, OUT partitioned bool, OUT columns text, OUT keys text, OUT held text,
+  OUT mark text
 ) RETURNS SETOF record LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET "TimeZone" = 'UTC' SET "DateStyle" = 'ISO, YMD' SET "IntervalStyle" = 'postgres'
@@ -193,7 +204,7 @@ BEGIN
     RAISE insufficient_privilege USING MESSAGE = 'permission denied';
   END IF;
   FOR found IN
-    SELECT c.oid, c.relkind, c.relpersistence, n.nspname, c.relname,
+    SELECT c.oid, c.relkind, c.relpersistence, c.relfilenode, n.nspname, c.relname,
       coalesce(pg_partition_root(c.oid)::oid, c.oid) AS root,
       attributes.described, attributes.expressions, indexes.keys
     FROM pg_class c
@@ -208,7 +219,7 @@ BEGIN
               WHERE d.typtype = 'd')
             SELECT CASE b.typtype WHEN 'e' THEN 'enum' ELSE b.typname END
             FROM base JOIN pg_type b ON b.oid = base.type WHERE b.typtype <> 'd')
-          ELSE t.typname END) ORDER BY a.attnum) AS described,
+          ELSE t.typname END, t.oid::bigint) ORDER BY a.attnum) AS described,
         string_agg(format('CASE num_nulls(%1$I) WHEN 0 THEN format(''%%s'', %1$I) END', a.attname),
           ',' ORDER BY a.attnum) AS expressions
       FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
@@ -233,17 +244,22 @@ BEGIN
     columns := coalesce(found.described, '[]');
     keys := coalesce(found.keys, '[]');
     held := NULL;
+    mark := '';
     IF partitioned OR pg_relation_size(found.oid) = 0 THEN
       held := '[]';
     ELSIF pg_table_size(found.oid) <= @largest@ THEN
-      EXECUTE format('SELECT json_agg(ARRAY[%s]::text[] ORDER BY ctid) FROM ONLY %I.%I',
-        found.expressions, found.nspname, found.relname) INTO held;
-      held := coalesce(held, '[]');
+      EXECUTE format('SELECT md5(string_agg(format(''%%s %%s %%s'', ctid, xmin, cmin), '','' '
+        'ORDER BY ctid)) FROM ONLY %I.%I', found.nspname, found.relname) INTO mark;
+      mark := md5(concat_ws(' ', found.oid, found.relfilenode, columns, mark));
+      IF marks[array_position(known, found.oid)] IS DISTINCT FROM mark THEN
+        EXECUTE format('SELECT json_agg(ARRAY[%s]::text[] ORDER BY ctid) FROM ONLY %I.%I',
+          found.expressions, found.nspname, found.relname) INTO held;
+        held := coalesce(held, '[]');
+      END IF;
     END IF;
     RETURN NEXT;
   END LOOP;
 END
 $function$;
-GRANT USAGE ON SCHEMA @schema@ TO PUBLIC;
 COMMIT
 """

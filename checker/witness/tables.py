@@ -27,10 +27,13 @@ class Table:
     ``members`` are the relations in which its rows stood.
     """
 
-    def __init__(self, head: Relation, members: list[Relation], after: Snapshot) -> None:
+    def __init__(
+        self, head: Relation, members: list[Relation], before: Snapshot, after: Snapshot
+    ) -> None:
         self.head = head
         self.members = members
         self._oids = {member.oid: member for member in members}
+        self._before = before
         self._after = after
 
     @cached_property
@@ -75,13 +78,28 @@ class Table:
         return [c for c in self.head.columns if c.number in places]
 
     def before(self) -> list[Row]:
-        """The rows as they were, with the values of all columns."""
+        """The rows as they were, with the values of all columns; labels under their name now."""
         rows: list[Row] = []
         for member in self.members:
             places = {column.name: place for place, column in enumerate(member.columns)}
             order = [(places[column.name], column.kind) for column in self.head.columns]
             rows += _canonical(member.rows, order)
+        renamed = [self._renamed(column) for column in self.head.columns]
+        if any(renamed):
+            rows = [
+                tuple(
+                    names.get(value, value) if value is not None else None
+                    for value, names in zip(row, renamed, strict=True)
+                )
+                for row in rows
+            ]
         return rows
+
+    def _renamed(self, column: Attribute) -> dict[str, str]:
+        """What the labels of an enum are called now that are called otherwise."""
+        old = self._before.labels.get(column.type, {}) if column.kind == "enum" else {}
+        new = self._after.labels.get(column.type, {})
+        return {name: new[oid] for oid, name in old.items() if new.get(oid, name) != name}
 
     def after(self) -> Side:
         """The rows as they are, with the columns that were kept and then those that are new."""
@@ -140,7 +158,7 @@ def tables(before: Snapshot, after: Snapshot) -> list[Table]:
         if not relation.partitioned:
             members[root].append(relation)
     return [
-        Table(before.relations[root], found, after)
+        Table(before.relations[root], found, before, after)
         for root, found in members.items()
         if any(member.held != "[]" for member in found)
     ]

@@ -21,16 +21,20 @@ from checker.replay.database import Connection, Database, connect, run
 from checker.replay.session import Outcome, ServerError, Session
 from checker.replay.transactions import Transaction, control_of
 from checker.witness.recording import Recorder, Seen, install
+from checker.witness.trace_inside import Inside, settings
 from checker.witness.trace_state import State, Traced
 from checker.witness.trace_watch import watch
+
+__all__ = ["Decision", "Hooks", "Inside", "trace"]
 
 Decision = Literal["retry", "skip", "stop"]
 ATTEMPTS = 5
 # "cannot run inside a transaction block", and COMMIT in a DO block or procedure.
 _REFUSES = ("25001", "2D000")
+_LOCKED = "55P03"
 _POINT = "migration_checker_before"
 _INVALID = """
-SELECT format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_index i
+SELECT c.oid::bigint, format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_index i
 JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE NOT i.indisvalid
 """
@@ -52,66 +56,6 @@ class Hooks(Protocol):
         """The statement has failed and left no trace: ``retry`` after mending the rows, ``skip``
         it and go on with the next, or ``stop``.
         """
-
-
-class Inside:
-    """The session of the migrations, lent to the hooks. It sees what is not committed yet.
-
-    Both ways give a connection as the role that migrations run as, whatever SET ROLE they left
-    behind. That role is no superuser: code of the migrations that a query calls (a cast, a
-    trigger) can do no more than the migrations themselves. Either raises psycopg.Error where its
-    block does, after undoing what was done in it.
-    """
-
-    def __init__(self, session: Session, timeout: float) -> None:
-        self._session = session
-        self._timeout = timeout
-        self.used = False
-
-    @contextmanager
-    def looking(self) -> Iterator[Connection]:
-        """To look: everything is undone at the end, so that no lock and no setting stays."""
-        with self._block(keep=False) as connection:
-            run(connection, "SET LOCAL search_path = pg_catalog, pg_temp")
-            run(connection, "SET LOCAL row_security = off")
-            yield connection
-
-    @contextmanager
-    def mending(self) -> Iterator[Connection]:
-        """To change rows so that a statement may succeed after all."""
-        with self._block(keep=True) as connection:
-            yield connection
-
-    @contextmanager
-    def _block(self, *, keep: bool) -> Iterator[Connection]:
-        connection = self._session.connection
-        self.used = True
-        own = not self._session.in_transaction
-        settings = _settings(connection)
-        run(connection, "BEGIN" if own else "SAVEPOINT migration_checker_inside")
-        try:
-            milliseconds = int(self._timeout * 1000)
-            run(
-                connection,
-                f"SET LOCAL ROLE NONE; SET LOCAL statement_timeout = {milliseconds}; "
-                "SET LOCAL lock_timeout = 0",
-            )
-            yield connection
-            if keep and not own:
-                for name, value in settings.items():
-                    connection.execute("SELECT set_config(%s, %s, true)", (name, value))
-        except BaseException:
-            self._end(connection, own=own, keep=False)
-            raise
-        self._end(connection, own=own, keep=keep)
-
-    def _end(self, connection: Connection, *, own: bool, keep: bool) -> None:
-        if own:
-            run(connection, "COMMIT" if keep else "ROLLBACK")
-            return
-        if not keep:
-            run(connection, "ROLLBACK TO SAVEPOINT migration_checker_inside")
-        run(connection, "RELEASE SAVEPOINT migration_checker_inside")
 
 
 def trace(
@@ -212,8 +156,11 @@ class _Runner:
         """
         outcome = self._session.send(statement.text)
         self._last = None
-        if outcome.failed:
+        if outcome.lost or (outcome.failed and self._session.in_transaction):
             self._stopped = True
+        elif outcome.error:  # COMMIT, where a deferred constraint fails
+            self._decide(migration, statement, outcome.error)
+            self._state.undone(self._recorder.seen(self._connection, lasting=True))
         elif control_of(statement).startswith("ROLLBACK"):
             self._state.undone(self._recorder.seen(self._connection, lasting=True))
         return Traced(migration.name, statement, error=outcome.error, ran=not outcome.failed)
@@ -270,7 +217,7 @@ class _Runner:
 
     def _outside(self, migration: Migration, statement: Statement) -> tuple[Traced, Outcome]:
         before = self._recorder.seen(self._connection, lasting=True)
-        waits = _settings(self._connection, "lock_timeout")
+        waits = settings(self._connection, "lock_timeout")
         run(self._connection, "SET lock_timeout = 0")  # it is the watcher that it waits for
         outcome, locks = watch(
             self._superuser,
@@ -278,11 +225,13 @@ class _Runner:
             self._state.relations,
             lambda: self._session.send(statement.text),
         )
+        if outcome.error and outcome.error.sqlstate == _LOCKED:  # it does not wait for the watcher
+            outcome, locks = self._session.send(statement.text), frozenset()
         nothing = Traced(migration.name, statement, error=outcome.error, ran=False)
         if outcome.lost:
             return nothing, outcome
         for name, value in waits.items():
-            self._connection.execute("SELECT set_config(%s, %s, false)", (name, value))
+            self._connection.execute("SELECT pg_catalog.set_config(%s, %s, false)", (name, value))
         if outcome.failed:
             return nothing, outcome
         after = self._recorder.seen(self._connection, lasting=True)
@@ -307,8 +256,9 @@ class _Runner:
     def _clear(self) -> None:
         """Drops the invalid indexes that CONCURRENTLY leaves behind where it fails."""
         with suppress(psycopg.Error), connect(self._superuser) as superuser:
-            for (index,) in superuser.execute(_INVALID).fetchall():
-                run(superuser, f"DROP INDEX {index}")
+            for oid, index in superuser.execute(_INVALID).fetchall():
+                if oid not in self._state.relations:
+                    run(superuser, f"DROP INDEX {index}")
 
     def _terminate(self) -> None:
         with suppress(psycopg.Error), connect(self._superuser) as superuser:
@@ -317,13 +267,3 @@ class _Runner:
 
 def _only_sets(statement: Statement) -> bool:
     return bool(statement.changes) and all(isinstance(c, SetParameter) for c in statement.changes)
-
-
-def _settings(connection: Connection, *names: str) -> dict[str, str]:
-    """The values of settings, by name; those that a block of ours changes."""
-    wanted = names or ("role", "statement_timeout", "lock_timeout")
-    rows = connection.execute(
-        "SELECT name, pg_catalog.current_setting(name) FROM unnest(%s::text[]) name",
-        (list(wanted),),
-    )
-    return dict(rows.fetchall())

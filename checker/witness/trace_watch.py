@@ -63,6 +63,8 @@ def watch(
             watcher.follow(future)
         finally:  # or the work would wait for us, and we for it
             for session in sessions:
+                with suppress(psycopg.Error):
+                    run(session, "ROLLBACK")
                 session.close()
         return future.result(), held_of(watcher.seen)
 

@@ -20,6 +20,7 @@ _PLAIN_NUMBER = re.compile(r"-?\d+(\.\d*)?")
 _STAMP = re.compile(
     r"(\d{4,})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?(?:Z|\+00)?)?( BC)?"
 )
+_LONGEST = 150_000  # digits, more than numeric holds (docs 8.1.2); JSON may claim any number
 _UNITS = (1, 1_000, 1_000_000)  # in which a moment is counted: seconds, milliseconds, microseconds
 _FURTHEST_ZONE = 26 * 3600  # seconds between two zones, from UTC-12 to UTC+14
 
@@ -73,9 +74,12 @@ def _number(text: str) -> str:
     """A number without the zeros that say nothing."""
     if not _PLAIN_NUMBER.fullmatch(text):
         try:
-            text = f"{Decimal(text):f}"
+            number = Decimal(text)
         except InvalidOperation:
             return text
+        if not number.is_finite() or abs(number.adjusted()) > _LONGEST:
+            return text
+        text = f"{number:f}"
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text == "-0" else text

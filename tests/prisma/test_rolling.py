@@ -9,9 +9,10 @@ import psycopg
 import pytest
 
 from checker.errors import CannotWorkError
+from checker.prisma.answers import Broken
 from checker.prisma.client import ClientStatement, statements_of
 from checker.prisma.reading import read_schema
-from checker.prisma.rolling import Broken, newly_broken, try_client
+from checker.prisma.rolling import newly_broken, try_client
 from checker.replay.database import connect
 from checker.replay.server import EphemeralServer
 
@@ -152,7 +153,7 @@ def test_what_old_code_lives_with(connection: psycopg.Connection[Any], migration
         ),
         (
             'ALTER TYPE "Role" RENAME TO "Roles"',
-            'old pods fail on `User.update`: field `role`: type "public.Role" does not exist '
+            'old pods fail on `User.create`: field `role`: type "public.Role" does not exist '
             "(42704)",
         ),
         (

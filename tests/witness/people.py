@@ -1,5 +1,12 @@
 """Tables with rows whose losses can be counted."""
 
+from __future__ import annotations
+
+from checker.model import Loss
+from checker.replay.database import Connection
+from checker.witness.losses import Comparison, compare
+from checker.witness.snapshot import RowReader, Snapshot
+
 PEOPLE = """
 CREATE TYPE "Role" AS ENUM ('USER', 'ADMIN');
 CREATE DOMAIN mail AS varchar(300);
@@ -28,3 +35,31 @@ ALTER TABLE event ATTACH PARTITION event_1 FOR VALUES FROM (0) TO (10);
 CREATE TABLE event_2 PARTITION OF event FOR VALUES FROM (10) TO (50);
 INSERT INTO event SELECT 'what ' || g, g FROM generate_series(0, 19) g;
 """
+
+
+class Watched:
+    """The migration's connection, in a transaction that is rolled back at the end."""
+
+    def __init__(self, connection: Connection, reader: RowReader) -> None:
+        self.connection = connection
+        self.reader = reader
+
+    def look(self, previous: Snapshot | None = None) -> Snapshot:
+        return self.reader.snapshot(self.connection, previous=previous)
+
+    def run(self, statement: str) -> None:
+        self.connection.execute(statement.encode())
+
+    def setting(self, name: str) -> object:
+        return self.connection.execute(f"SHOW {name}".encode()).fetchone()
+
+    def lost(self, *statements: str) -> tuple[Loss, ...]:
+        return self.compared(*statements).losses
+
+    def compared(self, *statements: str) -> Comparison:
+        """What the last of the statements loses; the start is before the first."""
+        start = before = self.look()
+        for statement in statements:
+            before = self.look()
+            self.run(statement)
+        return compare(before, self.look(), start)

@@ -19,6 +19,7 @@ CREATE TABLE child (id int PRIMARY KEY, pid int, other int, a text, wide text);
 CREATE INDEX child_pid ON child (pid);
 CREATE TABLE single (id int PRIMARY KEY, a text);
 CREATE TABLE target (id int PRIMARY KEY, a text);
+CREATE TABLE referring (id int REFERENCES parent);
 CREATE TABLE whole (id int, a text) PARTITION BY RANGE (id);
 CREATE TABLE part PARTITION OF whole FOR VALUES FROM (0) TO (1000000);
 CREATE MATERIALIZED VIEW mv AS SELECT pid FROM child WITH NO DATA;
@@ -69,7 +70,15 @@ CASES = {
     "REINDEX TABLE child": {"child": "index"},
     "REINDEX TABLE CONCURRENTLY child": {"child": "index"},
     "ALTER TABLE child ADD FOREIGN KEY (pid) REFERENCES parent NOT VALID": NOTHING,
-    "ALTER TABLE single ADD FOREIGN KEY (id) REFERENCES parent": NOTHING,
+    "ALTER TABLE single ADD FOREIGN KEY (id) REFERENCES parent": {
+        "parent": "scan",
+        "single": "scan",
+    },
+    "ALTER TABLE child ADD FOREIGN KEY (pid) REFERENCES parent": {
+        "child": "scan",
+        "parent": "scan",
+    },
+    "INSERT INTO referring SELECT id FROM child": {"child": "scan"},
     "CLUSTER child USING child_pid": {"child": "rewrite"},
     "VACUUM FULL child": {"child": "rewrite"},
     "VACUUM child": {"child": "scan"},

@@ -93,3 +93,10 @@ def test_it_is_tried_again_without_the_index_that_its_failure_left(database: Dat
     assert found.error.sqlstate == "23505"
     with connect(database.owner) as connection:
         assert names(connection, "SELECT indexrelid FROM pg_index WHERE NOT indisvalid") == set()
+
+
+def test_what_does_not_wait_for_a_lock_is_not_made_to_fail(database: Database) -> None:
+    block = "DO $$ BEGIN LOCK TABLE child NOWAIT; UPDATE child SET a = 'x'; COMMIT; END $$"
+    (found,) = traced(database, block, separately=True)
+    assert found.error is None
+    assert ("child", "ROW EXCLUSIVE") in locks(found) or found.touched is None

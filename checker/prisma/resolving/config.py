@@ -169,9 +169,7 @@ class Config:
         text = self._text(block, line)
         return ("text", text) if text else None
 
-    def _schemas(
-        self, block: Block, line: Property | None, provider: Provider
-    ) -> tuple[str, ...]:
+    def _schemas(self, block: Block, line: Property | None, provider: Provider) -> tuple[str, ...]:
         if line is None:
             return ()
         names = self._texts(block, line)

@@ -176,14 +176,20 @@ def _number(low: int, high: int, only: tuple[int, ...] = ()) -> _Check:
 
 
 def _sequence(arguments: tuple[Argument, ...]) -> tuple[str, ...] | str:
-    known = {"virtual": Word, "cache": Number, "increment": Number, "minValue": Number}
+    known: dict[str, type] = {
+        "virtual": Word,
+        "cache": Number,
+        "increment": Number,
+        "minValue": Number,
+    }
     known |= {"maxValue": Number, "start": Number}
-    values = []
+    values: list[str] = []
     for argument in arguments:
         wanted = known.pop(argument.name or "", None)
-        if wanted is None or not isinstance(argument.value, wanted):
+        given = argument.value
+        if wanted is None or not isinstance(given, Word | Number) or type(given) is not wanted:
             return "{}() takes virtual, cache, increment, minValue, maxValue and start, each once."
-        values.append(f"{argument.name}: {argument.value.value}")
+        values.append(f"{argument.name}: {given.value}")
     return tuple(values)
 
 

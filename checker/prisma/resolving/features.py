@@ -9,22 +9,63 @@ from __future__ import annotations
 from checker.model import Provider
 
 _FINISHED = frozenset(
-    (
-        "aggregateApi atomicNumberOperations clientExtensions cockroachDb connectOrCreate "
-        "createMany dataProxy deno distinct driverAdapters extendedIndexes extendedWhereUnique "
-        "fieldReference filterJson filteredRelationCount fullTextIndex fullTextSearch groupBy "
-        "improvedQueryRaw interactiveTransactions jsonProtocol metrics microsoftSqlServer "
-        "middlewares mongoDb multiSchema nApi namedConstraints napi nativeTypes omitApi "
-        "orderByAggregateGroup orderByNulls orderByRelation prismaSchemaFolder queryCompiler "
-        "reactNative referentialActions referentialIntegrity selectRelationCount tracing "
-        "transactionApi typedSql uncheckedScalarInputs"
-    ).split()
+    [
+        "aggregateApi",
+        "atomicNumberOperations",
+        "clientExtensions",
+        "cockroachDb",
+        "connectOrCreate",
+        "createMany",
+        "dataProxy",
+        "deno",
+        "distinct",
+        "driverAdapters",
+        "extendedIndexes",
+        "extendedWhereUnique",
+        "fieldReference",
+        "filterJson",
+        "filteredRelationCount",
+        "fullTextIndex",
+        "fullTextSearch",
+        "groupBy",
+        "improvedQueryRaw",
+        "interactiveTransactions",
+        "jsonProtocol",
+        "metrics",
+        "microsoftSqlServer",
+        "middlewares",
+        "mongoDb",
+        "multiSchema",
+        "nApi",
+        "namedConstraints",
+        "napi",
+        "nativeTypes",
+        "omitApi",
+        "orderByAggregateGroup",
+        "orderByNulls",
+        "orderByRelation",
+        "prismaSchemaFolder",
+        "queryCompiler",
+        "reactNative",
+        "referentialActions",
+        "referentialIntegrity",
+        "selectRelationCount",
+        "tracing",
+        "transactionApi",
+        "typedSql",
+        "uncheckedScalarInputs",
+    ]
 )
 _PREVIEW = frozenset(
-    (
-        "nativeDistinct postgresqlExtensions relationJoins schemaEngineDriverAdapters shardKeys "
-        "strictUndefinedChecks views"
-    ).split()
+    [
+        "nativeDistinct",
+        "postgresqlExtensions",
+        "relationJoins",
+        "schemaEngineDriverAdapters",
+        "shardKeys",
+        "strictUndefinedChecks",
+        "views",
+    ]
 )
 
 

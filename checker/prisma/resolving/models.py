@@ -6,11 +6,12 @@ from msgspec import Struct
 
 from checker.prisma.resolving.attributes import Arguments, Attributes
 from checker.prisma.resolving.fields import FieldReader
-from checker.prisma.resolving.indexes import IndexReader
+from checker.prisma.resolving.indexes import IndexKind, IndexReader
 from checker.prisma.resolving.scope import Scope
 from checker.prisma.schema import Enum, EnumValue, Index, Model
 from checker.prisma.syntax import Block
 
+_BLOCK_INDEXES: tuple[IndexKind, ...] = ("index", "unique", "fulltext")
 _NOT_IN_TYPES = ("relation", "unique", "id")
 
 
@@ -49,10 +50,9 @@ class ModelReader:
         primary_key = self._primary_key(block, reader, indexes, attributes)
         table = self._mapped(block, attributes)
         schema = self._schema(block, attributes)
-        found = []
-        for kind in ("index", "unique", "fulltext"):
-            for given in attributes.all(kind):
-                found.append(indexes.of_model(given, kind))  # type: ignore[arg-type]
+        found: list[Index] = []
+        for kind in _BLOCK_INDEXES:
+            found += [indexes.of_model(given, kind) for given in attributes.all(kind)]
         self._shard_key(block, reader, attributes)
         attributes.finish()
         return Model(

@@ -13,12 +13,56 @@ SCALARS = frozenset(
 )
 # What JavaScript reserves, and so the generated client cannot be named.
 RESERVED = frozenset(
-    (
-        "PrismaClient async await break case catch class const continue debugger default delete do "
-        "else enum export extends false finally for function if implements import in instanceof "
-        "interface let new null package private protected public return super switch this throw "
-        "true try typeof using var void while with yield"
-    ).split()
+    [
+        "PrismaClient",
+        "async",
+        "await",
+        "break",
+        "case",
+        "catch",
+        "class",
+        "const",
+        "continue",
+        "debugger",
+        "default",
+        "delete",
+        "do",
+        "else",
+        "enum",
+        "export",
+        "extends",
+        "false",
+        "finally",
+        "for",
+        "function",
+        "if",
+        "implements",
+        "import",
+        "in",
+        "instanceof",
+        "interface",
+        "let",
+        "new",
+        "null",
+        "package",
+        "private",
+        "protected",
+        "public",
+        "return",
+        "super",
+        "switch",
+        "this",
+        "throw",
+        "true",
+        "try",
+        "typeof",
+        "using",
+        "var",
+        "void",
+        "while",
+        "with",
+        "yield",
+    ]
 )
 _CONFIG = ("datasource", "generator")
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from checker.prisma.schema import Position, SchemaProblem
 from checker.prisma.syntax import Source
 
+_LONGEST = 300
+
 
 class Report:
     """The problems found so far, each once."""
@@ -16,7 +18,11 @@ class Report:
         self.at(message, source.position(start))
 
     def at(self, message: str, position: Position) -> None:
-        self._problems[SchemaProblem(message, position)] = None
+        # Names in it are a stranger's: they may be long, or turn the text around.
+        shown = "".join(
+            c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in message[:_LONGEST]
+        )
+        self._problems[SchemaProblem(shown, position)] = None
 
     def extend(self, problems: tuple[SchemaProblem, ...]) -> None:
         self._problems.update(dict.fromkeys(problems))

@@ -9,7 +9,7 @@ from checker.prisma.resolving.models import Notes
 from checker.prisma.resolving.report import Report
 from checker.prisma.schema import Schema
 from checker.prisma.validation.cascades import check_cascades
-from checker.prisma.validation.constraints import check_names
+from checker.prisma.validation.constraints import check_lengths, check_names
 from checker.prisma.validation.context import Context
 from checker.prisma.validation.enums import check_enums
 from checker.prisma.validation.fields import check_composites, check_fields, check_prefixes
@@ -19,7 +19,6 @@ from checker.prisma.validation.many_to_many import check_many_to_many
 from checker.prisma.validation.models import check_model, check_shard_keys, check_tables
 from checker.prisma.validation.providers import check_provider
 from checker.prisma.validation.relations import (
-    check_ambiguity,
     check_link,
     check_relation_fields,
 )
@@ -32,19 +31,20 @@ def check(schema: Schema, notes: Notes, engine: int, report: Report) -> None:
     check_prefixes(context)
     check_tables(context)
     found = links(context)
+    check_names(found, context, frozenset({"primary_key", "index", "default"}))
+    check_lengths(context)
     for model in context.tables:
         check_model(model, context)
         check_fields(model, context)
-        if check_ambiguity(model, context):
-            # What follows would only speak of relations that nobody meant.
+        if model.name not in context.views:
+            check_provider(model, context)
+        if not check_relation_fields(model, context):
             return
-        check_relation_fields(model, context)
         if model.name not in context.views:
             check_indexes(model, context)
-            check_provider(model, context)
     check_shard_keys(context)
-    check_names(found, context)
     check_enums(context)
+    check_names(found, context, frozenset({"foreign_key"}))
     check_cascades(found, context)
     for link in found:
         if link.many:

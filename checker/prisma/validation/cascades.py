@@ -6,6 +6,8 @@ what foreign keys would, circles are not allowed for any database.
 
 from __future__ import annotations
 
+from collections import Counter
+
 from checker.prisma.schema import ReferentialAction
 from checker.prisma.validation.context import Context
 from checker.prisma.validation.links import Link, Side
@@ -24,51 +26,98 @@ class _Graph:
         self.out: dict[str, list[Side]] = {}
         for side in self.sides:
             self.out.setdefault(side.model.name, []).append(side)
+        self.next = {name: [s.relation.model for s in out] for name, out in self.out.items()}
 
     def _cascades(self, side: Side) -> bool:
         relation = side.relation
-        own = [side.model.field(name) for name in relation.fields]
+        own = [self.context.field(side.model, name) for name in relation.fields]
         optional = all(f is not None and f.arity != "required" for f in own)
         on_delete = relation.on_delete or self._default(optional=optional)
         on_update = relation.on_update or "Cascade"
-        return any(action != "NoAction" for action in (on_delete, on_update))
+        return any(a not in ("NoAction", "Restrict") for a in (on_delete, on_update))
 
     def _default(self, *, optional: bool) -> ReferentialAction:
         if optional:
             return "SetNull"
         return "Restrict" if "Restrict" in self.context.database.actions else "NoAction"
 
-    def follow(self, start: Side) -> list[Side]:
-        """The relation, and every one that its changes go on through."""
-        found = [start]
-        seen = {start.model.name}
-        for side in found:
-            if side.relation.model not in seen:
-                seen.add(side.relation.model)
-                found += self.out.get(side.relation.model, ())
-        return found
+    def leads_back(self) -> frozenset[str]:
+        """The relations on a circle, and those that lead to a table which changes itself."""
+        ranks = _components(self.next)
+        loops = [s.model.name for s in self.sides if s.model.name == s.relation.model]
+        into: dict[str, list[str]] = {}
+        for side in self.sides:
+            into.setdefault(side.relation.model, []).append(side.model.name)
+        bound = _reached(loops, into)
+        return frozenset(
+            side.label
+            for side in self.sides
+            if ranks[side.model.name] == ranks[side.relation.model] or side.relation.model in bound
+        )
+
+    def shared(self, model: str) -> dict[str, str]:
+        """The relations of a model that reach a table which another of them reaches, with it."""
+        sides = self.out[model]
+        if len(sides) < 2:
+            return {}
+        ways = {s.label: _reached([s.relation.model], self.next) for s in sides}
+        count = Counter(m for way in ways.values() for m in way)
+        twice = {
+            label: [m for m in way if count[m] > 1 and m != model] for label, way in ways.items()
+        }
+        return {label: min(found) for label, found in twice.items() if found}
 
 
 def check_cascades(links: list[Link], context: Context) -> None:
     if not (context.database.finds_cycles or context.emulated):
         return
     graph = _Graph(links, context)
-    followed = {side.label: graph.follow(side) for side in graph.sides}
-    for side in graph.sides:
-        way = followed[side.label]
-        if any(s.relation.model in (s.model.name, side.model.name) for s in way):
-            message = f"The actions of {side.label} come back to a table: set them to NoAction."
-            context.wrong(message, side.field.position)
+    back = graph.leads_back()
+    positions = {side.label: side.field.position for side in graph.sides}
+    for label in back:
+        message = f"The actions of {label} come back to a table: set them to NoAction."
+        context.wrong(message, positions[label])
     if context.database.finds_cycles and not context.emulated:
-        reached = {label: {s.relation.model for s in way} for label, way in followed.items()}
-        _check_paths(graph, reached, context)
+        for model in graph.out:
+            for label, table in graph.shared(model).items():
+                message = f"{label} cascades to {table}, as does another relation of {model}"
+                context.wrong(f"{message}: set the actions of one to NoAction.", positions[label])
 
 
-def _check_paths(graph: _Graph, reached: dict[str, set[str]], context: Context) -> None:
-    for side in graph.sides:
-        model = side.model.name
-        others = [reached[o.label] for o in graph.out[model] if o is not side]
-        shared = sorted(set().union(*others) & reached[side.label] - {model})
-        if shared:
-            message = f"{side.label} cascades to {shared[0]}, as another relation of {model} does"
-            context.wrong(f"{message}: set the actions of one to NoAction.", side.field.position)
+def _reached(starts: list[str], out: dict[str, list[str]]) -> set[str]:
+    found = set(starts)
+    left = list(starts)
+    while left:
+        new = [name for name in out.get(left.pop(), ()) if name not in found]
+        found.update(new)
+        left += new
+    return found
+
+
+def _components(out: dict[str, list[str]]) -> dict[str, int]:
+    """Two models have the same number where each leads to the other (Kosaraju's algorithm)."""
+    into: dict[str, list[str]] = {}
+    for name, targets in out.items():
+        for target in targets:
+            into.setdefault(target, []).append(name)
+    order: list[str] = []
+    seen: set[str] = set()
+    for start in out:
+        left = [(start, False)]
+        while left:
+            name, done = left.pop()
+            if done:
+                order.append(name)
+            elif name not in seen:
+                seen.add(name)
+                left.append((name, True))
+                left += [(target, False) for target in out.get(name, ())]
+    numbers: dict[str, int] = {}
+    for number, start in enumerate(reversed(order)):
+        waiting = [start]
+        while waiting:
+            name = waiting.pop()
+            if name not in numbers:
+                numbers[name] = number
+                waiting += into.get(name, ())
+    return numbers

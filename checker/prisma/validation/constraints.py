@@ -25,16 +25,16 @@ class Named(Struct, frozen=True):
     position: Position
 
 
-def check_names(links: list[Link], context: Context) -> None:
+def check_names(links: list[Link], context: Context, reported: frozenset[Kind]) -> None:
+    """Reports the clashes of constraints of these kinds, with any others."""
     found = list(_named(links, context))
     for scope in context.database.scopes:
         inside = [n for n in found if n.kind in scope.kinds]
         keys = Counter(_key(n, local=scope.local) for n in inside)
         for named in inside:
-            if keys[_key(named, local=scope.local)] > 1:
+            if named.kind in reported - {scope.silent} and keys[_key(named, local=scope.local)] > 1:
                 message = f"The name {named.name} is given more than once: set another with map."
                 context.wrong(message, named.position)
-    _check_lengths(links, context)
 
 
 def _key(named: Named, *, local: bool) -> tuple[str | None, str]:
@@ -61,7 +61,7 @@ def _named(links: list[Link], context: Context) -> Iterator[Named]:
         relation = side.field.relation
         if relation is None:
             continue
-        own = [side.model.field(f) for f in relation.fields]
+        own = [context.field(side.model, f) for f in relation.fields]
         names = [f.column for f in own if f is not None]
         name = relation.constraint or _cut(context, "_fkey", side.model.table, *names)
         yield Named("foreign_key", side.model, name, side.field.position)
@@ -72,7 +72,7 @@ def _index_name(model: Model, index: Index, context: Context) -> str:
         return index.name
     parts = []
     for path in columns(index):
-        field = model.field(path)
+        field = context.field(model, path)
         parts.append(field.column if field else path.replace(".", "_"))
     suffix = "_key" if index.kind == "unique" else "_idx"
     return _cut(context, suffix, model.table, *parts)
@@ -83,7 +83,7 @@ def _cut(context: Context, suffix: str, *parts: str) -> str:
     return kept.decode(errors="ignore") + suffix
 
 
-def _check_lengths(links: list[Link], context: Context) -> None:
+def check_lengths(context: Context) -> None:
     longest = context.database.longest
     message = f"The name of the constraint is longer than {longest} bytes."
     for model in context.tables:
@@ -91,11 +91,3 @@ def _check_lengths(links: list[Link], context: Context) -> None:
         for index in (*keys, *model.indexes):
             if index.name and len(index.name.encode()) > longest:
                 context.wrong(message, index.position)
-        for field in model.fields:
-            name = field.relation.constraint if field.relation else None
-            if name is None:
-                continue
-            if not context.database.named_foreign_keys:
-                context.wrong(f"{context.database.title} gives relations no name.", field.position)
-            elif len(name.encode()) > longest:
-                context.wrong(message, field.position)

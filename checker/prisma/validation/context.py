@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from checker.model import Provider
 from checker.prisma.resolving.models import Notes
@@ -22,6 +22,12 @@ class Context:
         self.enabled = schema.preview_features
         self.views = frozenset(v.name for v in schema.views)
         self._tables = {m.name: m for m in (*schema.models, *schema.views)}
+        # Looked up often, and a model may have thousands.
+        self._fields = {m.name: {f.name: f for f in m.fields} for m in self._tables.values()}
+        self._criteria = {
+            m.name: frozenset(tuple(sorted(columns(i))) for i in criteria(m))
+            for m in self._tables.values()
+        }
 
     @property
     def tables(self) -> Iterator[Model]:
@@ -30,6 +36,13 @@ class Context:
 
     def table(self, name: str) -> Model:
         return self._tables[name]
+
+    def field(self, model: Model, name: str) -> Field | None:
+        return self._fields[model.name].get(name)
+
+    def tells_apart(self, model: Model, names: Iterable[str]) -> bool:
+        """Are the fields an id or unique criterion of the model, in any order?"""
+        return tuple(sorted(names)) in self._criteria[model.name]
 
     def wrong(self, message: str, position: Position) -> None:
         self.report.at(message, position)
@@ -47,6 +60,11 @@ def criteria(model: Model) -> list[Index]:
 
 def scalars(model: Model) -> Iterator[Field]:
     return (f for f in model.fields if f.kind != "model")
+
+
+def is_scalar(field: Field | None) -> bool:
+    """Is there such a field, and is it no relation?"""
+    return field is not None and field.kind != "model"
 
 
 def is_auto_increment(field: Field) -> bool:

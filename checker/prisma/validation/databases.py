@@ -21,10 +21,13 @@ _LIST: frozenset[ReferentialAction] = frozenset({"Cascade", "Restrict", "SetNull
 
 
 class NameScope(Struct, frozen=True):
-    """Constraints that share their names: of one schema, or of one model where ``local``."""
+    """Constraints that share their names: of one schema, or of one model where ``local``. Where
+    one of the ``silent`` kind has the name, too, Prisma reports the others only.
+    """
 
     kinds: frozenset[Kind]
     local: bool = False
+    silent: Kind | None = None
 
 
 class Database(Struct, frozen=True):
@@ -66,8 +69,8 @@ class Database(Struct, frozen=True):
     scopes: tuple[NameScope, ...] = ()
 
 
-def _scope(*kinds: Kind, local: bool = False) -> NameScope:
-    return NameScope(frozenset(kinds), local)
+def _scope(*kinds: Kind, local: bool = False, silent: Kind | None = None) -> NameScope:
+    return NameScope(frozenset(kinds), local, silent)
 
 
 # Without a datasource Prisma allows what no database is needed for.
@@ -94,7 +97,7 @@ DATABASES: dict[Provider, Database] = {
         emulated_actions=_LIST,
         scopes=(
             _scope("primary_key", "index"),
-            _scope("primary_key", "index", "foreign_key", local=True),
+            _scope("primary_key", "index", "foreign_key", local=True, silent="index"),
         ),
     ),
     "cockroachdb": Database(
@@ -103,7 +106,7 @@ DATABASES: dict[Provider, Database] = {
         schemas=True,
         json_lists=False,
         indexes=frozenset({"BTree", "Gin"}),
-        scopes=(_scope("primary_key", "index", "foreign_key", local=True),),
+        scopes=(_scope("primary_key", "index", "foreign_key", local=True, silent="index"),),
     ),
     "mysql": Database(
         title="MySQL",

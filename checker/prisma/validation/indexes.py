@@ -5,10 +5,11 @@ Source: prisma-engines, psl ``validations/indexes`` and those of the connectors.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from checker.prisma.schema import Field, Index, Model
-from checker.prisma.validation.context import Context, columns, scalars
+from checker.prisma.validation.context import Context, columns, is_scalar
 from checker.prisma.validation.operators import KNOWN, operator_problem
 
 # MySQL: what only a part of which can be in an index; SQL Server: what cannot at all.
@@ -22,12 +23,23 @@ _LENGTHS = ("String", "Bytes")
 
 def check_indexes(model: Model, context: Context) -> None:
     keys = [model.primary_key] if model.primary_key else []
+    alike = Counter(index.fields for index in model.indexes)
+    clustered = sum(1 for index in model.indexes if index.clustered)
+    full_texts = [i for i in model.indexes if i.kind == "fulltext"]
+    if len(full_texts) > 1 and not context.database.several_full_texts:
+        for index in full_texts:
+            context.wrong("A model has one full text index.", index.position)
     for index in (*keys, *model.indexes):
-        problems = [*_part_problems(model, index, context), *_clustering(model, index, context)]
+        problems = [
+            *_part_problems(model, index, context),
+            *_clustering(model, index, clustered, context),
+        ]
         if index.kind != "primary_key":
             problems += _index_problems(model, index, context)
+            if context.provider == "mongodb" and alike[index.fields] > 1:
+                problems.append("There is the same index already.")
             if index.kind == "fulltext":
-                problems += _full_text_problems(model, index, context)
+                problems += _full_text_problems(index, context)
         for message in problems:
             context.wrong(message, index.position)
 
@@ -48,26 +60,24 @@ def _index_problems(model: Model, index: Index, context: Context) -> Iterator[st
         yield "Only an @@index has operator classes."
     if index.kind == "unique" and len(index.fields) > 1:
         joined = "_".join(columns(index)).replace(".", "_")
-        if any(f.name == joined for f in scalars(model)):
+        if is_scalar(context.field(model, joined)):
             yield f"The client calls this {joined}, as the field: give it another name."
-        fields = [model.field(name) for name in columns(index)]
+        fields = [context.field(model, name) for name in columns(index)]
         if any(f and f.kind == "composite" for f in fields):
             yield "A unique criterion of several fields has no composite type in it."
-    if context.provider == "mongodb":
-        yield from _mongo_problems(model, index)
 
 
 def _part_problems(model: Model, index: Index, context: Context) -> Iterator[str]:
     for part in index.fields:
-        field = model.field(part.field)
+        field = context.field(model, part.field)
         if part.ops and not part.raw_ops and part.ops not in KNOWN:
             yield f"There is no operator class {part.ops}."
             continue
         if field is None:
             continue
-        if part.length is not None and context.database.lengths and field.kind != "unsupported":
-            if field.kind != "scalar" or field.type not in _LENGTHS:
-                yield f"{field.name} is no String and has no length in an index."
+        measurable = field.kind == "unsupported" or field.type in _LENGTHS
+        if part.length is not None and context.database.lengths and not measurable:
+            yield f"{field.name} is no String and has no length in an index."
         if context.provider == "postgresql" and index.kind != "primary_key":
             if field.native and field.native.name == "Xml":
                 context.wrong(f"{field.name} is XML and cannot be in an index.", field.position)
@@ -75,9 +85,9 @@ def _part_problems(model: Model, index: Index, context: Context) -> Iterator[str
             if problem:
                 yield problem
         native = field.native.name if field.native else None
-        if context.provider == "mysql" and native in _LARGE and part.length is None:
-            if index.kind != "fulltext":
-                yield f"{field.name} is in an index with a length only, as its type is {native}."
+        whole = part.length is None and index.kind != "fulltext"
+        if context.provider == "mysql" and native in _LARGE and whole:
+            yield f"{field.name} is in an index with a length only, as its type is {native}."
         if context.provider == "sqlserver" and _is_heaped(field):
             yield f"{field.name} cannot be in an index, as its type is {native}."
 
@@ -89,7 +99,7 @@ def _is_heaped(field: Field) -> bool:
     return name in _HEAPED or (name in _MAX and arguments == ("Max",))
 
 
-def _clustering(model: Model, index: Index, context: Context) -> Iterator[str]:
+def _clustering(model: Model, index: Index, count: int, context: Context) -> Iterator[str]:
     if not context.database.clustered:
         if index.clustered is not None:
             yield f"{context.database.title} has no clustered indexes."
@@ -98,13 +108,13 @@ def _clustering(model: Model, index: Index, context: Context) -> Iterator[str]:
     clustered = index.clustered is not False if keyed else index.clustered is True
     if not clustered:
         return
-    others = [i for i in model.indexes if i is not index and i.clustered is True]
+    others = count - (not keyed)
     key = model.primary_key
     if others or (not keyed and key and key.clustered is not False):
         yield f"{model.name} has more than one clustered index."
 
 
-def _full_text_problems(model: Model, index: Index, context: Context) -> Iterator[str]:
+def _full_text_problems(index: Index, context: Context) -> Iterator[str]:
     database = context.database
     if not database.full_text:
         yield f"{database.title} has no full text index."
@@ -119,14 +129,3 @@ def _full_text_problems(model: Model, index: Index, context: Context) -> Iterato
         texts = [at for at, part in enumerate(index.fields) if part.sort is None]
         if texts and texts[-1] - texts[0] >= len(texts):
             yield "The fields of a full text index without an order stand side by side."
-    if not database.several_full_texts:
-        if sum(1 for i in model.indexes if i.kind == "fulltext") > 1:
-            yield f"{database.title} has one full text index in a model."
-
-
-def _mongo_problems(model: Model, index: Index) -> Iterator[str]:
-    if sum(1 for other in model.indexes if other.fields == index.fields) > 1:
-        yield "There is the same index already."
-    key = columns(model.primary_key) if model.primary_key else ()
-    if index.kind == "unique" and len(key) == 1 and columns(index) == key:
-        yield "The id is unique already."

@@ -59,7 +59,7 @@ def _link(side: Side, context: Context) -> Link | None:
     """The relation of a field, None where it is found from the other side."""
     relation = side.relation
     other_model = context.table(relation.model)
-    opposite = other_model.field(relation.opposite) if relation.opposite else None
+    opposite = context.field(other_model, relation.opposite) if relation.opposite else None
     if opposite is None:
         return _one_sided(side)
     other = Side(other_model, opposite)

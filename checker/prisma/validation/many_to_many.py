@@ -47,10 +47,15 @@ def _check_embedded(side: Side, context: Context) -> None:
         key = columns(other.primary_key) if other.primary_key else ()
         if relation.references[:1] != key:
             context.wrong(f"{side.label} refers to the id of {other.name} only.", at)
-    own = side.model.field(relation.fields[0]) if relation.fields else None
-    referenced = other.field(relation.references[0]) if relation.references else None
+    own = context.field(side.model, relation.fields[0]) if relation.fields else None
+    referenced = context.field(other, relation.references[0]) if relation.references else None
     if own and referenced:
         natives = [f.native.name if f.native else None for f in (own, referenced)]
         same = (own.kind, own.type) == (referenced.kind, referenced.type)
-        if not same or natives[0] != natives[1] or own.arity != "list" or referenced.arity == "list":
+        if (
+            not same
+            or natives[0] != natives[1]
+            or own.arity != "list"
+            or referenced.arity == "list"
+        ):
             context.wrong(f"{own.name} is a list of what {referenced.name} is.", at)

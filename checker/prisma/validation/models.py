@@ -5,12 +5,15 @@ Source: prisma-engines, psl ``validations/models`` and ``views``.
 
 from __future__ import annotations
 
+from collections import Counter
+
 from checker.prisma.schema import Enum, Index, Model
 from checker.prisma.validation.context import (
     Context,
     columns,
     criteria,
     is_auto_increment,
+    is_scalar,
     scalars,
 )
 
@@ -83,7 +86,7 @@ def _check_id(model: Model, key: Index, context: Context) -> None:
     if any(f.ops is not None for f in key.fields):
         context.wrong("Only an @@index has operator classes.", key.position)
     joined = "_".join(columns(key))
-    if len(key.fields) > 1 and any(f.name == joined for f in scalars(model)):
+    if len(key.fields) > 1 and is_scalar(context.field(model, joined)):
         message = f"The client calls the id {joined}, as the field: give the id another name."
         context.wrong(message, key.position)
 
@@ -137,12 +140,11 @@ def _check_auto_increment(model: Model, context: Context) -> None:
 def _check_client_names(model: Model, context: Context) -> None:
     """What the client calls criteria: each is one name, and none is a field's."""
     named = [i for i in criteria(model) if i.client_name is not None]
-    names = [i.client_name for i in named]
-    fields = {f.name for f in model.fields}
+    names = Counter(i.client_name for i in named)
     for index in named:
-        if names.count(index.client_name) > 1:
+        if names[index.client_name] > 1:
             message = f"There is more than one name {index.client_name} in {model.name}."
             context.wrong(message, index.position)
-        if index.client_name in fields:
+        if context.field(model, index.client_name or ""):
             message = f"{index.client_name} is a field of {model.name}, and an index's name."
             context.wrong(message, model.position)

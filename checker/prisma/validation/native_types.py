@@ -6,7 +6,6 @@ Source: Prisma's schema reference, "Native type attributes"; the engines' answer
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from msgspec import Struct
 
@@ -177,7 +176,6 @@ def is_native(provider: Provider, text: str) -> bool:
         return False
     if native.optional == 2 and len(arguments) not in (0, 2):
         return False
-    accepts: Callable[[str], bool] = lambda a: bool(_FIGURE.fullmatch(a))  # noqa: E731
     if native.maximum and arguments == ("Max",):
         return True
-    return not (native.required or native.optional) or all(accepts(a) for a in arguments)
+    return not (native.required or native.optional) or all(_FIGURE.fullmatch(a) for a in arguments)

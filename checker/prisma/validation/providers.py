@@ -26,13 +26,16 @@ def _check_mongodb(model: Model, context: Context) -> None:
     if not model.primary_key:
         context.wrong(f"{model.name} needs an @id for MongoDB.", model.position)
     elif len(key) == 1:
-        field = model.field(key[0])
+        field = context.field(model, key[0])
         if field and field.column != "_id":
             message = f'{field.name} is the id and needs @map("_id") for MongoDB.'
             context.wrong(message, field.position)
     for field in scalars(model):
         for message in _mongodb_problems(field, key):
             context.wrong(message, field.position)
+    for index in model.indexes:
+        if index.kind == "unique" and len(key) == 1 and columns(index) == key:
+            context.wrong("The id is unique already.", index.position)
 
 
 def _mongodb_problems(field: Field, key: tuple[str, ...]) -> Iterator[str]:
@@ -53,13 +56,13 @@ def _check_cockroachdb(model: Model, context: Context) -> None:
         if is_auto_increment(field) and field.type == "Int":
             context.wrong("CockroachDB has autoincrement() for BigInt only.", field.position)
     for index in model.indexes:
-        for message in _inverted_problems(model, index) if index.type == "Gin" else ():
+        for message in _inverted_problems(model, index, context) if index.type == "Gin" else ():
             context.wrong(message, index.position)
 
 
-def _inverted_problems(model: Model, index: Index) -> Iterator[str]:
+def _inverted_problems(model: Model, index: Index, context: Context) -> Iterator[str]:
     for at, part in enumerate(index.fields):
-        field = model.field(part.field)
+        field = context.field(model, part.field)
         if part.ops is not None:
             yield "CockroachDB has no operator classes."
         elif field and field.kind != "unsupported":
@@ -71,9 +74,7 @@ def _inverted_problems(model: Model, index: Index) -> Iterator[str]:
 
 def _check_sqlserver(model: Model, context: Context) -> None:
     keys = [model.primary_key] if model.primary_key else []
-    for index in (*keys, *model.indexes):
-        for name in columns(index):
-            field = model.field(name)
-            if field and field.kind == "scalar" and field.type == "Bytes":
-                if index.kind == "primary_key":
-                    context.wrong("An id of SQL Server has no Bytes.", field.position)
+    for key in keys:
+        fields = [context.field(model, name) for name in columns(key)]
+        if any(f and f.type == "Bytes" for f in fields):
+            context.wrong("An id of SQL Server has no Bytes.", key.position)

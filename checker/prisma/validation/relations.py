@@ -6,26 +6,30 @@ Source: prisma-engines, psl ``validations/relations`` and ``relation_fields``.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
-from checker.prisma.schema import Field, Model
+from checker.prisma.schema import Field, Model, Relation
 from checker.prisma.validation.context import Context, columns, criteria
 from checker.prisma.validation.links import Link, Side
 
 
-def check_ambiguity(model: Model, context: Context) -> bool:
-    """Fields that could belong to the same relation, which nothing tells apart."""
+def check_relation_fields(model: Model, context: Context) -> bool:
+    """What holds for each side on its own; says whether each is of a relation of its own.
+
+    Where one is not, the rest would only speak of relations that nobody meant.
+    """
     keys = Counter(_identity(f) for f in model.fields if f.relation)
     for field in model.fields:
-        if field.relation is None or keys[_identity(field)] < 2:
+        if field.relation is None:
             continue
-        to_itself = field.relation.model == model.name
-        if to_itself and field.relation.name and keys[_identity(field)] == 2:
-            continue
-        message = f"{model.name} has several relations to {field.relation.model}"
-        hint = "give each a name of its own" if field.relation.name else "name them"
-        context.wrong(f"{message} that nothing tells apart: {hint}.", field.position)
-        return True
-    return False
+        if _is_ambiguous(model, field, keys[_identity(field)]):
+            message = f"{model.name} has several relations to {field.relation.model}"
+            hint = "give each a name of its own" if field.relation.name else "name them"
+            context.wrong(f"{message} that nothing tells apart: {hint}.", field.position)
+            return False
+        for message in _field_problems(model, field.relation, context, ignored=field.ignored):
+            context.wrong(f"{field.name} {message}", field.position)
+    return True
 
 
 def _identity(field: Field) -> tuple[str, str | None]:
@@ -33,21 +37,28 @@ def _identity(field: Field) -> tuple[str, str | None]:
     return (field.relation.model, field.relation.name)
 
 
-def check_relation_fields(model: Model, context: Context) -> None:
-    """What holds for each side on its own."""
+def _is_ambiguous(model: Model, field: Field, alike: int) -> bool:
+    relation = field.relation
+    both = relation is not None and relation.model == model.name and relation.name is not None
+    return alike > 2 or (alike == 2 and not both)
+
+
+def _field_problems(
+    model: Model, relation: Relation, context: Context, *, ignored: bool
+) -> Iterator[str]:
     database = context.database
+    if context.table(relation.model).ignored and not (ignored or model.ignored):
+        yield f"needs @ignore, as {relation.model} is ignored."
     allowed = database.emulated_actions if context.emulated else database.actions
-    for field in model.fields:
-        relation = field.relation
-        if relation is None:
-            continue
-        if context.table(relation.model).ignored and not (field.ignored or model.ignored):
-            message = f"{field.name} needs @ignore, as {relation.model} is ignored."
-            context.wrong(message, field.position)
-        for action in (relation.on_delete, relation.on_update):
-            if action and action not in allowed:
-                message = f"{database.title} has no action {action} here."
-                context.wrong(message, field.position)
+    for action in (relation.on_delete, relation.on_update):
+        if action and action not in allowed:
+            yield f"has the action {action}, which {database.title} has not."
+    if relation.constraint is None:
+        return
+    if not database.named_foreign_keys:
+        yield f"has a name, which {database.title} gives no relation."
+    elif len(relation.constraint.encode()) > database.longest:
+        yield f"has a name longer than {database.longest} bytes."
 
 
 def check_link(link: Link, context: Context) -> None:
@@ -64,7 +75,7 @@ def _check_key(link: Link, context: Context) -> None:
     if side is None:
         return
     relation, at = side.relation, side.field.position
-    fields = [side.model.field(name) for name in relation.fields]
+    fields = [context.field(side.model, name) for name in relation.fields]
     _check_references(side, context)
     if relation.fields and relation.references:
         if len(relation.fields) != len(relation.references):
@@ -85,12 +96,14 @@ def _check_references(side: Side, context: Context) -> None:
     relation = side.relation
     if not relation.references:
         return
-    keys = [columns(index) for index in criteria(context.table(relation.model))]
-    if sorted(relation.references) not in [sorted(k) for k in keys]:
+    other = context.table(relation.model)
+    if not context.tells_apart(other, relation.references):
         names = ", ".join(relation.references)
         message = f"{side.label} refers to {names} of {relation.model}, which is not unique."
         context.wrong(message, side.field.position)
-    elif not context.database.any_reference_order and relation.references not in keys:
+    elif context.database.any_reference_order:
+        return
+    elif relation.references not in [columns(index) for index in criteria(other)]:
         message = f"{side.label} names its references in another order than {relation.model} does."
         context.wrong(message, side.field.position)
 
@@ -98,7 +111,7 @@ def _check_references(side: Side, context: Context) -> None:
 def _check_types(side: Side, context: Context) -> None:
     other = context.table(side.relation.model)
     for own, name in zip(side.relation.fields, side.relation.references, strict=False):
-        field, referenced = side.model.field(own), other.field(name)
+        field, referenced = context.field(side.model, own), context.field(other, name)
         if field is None or referenced is None:
             continue
         if (field.kind, field.type) != (referenced.kind, referenced.type):
@@ -130,9 +143,13 @@ def _check_missing(side: Side | None, context: Context) -> None:
 
 
 def _check_actions(forward: Side, back: Side, context: Context) -> None:
-    if back.relation.on_delete or back.relation.on_update:
+    if _has_actions(back):
         message = f"{back.label} holds no key: its actions belong to {forward.label}."
         context.wrong(message, back.field.position)
+
+
+def _has_actions(side: Side) -> bool:
+    return bool(side.relation.on_delete or side.relation.on_update)
 
 
 def _check_one_to_one(link: Link, context: Context) -> None:
@@ -144,7 +161,7 @@ def _check_one_to_one(link: Link, context: Context) -> None:
     if forward is None:
         return
     fields = forward.relation.fields
-    if fields and sorted(fields) not in [sorted(columns(i)) for i in criteria(forward.model)]:
+    if fields and not context.tells_apart(forward.model, fields):
         message = f"{forward.label} is one-to-one: its key {', '.join(fields)} must be unique."
         context.wrong(message, forward.field.position)
     if back and not context.report:
@@ -165,10 +182,9 @@ def _check_sides(forward: Side, back: Side, context: Context) -> None:
             context.wrong(message, forward.field.position)
             context.wrong(message, back.field.position)
     _check_actions(forward, back, context)
-    if back.relation.on_delete or back.relation.on_update:
-        if forward.relation.on_delete or forward.relation.on_update:
-            message = f"Only {forward.label} or {back.label} has actions."
-            context.wrong(message, forward.field.position)
+    if _has_actions(back) and _has_actions(forward):
+        message = f"Only {forward.label} or {back.label} has actions."
+        context.wrong(message, forward.field.position)
 
 
 def _check_wrong_side(forward: Side, back: Side, context: Context) -> None:

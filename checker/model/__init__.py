@@ -1,0 +1,121 @@
+"""The vocabulary that every stage shares: plain frozen values, no I/O.
+
+    Project    a Prisma schema with its migrations directory, provider and Prisma version
+    History    its migrations in the order in which Prisma applies them
+    Script     the statements of one migration, each with the changes it makes
+    Replay     what happened when the history ran on an ephemeral PostgreSQL
+    Witness    what each statement of the new migrations did there, on tables with rows
+    Drift      how its outcome differs from schema.prisma
+    Finding    what a rule has to say
+    Report     all of it; the only thing that renderers and publishers see
+
+What a statement changes has a vocabulary of its own, in ``changes``.
+"""
+
+from checker.model.drift import (
+    Break,
+    Difference,
+    Drift,
+    Mark,
+    Picture,
+    PictureColumn,
+    PictureLink,
+    PictureTable,
+    Rollout,
+)
+from checker.model.finding import (
+    SEVERITIES,
+    Cleared,
+    Evidence,
+    Finding,
+    IdleIgnore,
+    Ignored,
+    Severity,
+    Unread,
+)
+from checker.model.history import (
+    Base,
+    History,
+    Migration,
+    PrismaVersion,
+    Project,
+    Provider,
+    Script,
+    State,
+    Statement,
+    SyntaxProblem,
+)
+from checker.model.observed import (
+    Command,
+    Cost,
+    DataFailure,
+    Drop,
+    Failure,
+    Fill,
+    LockMode,
+    Loss,
+    Observation,
+    Replay,
+    Spared,
+    TableLock,
+    Witness,
+    Work,
+)
+from checker.model.report import (
+    MigrationSummary,
+    ProjectReport,
+    Report,
+    Tool,
+    Verdict,
+    reaches,
+)
+
+__all__ = [
+    "SEVERITIES",
+    "Base",
+    "Break",
+    "Cleared",
+    "Command",
+    "Cost",
+    "DataFailure",
+    "Difference",
+    "Drift",
+    "Drop",
+    "Evidence",
+    "Failure",
+    "Fill",
+    "Finding",
+    "History",
+    "IdleIgnore",
+    "Ignored",
+    "LockMode",
+    "Loss",
+    "Mark",
+    "Migration",
+    "MigrationSummary",
+    "Observation",
+    "Picture",
+    "PictureColumn",
+    "PictureLink",
+    "PictureTable",
+    "PrismaVersion",
+    "Project",
+    "ProjectReport",
+    "Provider",
+    "Replay",
+    "Report",
+    "Rollout",
+    "Script",
+    "Severity",
+    "Spared",
+    "State",
+    "Statement",
+    "SyntaxProblem",
+    "TableLock",
+    "Tool",
+    "Unread",
+    "Verdict",
+    "Witness",
+    "Work",
+    "reaches",
+]

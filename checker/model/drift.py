@@ -1,0 +1,107 @@
+"""The schema beside the history: how they differ, what changes, and who stumbles over it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+
+class Difference(Struct, frozen=True):
+    """One thing in which the history's outcome and schema.prisma differ.
+
+    ``ahead`` is the side that has more: the schema (a migration is missing), the history (the
+    schema lacks what the migrations make), or ``both`` where each says something else of the same
+    thing. ``inherited`` differences were there before this pull request.
+    """
+
+    ahead: Literal["schema", "history", "both"]
+    text: str
+    inherited: bool = False
+
+
+class Drift(Struct, frozen=True):
+    """The history's outcome compared with schema.prisma, in Prisma's eyes.
+
+    ``changes`` are the differences, ``script`` is the migration that closes the gap and ``name``
+    what to call it (without the time). ``renames`` is SQL to consider instead, where something
+    dropped looks like something added. ``unmodelled`` lists what the database holds and Prisma does
+    not look at. ``not_verified`` and ``skipped`` come with a ``reason``.
+    """
+
+    status: Literal["in_sync", "drift", "not_verified", "skipped"]
+    changes: tuple[Difference, ...] = ()
+    script: str = ""
+    name: str | None = None
+    renames: str | None = None
+    unmodelled: tuple[str, ...] = ()
+    reason: str | None = None
+
+    @property
+    def fresh(self) -> tuple[Difference, ...]:
+        """The differences that this pull request brings."""
+        return tuple(change for change in self.changes if not change.inherited)
+
+
+Mark = Literal["", "added", "removed", "changed"]
+
+
+class PictureColumn(Struct, frozen=True):
+    """A column of a picture. ``keys`` are ``PK``, ``FK`` and ``UK``, as far as it is one."""
+
+    name: str
+    type: str
+    mark: Mark = ""
+    keys: tuple[str, ...] = ()
+
+
+class PictureTable(Struct, frozen=True):
+    """A table of a picture with the columns worth showing; ``more`` are left out."""
+
+    name: str
+    columns: tuple[PictureColumn, ...] = ()
+    mark: Mark = ""
+    more: int = 0
+
+
+class PictureLink(Struct, frozen=True):
+    """A foreign key from one table to another, by what it is over."""
+
+    table: str
+    references: str
+    label: str
+    mark: Mark = ""
+
+
+class Picture(Struct, frozen=True):
+    """The tables that a change touches and their neighbours, as they were and as they will be.
+
+    ``more`` changed tables are left out.
+    """
+
+    tables: tuple[PictureTable, ...]
+    links: tuple[PictureLink, ...] = ()
+    more: int = 0
+
+
+class Break(Struct, frozen=True):
+    """A call of Prisma Client that works on one database and fails on the other.
+
+    ``always`` says that every such call fails; else it depends on the values.
+    """
+
+    model: str
+    text: str
+    field: str | None = None
+    always: bool = True
+
+
+class Rollout(Struct, frozen=True):
+    """How code and database get on while the one is deployed and the other not yet.
+
+    ``old`` is what code built from the base's schema.prisma fails on once the migrations have run,
+    ``new`` what code of this change fails on before they have.
+    """
+
+    old: tuple[Break, ...] = ()
+    new: tuple[Break, ...] = ()

@@ -1,0 +1,80 @@
+"""All of it: the only thing that renderers and publishers see."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from checker.model.drift import Drift, Picture, Rollout
+from checker.model.finding import SEVERITIES, Cleared, Finding, Ignored, Severity
+from checker.model.history import Base, Provider, State
+from checker.model.observed import Replay, Witness
+
+Verdict = Literal["pass", "warn", "fail", "not_verified"]
+
+
+class MigrationSummary(Struct, frozen=True):
+    """A migration as the report lists it; ``statements`` counts those that were read."""
+
+    name: str
+    state: State
+    path: str
+    statements: int = 0
+    previous: str | None = None
+
+
+class ProjectReport(Struct, frozen=True):
+    """All that is known of one project. ``path`` is its schema's, relative to the root.
+
+    ``changed`` says that the schema or the migrations differ from the base's. ``ignored`` is the
+    trace of the findings that were silenced.
+    """
+
+    path: str
+    provider: Provider
+    prisma_version: str
+    prisma_version_source: str
+    migrations_path: str
+    migrations: tuple[MigrationSummary, ...]
+    replay: Replay
+    findings: tuple[Finding, ...]
+    changed: bool = False
+    notes: tuple[str, ...] = ()
+    ignored: tuple[Ignored, ...] = ()
+    witness: Witness | None = None
+    cleared: tuple[Cleared, ...] = ()
+    drift: Drift | None = None
+    rollout: Rollout | None = None
+    picture: Picture | None = None
+
+
+class Tool(Struct, frozen=True):
+    name: str
+    version: str
+
+
+class Report(Struct, frozen=True):
+    """The whole result. ``head`` is the commit that was checked, where there is one.
+
+    ``version`` is that of the JSON form, not of the tool. ``notes`` say what a reader should
+    know of the run itself ("no base: nothing counts as new").
+    """
+
+    version: int
+    verdict: Verdict
+    tool: Tool
+    projects: tuple[ProjectReport, ...]
+    base: Base | None = None
+    head: str | None = None
+    fail_on: Severity = "error"
+    notes: tuple[str, ...] = ()
+
+    def count(self, severity: Severity) -> int:
+        """How many findings have exactly this severity."""
+        return sum(f.severity == severity for p in self.projects for f in p.findings)
+
+
+def reaches(severity: Severity, threshold: Severity) -> bool:
+    """Whether a severity is at or above a threshold."""
+    return SEVERITIES.index(severity) >= SEVERITIES.index(threshold)

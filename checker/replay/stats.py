@@ -1,0 +1,90 @@
+"""Reads how large the tables of a deployed database are. No row is read, nothing is changed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import psycopg
+
+from checker.changes import DEFAULT_SCHEMA
+from checker.errors import CannotWorkError
+from checker.replay.binaries import OLDEST
+from checker.replay.database import Connection, connect, run
+from checker.replay.url import connection_refused, url_parameters
+from checker.sizes import PAGE, Size, Sizes
+
+# Partitions count for themselves and for the table that they belong to. Where the table was never
+# analysed, reltuples is -1 (0 before 14), and the counter of live rows is better (docs 27.2).
+_SIZES = """
+SELECT n.nspname, c.relname, r.nspname, r.relname,
+  CASE WHEN c.reltuples > 0 THEN c.reltuples::bigint ELSE coalesce(s.n_live_tup, 0) END,
+  pg_relation_size(c.oid), pg_indexes_size(c.oid),
+  coalesce(pg_total_relation_size(nullif(c.reltoastrelid, 0)), 0)
+FROM pg_class c
+JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_stat_all_tables s ON s.relid = c.oid
+LEFT JOIN LATERAL (
+  SELECT rn.nspname, rc.relname FROM pg_class rc JOIN pg_namespace rn ON rn.oid = rc.relnamespace
+  WHERE c.relispartition AND rc.oid = pg_partition_root(c.oid)) r ON true
+WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't'
+  AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg!_%' ESCAPE '!'
+"""
+
+
+def read_sizes(url: str, option: str = "--database-url") -> Sizes:
+    """The sizes of all tables of the database that a URL names.
+
+    Raises InputError for a URL that is none, and CannotWorkError where the server does not answer;
+    neither says anything of the URL but the ``option`` that gave it.
+    """
+    parameters = url_parameters(url, option)
+    try:
+        connection = connect(parameters)
+    except psycopg.Error as error:
+        raise CannotWorkError(
+            f"The database of {option} cannot be used: {connection_refused(error)}"
+        ) from None
+    try:
+        with connection:
+            return _read(connection, option)
+    except psycopg.Error as error:
+        message = error.diag.message_primary or "the connection was lost"
+        raise CannotWorkError(f"The sizes cannot be read from {option}: {message}") from None
+
+
+def _read(connection: Connection, option: str) -> Sizes:
+    (version,) = connection.execute("SELECT pg_catalog.version()").fetchone() or ("",)
+    if "CockroachDB" in version:
+        raise CannotWorkError(f"The database of {option} is CockroachDB, not PostgreSQL")
+    number = connection.info.server_version
+    if number // 10000 < OLDEST:
+        raise CannotWorkError(f"The database of {option} is older than PostgreSQL {OLDEST}")
+    run(
+        connection,
+        "BEGIN READ ONLY; SET LOCAL search_path = pg_catalog;"
+        "SET LOCAL statement_timeout = '30s'; SET LOCAL lock_timeout = '5s'",
+    )
+    tables: dict[str, Size] = {}
+    for schema, name, root_schema, root, rows, own, indexes, toast in connection.execute(_SIZES):
+        size = Size(max(rows, 0), own // PAGE, own, indexes, toast)
+        tables[_name(schema, name)] = size
+        if root is not None:
+            whole = _name(root_schema, root)
+            tables[whole] = _sum(tables.get(whole, Size(0, 0, 0)), size)
+    run(connection, "ROLLBACK")
+    server = f"PostgreSQL {number // 10000}.{number % 10000}"
+    return Sizes(datetime.now(UTC).date(), server, tables)
+
+
+def _name(schema: str, name: str) -> str:
+    return name if schema == DEFAULT_SCHEMA else f"{schema}.{name}"
+
+
+def _sum(one: Size, other: Size) -> Size:
+    return Size(
+        one.rows + other.rows,
+        one.pages + other.pages,
+        one.table_bytes + other.table_bytes,
+        one.index_bytes + other.index_bytes,
+        one.toast_bytes + other.toast_bytes,
+    )
