@@ -290,7 +290,7 @@ def diff(
 
     with ExitStack() as stack:
         servers = Servers(stack, bin_dir=server_bin, url=server_url)
-        found = Sides(servers.get, version_of(prisma_version)).compare(start, end)
+        found = Sides(servers.first, version_of(prisma_version)).compare(start, end)
     if script:
         click.echo(terminal(found.script), nl=False)
     else:

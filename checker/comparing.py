@@ -55,7 +55,7 @@ def drifts(request: Request) -> dict[str, Drift]:
             history = read_history(workspace.root, project, workspace.compared)
             options = ReplayOptions(setup=setup_options(workspace))
             with ExitStack() as stack:
-                runs = Runs(stack, servers.get, project, history, options)
+                runs = Runs(stack, servers, project, history, options)
                 found[project.schema] = find_drift(runs, project, workspace)
     return found
 

@@ -144,4 +144,4 @@ def _runs(
         setup=setup_options(workspace),
         parses=lambda text: read(text, project.provider).problem is None,
     )
-    return Runs(stack, servers.get, project, history, options, tell)
+    return Runs(stack, servers, project, history, options, tell)

@@ -2,20 +2,27 @@
 
 ``head`` is made by the whole history on an empty database, as a new environment makes it; ``base``
 by what is merged, as the database that is deployed. Both live until the stack is closed.
+
+They are on servers of their own: roles belong to a whole cluster, so that what creates one runs
+there only once. Where the history has changed both run at the same time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import cached_property
+from threading import Event
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from checker.errors import CannotWorkError, InputError
 from checker.model import History, PrismaVersion, Project, Replay
 from checker.replay.database import Database, Server
 from checker.replay.runner import ReplayOptions, refuse, replay_into
+from checker.replay.servers import Servers
 
 # A version of each of the two ways in which Prisma sends a script.
 WHOLE, SPLITTING = PrismaVersion(7, 3), PrismaVersion(7, 4)
@@ -36,23 +43,24 @@ class Runs:
     def __init__(
         self,
         stack: ExitStack,
-        server: Callable[[], Server],
+        servers: Servers,
         project: Project,
         history: History,
         options: ReplayOptions,
         progress: Progress | None = None,
     ) -> None:
         self._stack = stack
-        self._server = server
+        self._servers = servers
         self._project = project
         self._history = history
         self._options = options
         self._progress = progress
+        self._ended = Event()
 
     @property
-    def server(self) -> Server:
-        """The running server. Raises CannotWorkError where there is none."""
-        return self._server()
+    def base_server(self) -> Server:
+        """The server that has the base's database. Raises CannotWorkError where there is none."""
+        return self._servers.second()
 
     @property
     def changes(self) -> bool:
@@ -67,13 +75,15 @@ class Runs:
         """
         if refused := refuse(self._history, self._project):
             return Run(refused)
-        run = self._run(self._history, self._project, self._progress)
+        if self.changes and self._servers.several:
+            _ = self._base  # begins
+        run = self._run_head(self._project)
         failure = run.replay.failure
         if failure is None or not self._project.prisma.assumed:
             return run
         separately = self._project.prisma.splits_scripts
         other = replace(self._project, prisma=WHOLE if separately else SPLITTING)
-        again = self._run(self._history, other, self._progress)
+        again = self._run_head(other)
         if again.replay.status != "passed":
             return run
         reason = (
@@ -82,21 +92,57 @@ class Runs:
         )
         return Run(replace(again.replay, status="not_verified", reason=reason), again.database)
 
-    @cached_property
+    @property
     def base(self) -> Run:
-        """What is merged, with the texts of the base; if these fail, with those of the head."""
-        merged = self._history.merged
-        run = self._run(merged, self._project)
-        if run.database is not None:
-            return run
-        here = tuple(m for m in self._history.migrations if m.state != "new")
-        if here == merged.migrations:
-            return run
-        return self._run(replace(merged, migrations=here), self._project)
+        """What is merged, with the texts of the base; if these fail, with those of the head.
 
-    def _run(self, history: History, project: Project, progress: Progress | None = None) -> Run:
-        own = self._stack.enter_context(ExitStack())
-        database = own.enter_context(self.server.database(self._options.setup))
+        Not verified where no second database can be had: a setup may fail where it runs twice.
+        """
+        return self._base.result()
+
+    @cached_property
+    def _base(self) -> Future[Run]:
+        worker = ThreadPoolExecutor(1)
+        opened = ExitStack()
+
+        def end() -> None:
+            self._ended.set()
+            opened.close()  # the database goes, and so ends what runs in it
+            worker.shutdown()
+
+        self._stack.callback(end)
+        return worker.submit(self._run_base, opened)
+
+    def _run_base(self, stack: ExitStack) -> Run:
+        merged = self._history.merged
+        here = tuple(m for m in self._history.migrations if m.state != "new")
+        try:
+            run = self._run(stack, self._servers.second(), merged, self._project)
+            if run.database is None and here != merged.migrations:
+                merged = replace(merged, migrations=here)
+                run = self._run(stack, self._servers.second(), merged, self._project)
+        except (CannotWorkError, InputError) as error:
+            total = len(merged.migrations)
+            return Run(Replay("not_verified", total=total, reason=str(error)))
+        return run
+
+    def _run_head(self, project: Project) -> Run:
+        server = self._servers.first()
+        return self._run(self._stack, server, self._history, project, self._progress)
+
+    def _run(
+        self,
+        stack: ExitStack,
+        server: Server,
+        history: History,
+        project: Project,
+        progress: Progress | None = None,
+    ) -> Run:
+        own = stack.enter_context(ExitStack())
+        database = own.enter_context(server.database(self._options.setup))
+        if self._ended.is_set():  # in time for nobody
+            own.close()
+            raise CannotWorkError("The run was given up")
         replayed = replay_into(database, history, project, self._options, progress)
         if replayed.status == "passed":
             return Run(replayed, database)

@@ -25,10 +25,11 @@ def find_witness(
         return Witness("not_verified", reason="the replay does not reach them")
     base = runs.base
     if base.database is None:
-        return Witness("not_verified", reason="the merged migrations do not run by themselves")
+        reason = base.replay.reason or "the merged migrations do not run by themselves"
+        return Witness("not_verified", reason=reason)
     merged = [scripts.get(m.name, Script()) for m in history.migrations if m.state != "new"]
     try:
-        return observe(runs.server, base.database, project, watched, scripts, merged)
+        return observe(runs.base_server, base.database, project, watched, scripts, merged)
     except CannotWorkError as error:
         return Witness("not_verified", reason=str(error))
 

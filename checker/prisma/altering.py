@@ -124,8 +124,7 @@ class _AlteredTable:
                 self._add_sequence(new, prefix)
         if change.cast or ("arity" in change.changes and "list" in (old.arity, new.arity)):
             kind = self._writer.type(new)
-            using = f" USING {quote(old.name)}::{kind}" if _must_be_asked_for(change) else ""
-            self._clauses.append(f"{prefix} SET DATA TYPE {kind}{using}")
+            self._clauses.append(f"{prefix} SET DATA TYPE {kind}{_using(change, kind)}")
 
     def _drop_default(self, change: s.AlterColumn, prefix: str) -> None:
         old = change.before
@@ -152,8 +151,15 @@ def _is_filled(column: Column) -> bool:
     return column.auto_increment or column.identity
 
 
-def _must_be_asked_for(change: s.AlterColumn) -> bool:
-    """Whether PostgreSQL may have a cast that it does not use of its own accord."""
-    old, new = change.before.type, change.after.type
+def _using(change: s.AlterColumn, kind: str) -> str:
+    """How to get the values over where PostgreSQL may have a cast that it does not use of its own
+    accord, and from one to a list of one.
+    """
+    before, name = change.before, quote(change.before.name)
+    if before.arity != "list" and change.after.arity == "list":
+        return f" USING array_remove(ARRAY[{name}], NULL)"
+    old, new = before.type, change.after.type
     rare = old.unsupported or new.unsupported or old.name == "Citext"
-    return change.cast == "risky" and rare and new.name not in ("Text", "VarChar", "Char")
+    if change.cast == "risky" and rare and new.name not in ("Text", "VarChar", "Char"):
+        return f" USING {name}::{kind}"
+    return ""

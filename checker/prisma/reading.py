@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from checker.errors import InputError
+from checker.model import PrismaVersion
 from checker.prisma import validation
 from checker.prisma.parsing import parse
 from checker.prisma.resolving import names
@@ -24,6 +25,7 @@ from checker.prisma.syntax import Block, Source
 MAX_CHARACTERS = 1_000_000
 SHOWN = 10
 _LAST_WITH_URL = 6
+_LAST_MINOR = 99
 
 
 class InvalidSchema(InputError):  # noqa: N818 - it is what the schema is
@@ -43,9 +45,9 @@ def describe_problem(problem: SchemaProblem) -> str:
     return f"{at.file}:{at.line}:{at.column}: {problem.message}"
 
 
-def read_schema(files: Mapping[str, str], engine: int | None = None) -> Schema:
-    """The schema that files make up, by their names, as the engine of one major Prisma version
-    understands it.
+def read_schema(files: Mapping[str, str], prisma: PrismaVersion | int | None = None) -> Schema:
+    """The schema that files make up, by their names, as a version of Prisma understands it; a
+    number is the last version of that major one.
 
     Raises ``InvalidSchema`` with every problem found. What must hold between the parts is not
     looked into while a part is wrong.
@@ -60,20 +62,26 @@ def read_schema(files: Mapping[str, str], engine: int | None = None) -> Schema:
         found, problems = parse(Source(name, files[name]))
         blocks += found
         report.extend(problems)
-    return _resolve(tuple(blocks), engine, report)
+    return _resolve(tuple(blocks), _version(blocks, prisma), report)
 
 
-def _resolve(blocks: tuple[Block, ...], engine: int | None, report: Report) -> Schema:
-    if engine is None:
+def _version(blocks: list[Block], prisma: PrismaVersion | int | None) -> PrismaVersion:
+    if isinstance(prisma, PrismaVersion):
+        return prisma
+    if prisma is None:
         with_url = any(p.name == "url" for b in blocks for p in b.properties)
-        engine = _LAST_WITH_URL if with_url else _LAST_WITH_URL + 1
+        prisma = _LAST_WITH_URL if with_url else _LAST_WITH_URL + 1
+    return PrismaVersion(prisma, _LAST_MINOR)
+
+
+def _resolve(blocks: tuple[Block, ...], prisma: PrismaVersion, report: Report) -> Schema:
     names.check(blocks, report)
-    config = Config(blocks, engine, report)
+    config = Config(blocks, prisma.major, report)
     datasource = config.datasource
     scope = Scope(
         blocks,
         report,
-        engine=engine,
+        engine=prisma.major,
         provider=datasource.provider if datasource else None,
         enabled=config.enabled,
     )
@@ -93,7 +101,7 @@ def _resolve(blocks: tuple[Block, ...], engine: int | None, report: Report) -> S
         enums=enums,
     )
     config.check()
-    validation.check(schema, reader.notes, engine, report)
+    validation.check(schema, reader.notes, prisma, report)
     _stop(report)
     return schema
 

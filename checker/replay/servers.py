@@ -1,4 +1,4 @@
-"""The one server that the histories of a run share."""
+"""The servers that the histories of a run share."""
 
 from __future__ import annotations
 
@@ -13,22 +13,38 @@ from checker.replay.server import EphemeralServer
 
 
 class Servers:
-    """Starts a server for the first history that needs one; ``stack`` ends it.
+    """Starts a server when one is needed; ``stack`` ends it.
 
-    ``url`` names a running server to use instead of one of our own, ``bin_dir`` the binaries.
+    ``url`` names a running server to use instead of our own, ``bin_dir`` the binaries.
     """
 
     def __init__(self, stack: ExitStack, *, bin_dir: Path | None, url: str | None) -> None:
         self._stack = stack
         self._bin_dir = bin_dir
         self._url = url
-        self._server: Server | None = None
+        self._first: Server | None = None
+        self._second: Server | None = None
 
-    def get(self) -> Server:
-        """The running server. Raises CannotWorkError or InputError where there is none."""
-        if self._server is None:
-            self._server = self._stack.enter_context(self._start())
-        return self._server
+    @property
+    def several(self) -> bool:
+        """Whether the second server is another one: not where the caller gives us one."""
+        return self._url is None
+
+    def first(self) -> Server:
+        """A running server. Raises CannotWorkError or InputError where there is none."""
+        if self._first is None:
+            self._first = self._stack.enter_context(self._start())
+        return self._first
+
+    def second(self) -> Server:
+        """A server for what must not meet the roles of the first. May be asked for in a thread,
+        one at a time. Raises as ``first`` does.
+        """
+        if not self.several:
+            return self.first()
+        if self._second is None:
+            self._second = self._stack.enter_context(self._start())
+        return self._second
 
     @contextmanager
     def _start(self) -> Iterator[Server]:

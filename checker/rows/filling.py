@@ -60,7 +60,7 @@ class TableFiller:
 
     def fill(self, *, awkward: bool) -> int:
         """Inserts rows one by one; gives how many. Raises Refused."""
-        self._base = self._ordinary(2 * self._rows + PLAIN)
+        self._base = self._ordinary(3 * self._rows + PLAIN)
         plain = min(PLAIN, max(self._rows // 4, 1))
         attempts = [_Attempt(row, ()) for row in self._base[:plain]]
         if awkward:
@@ -163,12 +163,14 @@ class TableFiller:
         """Inserts rows. Gives the cells of those that were refused, to be tried apart."""
         rows, tried = [], []
         again: list[tuple[Cell, ...]] = []
+        referring = {n for f in self._table.references for n in f.columns}
         for number, attempt in enumerate(attempts):
             changed = attempt.row | {n: v for cell in attempt.cells for n, v in cell}
             given = {n for cell in attempt.cells for n, _ in cell}
+            changed = self._anchored(changed, referring - given, number)
             row = self._keys.settle(self._table, changed, given, number)
             if row is None:
-                again += _apart(attempt.cells, set())
+                again += _apart(attempt.cells, referring)
                 self._refusals["", "no row of a table that it references fits"] += 1
             else:
                 rows.append(row)
@@ -181,6 +183,18 @@ class TableFiller:
             self._refusals[answer["cause"], answer["error"]] += 1
             again += _apart(attempt.cells, self._blamed(answer["cause"]))
         return again
+
+    def _anchored(self, row: Row, free: set[int], number: int) -> Row:
+        """The row, or it with what one of the first rows references: together that also satisfies
+        the conditions that are about several references.
+        """
+        if not free or self._keys.sound(self._table, row):
+            return row
+        if any(u.columns <= free for u in self._table.uniques):
+            return row
+        first = self._base[number % PLAIN]
+        other = row | {n: first[n] for n in free}
+        return other if self._keys.sound(self._table, other) else row
 
     def _insert(self, rows: Sequence[Row]) -> list[dict[str, Any] | None]:
         """Inserts rows, all at once if the server takes all. The errors, None for no error."""
@@ -229,12 +243,15 @@ class TableFiller:
 
 
 def _apart(cells: Sequence[Cell], blamed: set[int]) -> list[tuple[Cell, ...]]:
-    """A refused row's cells without those that are to blame, and these by themselves; in halves
-    where it is not known. A cell that is refused alone is given up.
+    """How to try a refused row's cells again: without those that are to blame, which are tried by
+    themselves; all in another row, where none is; in halves, where it is not known. A cell that is
+    refused alone is given up.
     """
+    guilty = [c for c in cells if any(n in blamed for n, _ in c)]
+    if blamed and cells and not guilty:
+        return [tuple(cells)]
     if len(cells) < 2:
         return []
-    guilty = [c for c in cells if any(n in blamed for n, _ in c)]
     if not guilty or len(guilty) == len(cells):
         half = len(cells) // 2
         return [tuple(cells[:half]), tuple(cells[half:])]

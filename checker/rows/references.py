@@ -106,6 +106,12 @@ class Keys:
             fixed.update(columns)
         return row
 
+    def sound(self, table: Table, row: Row) -> bool:
+        """Whether all references of a row hold as they are."""
+        return all(
+            self._holds(r, tuple(row[n] for n in r.columns), table, row) for r in table.references
+        )
+
     def use(self, table: Table, row: Row) -> None:
         """Takes note of the keys that a row references, where no other row may."""
         for reference in table.references:

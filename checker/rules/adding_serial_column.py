@@ -35,7 +35,7 @@ def check(change: AddColumn, at: Context) -> Iterator[Finding]:
     number = "nextval('" + sequence.replace("'", "''") + "')"
     kind = change.column.type
     options = f" AS {kind.sql}" if kind.name in ("integer", "smallint") else ""
-    options += f" {_options(change, at)}" if _options(change, at) else ""
+    options += f" {_options(change, at)}".rstrip()
     if not identity:  # a column that owns two sequences has no one serial sequence
         options += f" OWNED BY {table}.{name}"
     yield at.finding(

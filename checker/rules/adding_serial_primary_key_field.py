@@ -13,10 +13,9 @@ key of it, which is a matter of a moment where the columns are NOT NULL.
 
 from collections.abc import Iterator
 
-from checker.changes import AddConstraint, AlterColumnType
+from checker.changes import AddConstraint
 from checker.model import Finding
 from checker.rules import Context, rule
-from checker.rules._around import changes_in
 from checker.rules._locks import POSTGRESQL, constraint_on_index, judged_by, nullable, require
 
 
@@ -28,7 +27,6 @@ def check(change: AddConstraint, at: Context) -> Iterator[Finding]:
         or constraint.using_index is not None
         or not at.before.may_have_rows(change.table)
         or judged_by("unique-may-fail", change, at)
-        or _is_rewritten(at)
     ):
         return
     required = "".join(
@@ -41,9 +39,3 @@ def check(change: AddConstraint, at: Context) -> Iterator[Finding]:
         advice="Build a unique index concurrently first, and make the primary key of it.",
         fix=required + constraint_on_index(change.table, constraint, at),
     )
-
-
-def _is_rewritten(at: Context) -> bool:
-    """Whether the same statement rewrites the table, which builds every index anew anyway."""
-    kinds = changes_in([at.statement] if at.statement else [], AlterColumnType)
-    return any(judged_by("changing-column-type", other, at) for other in kinds)

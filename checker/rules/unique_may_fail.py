@@ -26,6 +26,7 @@ from checker.changes import (
     CreateIndex,
     DeleteRows,
     Name,
+    UpdateRows,
     quote,
 )
 from checker.model import Finding
@@ -92,12 +93,25 @@ def _cannot_agree(
         return _no_duplicates(change.column, given)
     for name in columns:
         known = at.before.column(change.table, name)
-        untouched = at.before.is_new_column(change.table, name) and not at.before.is_updated(
-            change.table, name
+        untouched = at.before.is_new_column(change.table, name) and not (
+            at.before.is_updated(change.table, name) and not _is_fresh(change.table, name, at)
         )
         if known and untouched and _no_duplicates(known, at.before.given(change.table, name)):
             return True
     return False
+
+
+def _is_fresh(table: Name, column: str, at: Context) -> bool:
+    """Whether each UPDATE of the column gives every row an id of its own."""
+    assigned = re.compile(
+        rf'(?<!\w){re.escape(column)}"?\s*=\s*[^,;]*?{_FRESH.pattern}', re.IGNORECASE
+    )
+    return all(
+        assigned.search(statement.text)
+        for statement in at.earlier
+        for update in changes_in([statement], UpdateRows)
+        if same(at, update.table, table) and column in update.columns
+    )
 
 
 def _no_duplicates(column: Column, given: str | None) -> bool:

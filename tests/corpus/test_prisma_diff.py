@@ -22,7 +22,7 @@ from checker.prisma.catalog import Connection, read_catalog
 from checker.prisma.database import ColumnType, DatabaseSchema
 from checker.prisma.ddl import database_of
 from checker.prisma.diff import diff
-from checker.prisma.reading import read_schema
+from checker.prisma.reading import InvalidSchema, read_schema
 from checker.prisma.script import EMPTY, script
 from checker.prisma.warnings import warnings
 from checker.replay.binaries import find_binaries
@@ -143,6 +143,17 @@ def test_what_is_ignored(server: EphemeralServer) -> None:
     assert [v.id for v in found if v.ours != v.theirs] == []
     assert {v.fails for v in found} == {EMPTY}
     assert len(found) > 160
+
+
+def test_what_engine_6_does_not_know() -> None:
+    rows = json.loads((CASES / "differ_ignores.json").read_text())["6"]
+    unknown = [name for name, row in rows.items() if not row["ok"]]
+    assert all(name.startswith('preview["partialIndexes"]') for name in unknown)
+    assert len(unknown) == 7
+    text = """datasource db {\n  provider = "postgresql"\n  url = "x"\n}
+        generator client {\n  provider = "p"\n  previewFeatures = ["partialIndexes"]\n}"""
+    with pytest.raises(InvalidSchema, match="partialIndexes"):
+        read_schema({"schema.prisma": text}, 6)
 
 
 # Steps

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from checker.errors import InputError
+from checker.model import PrismaVersion
 from checker.prisma.reading import InvalidSchema, describe_problem, read_schema
 from checker.prisma.schema import (
     Default,
@@ -24,8 +25,8 @@ from checker.prisma.schema import (
 SOURCE = 'datasource db {\n  provider = "postgresql"\n}\n'
 
 
-def read(text: str, engine: int | None = None) -> Schema:
-    return read_schema({"schema.prisma": SOURCE + text}, engine)
+def read(text: str, prisma: PrismaVersion | int | None = None) -> Schema:
+    return read_schema({"schema.prisma": SOURCE + text}, prisma)
 
 
 def model(text: str, name: str = "A") -> Model:
@@ -41,10 +42,10 @@ def field(line: str, others: str = "") -> Field:
     return found
 
 
-def problems(text: str | Mapping[str, str], engine: int | None = None) -> list[str]:
+def problems(text: str | Mapping[str, str], prisma: int | None = None) -> list[str]:
     files = {"schema.prisma": text} if isinstance(text, str) else text
     with pytest.raises(InvalidSchema) as caught:
-        read_schema(files, engine)
+        read_schema(files, prisma)
     return [describe_problem(p) for p in caught.value.problems]
 
 
@@ -167,7 +168,7 @@ def test_composite_id() -> None:
 def test_partial_indexes(where: str, sql: str) -> None:
     features = 'generator g {\n  provider = "x"\n  previewFeatures = ["partialIndexes"]\n}\n'
     lines = '  id Int @id\n  a Int\n  b Boolean? @map("bb")\n  s String\n'
-    schema = read(f"{features}model A {{\n{lines}  @@index([a], where: {where})\n}}\n", engine=7)
+    schema = read(f"{features}model A {{\n{lines}  @@index([a], where: {where})\n}}\n", 7)
     assert schema.models[0].indexes[0].where == sql
 
 
@@ -286,3 +287,15 @@ def test_the_url_belongs_to_the_datasource_before_prisma_7() -> None:
         "schema.prisma:3:3: Since Prisma 7 the url stands in prisma.config.ts."
     ]
     assert problems(SOURCE, 6) == ["schema.prisma:1:1: The datasource db has no url."]
+
+
+def test_views_had_keys_before_prisma_6_13() -> None:
+    text = SOURCE.replace("}", '  url = "x"\n}') + (
+        'generator g {\n  provider = "x"\n  previewFeatures = ["views"]\n}\n'
+        "view V {\n  id Int @id\n  a Int\n  @@index([a])\n}\n"
+    )
+    assert problems(text, 6) == [
+        "schema.prisma:10:10: A view has no id.",
+        "schema.prisma:12:3: A view has no indexes.",
+    ]
+    assert read_schema({"s.prisma": text}, PrismaVersion(6, 12)).views

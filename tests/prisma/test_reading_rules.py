@@ -155,7 +155,8 @@ RELATIONS = [
     ("postgresql", "u U @relation(fields: [uId], references: [id])|uId Int @unique", "p P", [11]),
     (
         "postgresql",
-        "u U @relation(fields: [uId], references: [id])|uId Int|v U @relation(fields: [uId], references: [id])",
+        "u U @relation(fields: [uId], references: [id])|uId Int"
+        "|v U @relation(fields: [uId], references: [id])",
         "p P[]",
         [2],
     ),
@@ -174,7 +175,8 @@ RELATIONS = [
     ("mongodb", "u U[]|uId Int", "p P[]", [2, 11]),
     (
         "sqlserver",
-        'u U @relation(fields: [uId], references: [id])|uId Int|c P? @relation("t", fields: [uId], references: [id])|d P[] @relation("t")',
+        "u U @relation(fields: [uId], references: [id])|uId Int"
+        '|c P? @relation("t", fields: [uId], references: [id])|d P[] @relation("t")',
         "p P[]",
         [2, 4],
     ),

@@ -165,6 +165,19 @@ def test_a_column_that_loses_something(old: Column, clauses: str) -> None:
     assert altered(old, A) == clauses
 
 
+def test_an_enum_becomes_a_list_of_one(server: EphemeralServer) -> None:
+    one = Column("m", ColumnType("Mood", enum=True), "nullable")
+    old = DatabaseSchema(with_columns(one).tables, (MOOD,))
+    new = DatabaseSchema(with_columns(replace(one, arity="list")).tables, (MOOD,))
+    with server.database() as database, connect(database.owner) as connection:
+        connection.execute(migration(DatabaseSchema(), old).encode())
+        connection.execute("""INSERT INTO "T" VALUES (1, 'SAD'), (2, NULL)""")
+        connection.execute(migration(read_catalog(connection), new).encode())
+        assert diff(read_catalog(connection), new) == ()
+        rows = connection.execute('SELECT m::text[] FROM "T" ORDER BY id').fetchall()
+        assert rows == [(["SAD"],), ([],)]
+
+
 def test_a_unique_constraint_is_dropped_as_a_constraint() -> None:
     unique = Index("T_a_key", (IndexColumn("a"),), unique=True, constraint=True)
     text = migration(DatabaseSchema((replace(T, indexes=(unique,)),)), DatabaseSchema((T,)))

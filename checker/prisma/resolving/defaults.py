@@ -14,7 +14,6 @@ from checker.prisma.syntax import Argument, Block, Call, Expression, Items, Numb
 # What each function can fill; None is every scalar.
 _FILLS: dict[str, tuple[str, ...] | None] = {
     "autoincrement": ("Int", "BigInt"),
-    "sequence": ("Int", "BigInt"),
     "cuid": ("String",),
     "uuid": ("String",),
     "ulid": ("String",),
@@ -42,9 +41,10 @@ class DefaultReader:
     ) -> None:
         self.given, self.kind, self.type, self.arity, self.enum = given, kind, type_, arity, enum
 
-    def read(self, *, composite: bool = False, sequences: bool = False) -> Default | None:
-        """The default, None where it is wrong. ``composite``: the field is one of a composite
-        type, ``sequences``: the database has sequence()."""
+    def read(self, *, composite: bool = False) -> Default | None:
+        """The default, None where it is wrong. ``composite``: the field is one of a composite type.
+
+        A function that Prisma does not know is left to the database."""
         given = self.given
         value = given.main("value")
         named = given.take("map")
@@ -54,7 +54,7 @@ class DefaultReader:
         if value is None:
             return None
         if isinstance(value, Call):
-            return self._function(value, name, composite=composite, sequences=sequences)
+            return self._function(value, name, composite=composite)
         if self.kind == "composite":
             given.wrong("A field of a composite type has no default.")
         elif self.kind == "unsupported":
@@ -101,9 +101,7 @@ class DefaultReader:
         self.given.wrong(f"{describe(value).capitalize()} is no default of the type {self.type}.")
         return None
 
-    def _function(
-        self, call: Call, name: str | None, *, composite: bool, sequences: bool
-    ) -> Default | None:
+    def _function(self, call: Call, name: str | None, *, composite: bool) -> Default | None:
         given = self.given
         if call.name == "dbgenerated":
             if composite:
@@ -115,9 +113,8 @@ class DefaultReader:
         elif self.kind == "enum":
             given.wrong(f"The default is a value of {self.type}, not a function.")
             return None
-        elif call.name not in _FILLS or (call.name == "sequence" and not sequences):
-            given.wrong(f"There is no function {call.name}() for a default.")
-            return None
+        elif call.name not in _FILLS and not composite:
+            return Default("function", _written(call.arguments), call.name, name)
         elif not self._fills(call.name, name, composite=composite):
             return None
         arguments = _ARGUMENTS.get(call.name, _no_arguments)(call.arguments)
@@ -127,7 +124,7 @@ class DefaultReader:
         return Default("function", arguments, call.name, name)
 
     def _fills(self, function: str, name: str | None, *, composite: bool) -> bool:
-        types = _FILLS[function]
+        types = _FILLS.get(function, ())
         if composite and function in ("auto", "autoincrement"):
             self.given.wrong(f"A field of a composite type has no default {function}().")
         elif function == "autoincrement" and name is not None:
@@ -175,22 +172,10 @@ def _number(low: int, high: int, only: tuple[int, ...] = ()) -> _Check:
     return check
 
 
-def _sequence(arguments: tuple[Argument, ...]) -> tuple[str, ...] | str:
-    known: dict[str, type] = {
-        "virtual": Word,
-        "cache": Number,
-        "increment": Number,
-        "minValue": Number,
-    }
-    known |= {"maxValue": Number, "start": Number}
-    values: list[str] = []
-    for argument in arguments:
-        wanted = known.pop(argument.name or "", None)
-        given = argument.value
-        if wanted is None or not isinstance(given, Word | Number) or type(given) is not wanted:
-            return "{}() takes virtual, cache, increment, minValue, maxValue and start, each once."
-        values.append(f"{argument.name}: {given.value}")
-    return tuple(values)
+def _written(arguments: tuple[Argument, ...]) -> tuple[str, ...]:
+    """The arguments as they stand there, ``name: value``; other than plain ones are left out."""
+    plain = [(a.name, a.value) for a in arguments if isinstance(a.value, Text | Number | Word)]
+    return tuple(f"{name}: {value.value}" if name else value.value for name, value in plain)
 
 
 _Check = Callable[[tuple[Argument, ...]], tuple[str, ...] | str]
@@ -199,5 +184,4 @@ _ARGUMENTS: dict[str, _Check] = {
     "uuid": _number(4, 7, (4, 7)),
     "cuid": _number(1, 2, (1, 2)),
     "nanoid": _number(2, 255),
-    "sequence": _sequence,
 }

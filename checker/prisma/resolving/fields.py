@@ -129,9 +129,7 @@ class FieldReader:
             return None
         enum = self.scope.blocks.get(line.type) if kind == "enum" else None
         reader = DefaultReader(given, kind, line.type, line.arity, enum)
-        default = reader.read(
-            composite=self.composite, sequences=self.scope.provider == "cockroachdb"
-        )
+        default = reader.read(composite=self.composite)
         given.finish()
         return default
 
@@ -145,7 +143,9 @@ class FieldReader:
     def _texts(self, given: Arguments) -> list[str]:
         texts = []
         for value in given.values():
-            if isinstance(value, Number | Text | Word):
+            if isinstance(value, Text):
+                texts.append(f'"{value.value}"')  # no native type takes a string
+            elif isinstance(value, Number | Word):
                 texts.append(value.value)
             else:
                 given.wrong(f"{given.name} takes numbers and names.")

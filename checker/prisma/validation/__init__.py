@@ -5,6 +5,7 @@ The verdict is that of Prisma's engine, whose rules these are; the words are our
 
 from __future__ import annotations
 
+from checker.model import PrismaVersion
 from checker.prisma.resolving.models import Notes
 from checker.prisma.resolving.report import Report
 from checker.prisma.schema import Schema
@@ -24,9 +25,9 @@ from checker.prisma.validation.relations import (
 )
 
 
-def check(schema: Schema, notes: Notes, engine: int, report: Report) -> None:
+def check(schema: Schema, notes: Notes, prisma: PrismaVersion, report: Report) -> None:
     """Reports everything that the database or Prisma itself does not allow."""
-    context = Context(schema, notes, engine, report)
+    context = Context(schema, notes, prisma, report)
     check_composites(context)
     check_prefixes(context)
     check_tables(context)

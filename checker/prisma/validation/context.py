@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from checker.model import Provider
+from checker.model import PrismaVersion, Provider
 from checker.prisma.resolving.models import Notes
 from checker.prisma.resolving.report import Report
 from checker.prisma.schema import Field, Index, Model, Position, Schema
@@ -14,8 +14,10 @@ from checker.prisma.validation.databases import DATABASES, NONE
 class Context:
     """The schema under check, and its database's abilities."""
 
-    def __init__(self, schema: Schema, notes: Notes, engine: int, report: Report) -> None:
-        self.schema, self.notes, self.engine, self.report = schema, notes, engine, report
+    def __init__(self, schema: Schema, notes: Notes, prisma: PrismaVersion, report: Report) -> None:
+        self.schema, self.notes, self.report = schema, notes, report
+        # Since 6.13 a view is no table with keys and indexes of its own.
+        self.plain_views = (prisma.major, prisma.minor) >= (6, 13)
         self.provider: Provider | None = schema.datasource.provider if schema.datasource else None
         self.database = DATABASES[self.provider] if self.provider else NONE
         self.emulated = bool(schema.datasource and schema.datasource.relation_mode == "prisma")

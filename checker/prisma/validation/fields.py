@@ -89,7 +89,7 @@ def _default_problems(field: Field, context: Context) -> Iterator[str]:
     default = field.default
     if default is None:
         return
-    problem = default_problem(field)
+    problem = default_problem(field, context.provider)
     if problem:
         yield problem
     if default.function == "auto" and not context.database.auto:

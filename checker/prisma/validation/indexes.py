@@ -23,7 +23,7 @@ _LENGTHS = ("String", "Bytes")
 
 def check_indexes(model: Model, context: Context) -> None:
     keys = [model.primary_key] if model.primary_key else []
-    alike = Counter(index.fields for index in model.indexes)
+    alike = Counter(_shape(index) for index in model.indexes)
     clustered = sum(1 for index in model.indexes if index.clustered)
     full_texts = [i for i in model.indexes if i.kind == "fulltext"]
     if len(full_texts) > 1 and not context.database.several_full_texts:
@@ -36,12 +36,16 @@ def check_indexes(model: Model, context: Context) -> None:
         ]
         if index.kind != "primary_key":
             problems += _index_problems(model, index, context)
-            if context.provider == "mongodb" and alike[index.fields] > 1:
+            if context.provider == "mongodb" and alike[_shape(index)] > 1:
                 problems.append("There is the same index already.")
             if index.kind == "fulltext":
                 problems += _full_text_problems(index, context)
         for message in problems:
             context.wrong(message, index.position)
+
+
+def _shape(index: Index) -> tuple[tuple[str, str | None, int | None], ...]:
+    return tuple((f.field, f.sort, f.length) for f in index.fields)
 
 
 def _index_problems(model: Model, index: Index, context: Context) -> Iterator[str]:

@@ -45,6 +45,8 @@ def check_model(model: Model, context: Context) -> None:
 def _check_view(view: Model, context: Context) -> None:
     if "views" not in context.enabled:
         context.wrong("A view needs the preview feature views.", view.position)
+    if not context.plain_views:
+        return
     if view.primary_key:
         context.wrong("A view has no id.", view.primary_key.position)
     for index in view.indexes:

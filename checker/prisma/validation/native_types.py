@@ -174,8 +174,9 @@ def is_native(provider: Provider, text: str) -> bool:
     native = NATIVE_TYPES[provider].get(name.strip())
     if native is None or (native.required and not arguments):
         return False
-    if native.optional == 2 and len(arguments) not in (0, 2):
+    most = native.required + native.optional
+    if most and len(arguments) not in (0, most):
         return False
     if native.maximum and arguments == ("Max",):
         return True
-    return not (native.required or native.optional) or all(_FIGURE.fullmatch(a) for a in arguments)
+    return not most or all(_FIGURE.fullmatch(a) for a in arguments)
