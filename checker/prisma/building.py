@@ -141,7 +141,7 @@ class Builder:
     def _attribute(self, tree: Any) -> Attribute:
         name, arguments = tree.children
         found = () if arguments is None else self._arguments(arguments, name.start_pos, 0)
-        return Attribute(name.lstrip("@"), found, name.start_pos)
+        return Attribute(name.lstrip("@ \t"), found, name.start_pos)
 
     def _arguments(self, tree: Any, start: int, depth: int) -> tuple[Argument, ...]:
         *children, comma = tree.children

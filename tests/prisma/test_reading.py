@@ -102,7 +102,7 @@ def test_types(line: str, kind: str, type_: str, arity: str) -> None:
         ("a Colour @default(Red)", Default("value", ("Red",))),
         ('a String[] @default(["x", "y"])', Default("list", ("x", "y"))),
         ("a Int[] @default([])", Default("list", ())),
-        ("a DateTime @default( now ( ) )", Default("function", (), "now")),
+        ("a DateTime @ default( now ( ) )", Default("function", (), "now")),
         ("a String @default(uuid(7))", Default("function", ("7",), "uuid")),
         ('a Int @default(dbgenerated("f(1)"))', Default("function", ("f(1)",), "dbgenerated")),
         ("a Int @default(dbgenerated())", Default("function", (), "dbgenerated")),
