@@ -316,7 +316,7 @@ def stats(unwanted: tuple[str, ...], database_url: str | None, output: Path | No
 
     Only counts are read, in a transaction that cannot write.
     """
-    from checker.replay.stats import read_sizes
+    from checker.live.sizes import read_sizes
     from checker.sizes import STATS_FILE
 
     if unwanted:  # it may be the URL, and is not repeated

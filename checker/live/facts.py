@@ -17,45 +17,28 @@ from typing import Literal
 from msgspec import Struct
 
 from checker.model import Difference, PrismaVersion
+from checker.reach.trouble import Trouble, TroubleKind
+
+__all__ = [
+    "LEDGER",
+    "LOCK_KEY",
+    "Diagnosis",
+    "Facts",
+    "Gap",
+    "Ledger",
+    "LedgerRow",
+    "LiveDatabase",
+    "LiveDrift",
+    "LockHolder",
+    "Standing",
+    "Step",
+    "Trouble",
+    "TroubleKind",
+]
 
 LEDGER = "_prisma_migrations"
 LOCK_KEY = 72707369
 """What Prisma takes an advisory lock on (its source: sql-schema-connector, postgres.rs)."""
-
-TroubleKind = Literal[
-    "refused",
-    "unknown_host",
-    "timeout",
-    "closed",
-    "tls_required",
-    "tls_not_offered",
-    "tls_unverified",
-    "tls",
-    "not_admitted",
-    "authentication",
-    "no_role",
-    "no_database",
-    "no_rights",
-    "too_many_connections",
-    "starting",
-    "pooler",
-    "not_postgresql",
-    "statement_timeout",
-    "lock_timeout",
-    "other",
-]
-
-
-class Trouble(Struct, frozen=True):
-    """Why a database could not be looked into: ``text`` is one sentence that says what is wrong and
-    what to do. ``passing`` troubles may be over by themselves, and were tried again. ``sqlstate``
-    is the server's code (PostgreSQL docs, appendix A), where it answered with one.
-    """
-
-    kind: TroubleKind
-    text: str
-    passing: bool = False
-    sqlstate: str | None = None
 
 
 class LedgerRow(Struct, frozen=True):

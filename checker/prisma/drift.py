@@ -11,9 +11,11 @@ from checker.prisma.database import DatabaseSchema
 from checker.prisma.ddl import database_of
 from checker.prisma.diff import diff
 from checker.prisma.differences import differences, migration_name
+from checker.prisma.renames import renaming_migration
 from checker.prisma.schema import Schema
 from checker.prisma.script import script
 from checker.prisma.steps import Step
+from checker.prisma.unmodelled import unmodelled
 from checker.replay.database import Database, connect
 
 
@@ -24,6 +26,7 @@ class Compared(Struct, frozen=True):
     wanted: DatabaseSchema
     found: DatabaseSchema
     steps: tuple[Step, ...]
+    unmodelled: tuple[str, ...] = ()
 
 
 def compare(database: Database, schema: Schema, version: PrismaVersion) -> Compared:
@@ -36,21 +39,25 @@ def compare(database: Database, schema: Schema, version: PrismaVersion) -> Compa
             multi=wanted.multi,
             partial_indexes="partialIndexes" in schema.preview_features,
         )
-    return Compared(schema, wanted, found, diff(found, wanted))
+        beside = unmodelled(connection, wanted.schemas)
+    return Compared(schema, wanted, found, diff(found, wanted), beside)
 
 
 def judge_drift(head: Compared, base: Compared | None) -> Drift:
     """The drift of a project; what differs at its base in the same way is inherited."""
     if not head.steps:
-        return Drift("in_sync")
+        return Drift("in_sync", unmodelled=head.unmodelled)
     known = {d.text for d in differences(base.steps)} if base else set()
     found: list[Difference] = [
         replace(difference, inherited=difference.text in known)
         for difference in differences(head.steps)
     ]
+    renaming = renaming_migration(head.found, head.wanted)
     return Drift(
         "drift",
         tuple(found),
         script=script(head.steps, multi=head.wanted.multi),
         name=migration_name(head.steps),
+        renames=renaming[1] if renaming else None,
+        unmodelled=head.unmodelled,
     )

@@ -9,6 +9,8 @@ from contextlib import contextmanager, suppress
 import psycopg
 
 from checker.errors import CannotWorkError, InputError
+from checker.reach.opening import open_connection
+from checker.reach.url import parse_url
 from checker.replay.binaries import OLDEST
 from checker.replay.database import (
     Connection,
@@ -18,7 +20,6 @@ from checker.replay.database import (
     prepare,
     run,
 )
-from checker.replay.url import connection_refused, url_parameters
 
 
 class GivenServer:
@@ -26,7 +27,8 @@ class GivenServer:
 
     def __init__(self, url: str) -> None:
         """Raises InputError for a URL that is none, CannotWorkError if the server will not do."""
-        self._parameters = url_parameters(url, "--server-url")
+        self._target = parse_url(url, "--server-url")
+        self._parameters = self._target.parameters
         with self._connect() as connection:
             if "CockroachDB" in str(_one(connection, "SELECT version()")):
                 raise CannotWorkError("The server of --server-url is CockroachDB, not PostgreSQL")
@@ -121,12 +123,7 @@ class GivenServer:
             ) from None
 
     def _connect(self) -> Connection:
-        try:
-            return connect(self._parameters)
-        except psycopg.Error as error:
-            raise CannotWorkError(
-                f"The server of --server-url cannot be used: {connection_refused(error)}"
-            ) from None
+        return open_connection(self._target)
 
     def _drop(self, connection: Connection, name: str) -> None:
         if self.major >= 13:

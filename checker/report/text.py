@@ -64,6 +64,12 @@ def render_drift(schema: str, drift: Drift, *, script: bool = False) -> str:
     if drift.script:
         page.gap()
         page.verbatim(drift.script, indent=4)
+    if drift.renames:
+        page.line("Or, where this is a rename and the values must stay:", indent=2)
+        page.gap()
+        page.verbatim(drift.renames, indent=4)
+    if drift.unmodelled:
+        page.line(f"Not compared, for Prisma does not model it: {', '.join(drift.unmodelled)}")
     return page.text()
 
 

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import psycopg
-
 from checker.changes import DEFAULT_SCHEMA
 from checker.errors import CannotWorkError
+from checker.live.connection import Connection, look_into, parse_url
 from checker.replay.binaries import OLDEST
-from checker.replay.database import Connection, connect, run
-from checker.replay.url import connection_refused, url_parameters
 from checker.sizes import PAGE, Size, Sizes
 
 # Partitions count for themselves and for the table that they belong to. Where the table was never
@@ -37,19 +34,8 @@ def read_sizes(url: str, option: str = "--database-url") -> Sizes:
     Raises InputError for a URL that is none, and CannotWorkError where the server does not answer;
     neither says anything of the URL but the ``option`` that gave it.
     """
-    parameters = url_parameters(url, option)
-    try:
-        connection = connect(parameters)
-    except psycopg.Error as error:
-        raise CannotWorkError(
-            f"The database of {option} cannot be used: {connection_refused(error)}"
-        ) from None
-    try:
-        with connection:
-            return _read(connection, option)
-    except psycopg.Error as error:
-        message = error.diag.message_primary or "the connection was lost"
-        raise CannotWorkError(f"The sizes cannot be read from {option}: {message}") from None
+    with look_into(parse_url(url, option)) as connection:
+        return _read(connection, option)
 
 
 def _read(connection: Connection, option: str) -> Sizes:
@@ -59,11 +45,6 @@ def _read(connection: Connection, option: str) -> Sizes:
     number = connection.info.server_version
     if number // 10000 < OLDEST:
         raise CannotWorkError(f"The database of {option} is older than PostgreSQL {OLDEST}")
-    run(
-        connection,
-        "BEGIN READ ONLY; SET LOCAL search_path = pg_catalog;"
-        "SET LOCAL statement_timeout = '30s'; SET LOCAL lock_timeout = '5s'",
-    )
     tables: dict[str, Size] = {}
     for schema, name, root_schema, root, rows, own, indexes, toast in connection.execute(_SIZES):
         size = Size(max(rows, 0), own // PAGE, own, indexes, toast)
@@ -71,7 +52,6 @@ def _read(connection: Connection, option: str) -> Sizes:
         if root is not None:
             whole = _name(root_schema, root)
             tables[whole] = _sum(tables.get(whole, Size(0, 0, 0)), size)
-    run(connection, "ROLLBACK")
     server = f"PostgreSQL {number // 10000}.{number % 10000}"
     return Sizes(datetime.now(UTC).date(), server, tables)
 
