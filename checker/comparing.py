@@ -87,14 +87,15 @@ class Sides:
         )
         steps = diff(before, after)
         multi = before.multi or after.multi
-        words = Words(f"is only in {start}", f"is only in {end}", f"in {start}", f"in {end}")
+        one, other = _label(start), _label(end)
+        words = Words(f"is only in {one}", f"is only in {other}", f"in {one}", f"in {other}")
         return Comparison(differences(steps, words), script(steps, multi=multi))
 
     def _read(self, side: str, like: DatabaseSchema, *, partial: bool) -> DatabaseSchema:
         """A side that is no schema: a URL, a folder of migrations, or nothing at all."""
         if side == EMPTY:
             return DatabaseSchema(schemas=(), multi=like.multi)
-        if side.startswith(("postgresql://", "postgres://")):
+        if "://" in side:
             with look_into(parse_url(side)) as connection:
                 return read_catalog(
                     connection, schemas=like.schemas, multi=like.multi, partial_indexes=partial
@@ -111,6 +112,11 @@ class Sides:
                 return read_catalog(
                     connection, schemas=like.schemas, multi=like.multi, partial_indexes=partial
                 )
+
+
+def _label(side: str) -> str:
+    """How to call a side; never by a URL, which may hold a password."""
+    return "the database" if "://" in side else side
 
 
 def _schema(side: str) -> Schema | None:

@@ -92,7 +92,7 @@ def _breaks(broken: Iterable[Broken], pods: str) -> tuple[Break, ...]:
 
 def _schema(project: Project, files: Mapping[str, bytes]) -> Schema:
     texts = {path: data.decode("utf-8", "replace") for path, data in files.items()}
-    return read_schema(texts, None if project.prisma.assumed else project.prisma.major)
+    return read_schema(texts, None if project.prisma.assumed else project.prisma)
 
 
 def _compare(run: Run, project: Project, files: Mapping[str, bytes]) -> Compared | None:

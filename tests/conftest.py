@@ -16,6 +16,12 @@ from checker.replay.binaries import find_binaries
 from checker.replay.server import EphemeralServer
 
 
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What may pass is not tried again; a test of that gives its own pauses."""
+    monkeypatch.setattr("checker.reach.opening.PAUSES", ())
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[EphemeralServer]:
     """A running PostgreSQL; the tests that need it are skipped where there is none to start."""

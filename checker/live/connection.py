@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
+from msgspec.structs import replace
 
 from checker.reach.opening import Connection, open_connection, trouble_in
 from checker.reach.trouble import UnreachableError
@@ -25,7 +26,7 @@ def look_into(target: Target) -> Iterator[Connection]:
     it also holds behind a pooler that gives each transaction another server connection. Raises
     UnreachableError where there is no connection to be had, or it does not let itself be read.
     """
-    connection = open_connection(target)
+    connection = open_connection(_without_settings(target))
     try:
         with connection.transaction(force_rollback=True):
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -37,3 +38,13 @@ def look_into(target: Target) -> Iterator[Connection]:
         raise UnreachableError(trouble_in(error, target)) from None
     finally:
         connection.close()
+
+
+def _without_settings(target: Target) -> Target:
+    """Poolers refuse settings in ``options``; hosts that serve many databases from one address read
+    the name of theirs from it.
+    """
+    kept = dict(target.parameters)
+    if kept.get("options", "").lstrip().startswith("-"):
+        del kept["options"]
+    return replace(target, parameters=kept)

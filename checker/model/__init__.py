@@ -2,6 +2,7 @@
 
     Project    a Prisma schema with its migrations directory, provider and Prisma version
     History    its migrations in the order in which Prisma applies them
+    Lineage    how it departs from the base's, and what that comes to
     Script     the statements of one migration, each with the changes it makes
     Replay     what happened when the history ran on an ephemeral PostgreSQL
     Witness    what each statement of the new migrations did there, on tables with rows
@@ -45,6 +46,7 @@ from checker.model.history import (
     Statement,
     SyntaxProblem,
 )
+from checker.model.lineage import Departure, Deviation, Lineage, Outcome
 from checker.model.observed import (
     Command,
     Cost,
@@ -78,6 +80,8 @@ __all__ = [
     "Command",
     "Cost",
     "DataFailure",
+    "Departure",
+    "Deviation",
     "Difference",
     "Drift",
     "Drop",
@@ -88,12 +92,14 @@ __all__ = [
     "History",
     "IdleIgnore",
     "Ignored",
+    "Lineage",
     "LockMode",
     "Loss",
     "Mark",
     "Migration",
     "MigrationSummary",
     "Observation",
+    "Outcome",
     "Picture",
     "PictureColumn",
     "PictureLink",

@@ -95,9 +95,11 @@ class History(Struct, frozen=True):
 
     ``migrations`` are those in the directory, in the order in which this Prisma version
     applies them; ``removed`` those that only the base has. ``base`` is what they were compared
-    with, if anything; ``base_names`` are the names that it has, in its order. ``lock_provider``
-    is the provider of migration_lock.toml as Prisma reads it: None without the file, empty where
-    Prisma finds none in it.
+    with, if anything; ``base_names`` are the names that it has, in its order. ``meanwhile`` are
+    those that the base's branch has got since the work left it. ``lock_provider`` is the provider
+    of migration_lock.toml as Prisma reads it: None without the file, empty where Prisma finds none
+    in it; ``base_lock_provider`` is the base's. ``strays`` are new scripts that look like
+    migrations of this project and lie where Prisma does not see them.
     """
 
     migrations: tuple[Migration, ...]
@@ -105,6 +107,9 @@ class History(Struct, frozen=True):
     base: Base | None = None
     base_names: tuple[str, ...] = ()
     lock_provider: str | None = None
+    base_lock_provider: str | None = None
+    meanwhile: tuple[Migration, ...] = ()
+    strays: tuple[str, ...] = ()
 
     @property
     def new(self) -> tuple[Migration, ...]:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from checker.model.drift import Drift, Picture, Rollout
 from checker.model.finding import SEVERITIES, Cleared, Finding, Ignored, Severity
 from checker.model.history import Base, Provider, State
+from checker.model.lineage import Lineage
 from checker.model.observed import Replay, Witness
 
 Verdict = Literal["pass", "warn", "fail", "not_verified"]
@@ -47,6 +48,7 @@ class ProjectReport(Struct, frozen=True):
     drift: Drift | None = None
     rollout: Rollout | None = None
     picture: Picture | None = None
+    lineage: Lineage | None = None
 
 
 class Tool(Struct, frozen=True):

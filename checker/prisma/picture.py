@@ -97,20 +97,19 @@ def _keys(table: Table | None, column: str) -> tuple[str, ...]:
 
 
 def _links(pair: Pair, shown: set[tuple[str, str]]) -> Iterator[PictureLink]:
-    old, new = pair
-    for table, key in _references(pair):
+    """The foreign keys of a table, as it has or had them."""
+    old, new = ({_meaning(k): (t, k) for k in t.foreign_keys} if t else {} for t in pair)
+    for meaning, (table, key) in (old | new).items():
         if (key.schema, key.table) not in shown:
             continue
-        there = [_meaning(k) for t in (old, new) if t is not None for k in t.foreign_keys]
-        both = there.count(_meaning(key)) > 1
-        mark: Mark = "" if both or None in pair else "added" if table is new else "removed"
-        if not (both and table is old):
-            yield PictureLink(
-                _name(table.schema, table.name),
-                _name(key.schema, key.table),
-                ", ".join(key.columns),
-                mark,
-            )
+        there = meaning in old, meaning in new
+        mark: Mark = "" if all(there) or None in pair else "added" if there[1] else "removed"
+        yield PictureLink(
+            _name(table.schema, table.name),
+            _name(key.schema, key.table),
+            ", ".join(key.columns),
+            mark,
+        )
 
 
 def _references(pair: Pair) -> Iterator[tuple[Table, ForeignKey]]:

@@ -69,7 +69,8 @@ def _version(blocks: list[Block], prisma: PrismaVersion | int | None) -> PrismaV
     if isinstance(prisma, PrismaVersion):
         return prisma
     if prisma is None:
-        with_url = any(p.name == "url" for b in blocks for p in b.properties)
+        sources = [b for b in blocks if b.keyword == "datasource"]
+        with_url = any(p.name == "url" for b in sources for p in b.properties)
         prisma = _LAST_WITH_URL if with_url else _LAST_WITH_URL + 1
     return PrismaVersion(prisma, _LAST_MINOR)
 
@@ -82,7 +83,6 @@ def _resolve(blocks: tuple[Block, ...], prisma: PrismaVersion, report: Report) -
         blocks,
         report,
         engine=prisma.major,
-        provider=datasource.provider if datasource else None,
         enabled=config.enabled,
     )
     scope.check_types()

@@ -20,6 +20,7 @@ import psycopg
 from msgspec import Struct
 from psycopg import pq
 
+from checker.errors import InputError
 from checker.reach.probe import find_trouble, offers_tls
 from checker.reach.trouble import Refusal, Trouble, UnreachableError, kind_of, trouble
 from checker.reach.url import Target
@@ -43,20 +44,23 @@ class _Failed(Struct, frozen=True):
     port: str
     refusals: tuple[Refusal, ...] = ()
     timed_out: bool = False
+    at_once: bool = False
 
 
 def open_connection(
     target: Target,
     *,
-    pauses: tuple[float, ...] = PAUSES,
+    pauses: tuple[float, ...] | None = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Connection:
     """A connection in autocommit that prepares nothing, so that a pooler may stand in between.
 
-    What can pass is tried again after each of the ``pauses`` (seconds). Raises UnreachableError.
+    What can pass is tried again after each of the ``pauses`` (seconds, by default PAUSES). Raises
+    UnreachableError, and InputError for arguments that libpq does not know.
     """
-    parameters = _parameters(target.parameters)
-    for pause in (*pauses, None):
+    known = {"application_name": APPLICATION, "client_encoding": "UTF8"}
+    parameters = known | dict(target.parameters)
+    for pause in (*(PAUSES if pauses is None else pauses), None):
         result = _attempt(parameters)
         if isinstance(result, psycopg.Connection):
             return result
@@ -76,21 +80,11 @@ def trouble_in(error: psycopg.Error, target: Target) -> Trouble:
     return trouble(kind_of(refusal), target.source, refusal, target.parameters.get("password", ""))
 
 
-def _parameters(given: Mapping[str, str]) -> dict[str, str]:
-    """Without settings in ``options``, which poolers refuse; hosts that serve many databases from
-    one address read the name of theirs from it.
-    """
-    options = given.get("options", "")
-    kept = {key: value for key, value in given.items() if key != "options"}
-    if options and not options.lstrip().startswith("-"):
-        kept["options"] = options
-    return {"application_name": APPLICATION, "client_encoding": "UTF8"} | kept
-
-
 def _attempt(parameters: Mapping[str, str]) -> Connection | _Failed:
     conninfo = psycopg.conninfo.make_conninfo("", **parameters)
     raw = pq.PGconn.connect_start(conninfo.encode())
     _set_verbosity(raw, _VERBOSE)
+    at_once = raw.status == pq.ConnStatus.BAD
     timed_out = not _await(raw, time.monotonic() + _seconds(parameters))
     if raw.status == pq.ConnStatus.OK:
         _set_verbosity(raw, _DEFAULT)
@@ -109,7 +103,7 @@ def _attempt(parameters: Mapping[str, str]) -> Connection | _Failed:
         Refusal(code, routine, message.strip())
         for (code, message), routine in zip(answers, routines, strict=False)
     )
-    return _Failed(host, port, refusals, timed_out)
+    return _Failed(host, port, refusals, timed_out, at_once)
 
 
 def _seconds(parameters: Mapping[str, str]) -> float:
@@ -156,7 +150,10 @@ def _explain(failed: _Failed, target: Target, parameters: Mapping[str, str]) -> 
     if failed.timed_out:
         return trouble("timeout", target.source)
     if not failed.refusals:
-        return trouble(find_trouble(failed.host, failed.port, parameters), target.source)
+        kind = find_trouble(failed.host, failed.port, parameters)
+        if failed.at_once and kind == "closed":
+            raise InputError(f"{target.source} holds an argument that libpq refuses: correct it")
+        return trouble(kind, target.source)
     refusal = min(
         failed.refusals,
         key=lambda r: _TELLING.index(r.sqlstate) if r.sqlstate in _TELLING else len(_TELLING),

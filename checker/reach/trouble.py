@@ -37,8 +37,7 @@ PASSING: frozenset[TroubleKind] = frozenset(
 """What may be over in some seconds. A time-out has waited already."""
 
 _TEXTS: dict[TroubleKind, str] = {
-    "refused": "nothing accepts connections at its host and port: start the server, or correct "
-    "host and port",
+    "refused": "the connection was refused: start the server, or correct host and port",
     "unreachable": "its host cannot be reached from here: check the network, the firewall and the "
     "allowed addresses",
     "unknown_host": "its host name is unknown: correct it, or check DNS",
@@ -65,7 +64,7 @@ _TEXTS: dict[TroubleKind, str] = {
     "not_postgresql": "what answers there is not PostgreSQL: correct host and port",
     "statement_timeout": "it took too long to answer: try again when it is less busy",
     "lock_timeout": "somebody has locked what is to be read: try again when that has ended",
-    "other": "it cannot be used",
+    "other": "the server refuses",
 }
 _BY_STATE: dict[str, TroubleKind] = {
     "28P01": "authentication",
@@ -130,7 +129,7 @@ def trouble(
     kind: TroubleKind, source: str, refusal: Refusal | None = None, secret: str = ""
 ) -> Trouble:
     """A trouble of the database that ``source`` names, in a sentence without the ``secret``."""
-    text = f"The database of {source} cannot be looked into: {_TEXTS[kind]}"
+    text = f"The database of {source} cannot be used: {_TEXTS[kind]}"
     if refusal is not None and refusal.message and kind in ("other", "pooler", "no_rights"):
         said = " ".join(refusal.message.split())[:200]
         text += f" (it says: {said.replace(secret, '***') if secret else said})"

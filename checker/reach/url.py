@@ -67,6 +67,8 @@ def parse_url(url: str, source: str = "--database-url") -> Target:
         given = dict(parse_qsl(parts.query))
         options = urlencode([(key, value) for key, value in given.items() if key in known])
         parsed = psycopg.conninfo.conninfo_to_dict(urlunsplit(parts._replace(query=options)))
+        for port in str(parsed.get("port") or "5432").split(","):
+            int(port or 5432)
     except (ValueError, psycopg.Error):
         raise encode from None
     found = {key: str(value) for key, value in parsed.items()} | _tls(given, source)

@@ -28,7 +28,7 @@ class GivenServer:
     def __init__(self, url: str) -> None:
         """Raises InputError for a URL that is none, CannotWorkError if the server will not do."""
         self._target = parse_url(url, "--server-url")
-        self._parameters = self._target.parameters
+        self._parameters = dict(self._target.parameters)
         with self._connect() as connection:
             if "CockroachDB" in str(_one(connection, "SELECT version()")):
                 raise CannotWorkError("The server of --server-url is CockroachDB, not PostgreSQL")

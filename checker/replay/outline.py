@@ -12,7 +12,6 @@ It is read as the migrations' own role: the text of a value may come from a func
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Literal
 
 from msgspec import Struct
 from psycopg import sql
@@ -23,7 +22,6 @@ from checker.replay.outline_queries import QUERIES, TABLES_WITH_ROWS
 
 ROWS_TIMEOUT = 20_000  # milliseconds for the rows of one table
 
-Side = Literal["rows", "values", "pairs"]
 _OF_ROWS = ("rows", "values", "pairs")
 
 
@@ -155,7 +153,6 @@ def _without_echoes(found: list[Gap]) -> Iterator[Gap]:
         yield gap
 
 
-_ASPECTS = {"values": "its values", "rows": "rows", "pairs": "its rows"}
 _VALUE_SHOWN = 60
 
 
@@ -169,10 +166,9 @@ def gap_words(gap: Gap, here: str, there: str) -> str:
     if gap.aspect in ("values", "pairs"):
         return f"{thing} holds other values {here} than {there}"
     one, other = (_short(value) for value in (gap.here, gap.there))
-    name = "" if gap.aspect == "definition" else f"{gap.aspect} "
     if one is None or other is None:
-        return f"{thing}: {name}is another {here} than {there}"
-    return f"{thing}: {name}{one} {here}, {other} {there}"
+        return f"{thing} has another {gap.aspect} {here} than {there}"
+    return f"{thing} has the {gap.aspect} {one} {here}, {other} {there}"
 
 
 def _short(value: str | None) -> str | None:

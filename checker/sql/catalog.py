@@ -6,7 +6,8 @@ request, what type had this column, which values had this enum, were these colum
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import copy
+from collections.abc import Iterable, Mapping
 
 from checker.changes import Change, Column, Constraint, Name, Type
 from checker.sql import (  # noqa: F401 - each enters its functions into the table
@@ -16,6 +17,7 @@ from checker.sql import (  # noqa: F401 - each enters its functions into the tab
 from checker.sql.folding import FOLDS
 from checker.sql.schema import TEMPORARY, Key, Schema
 from checker.sql.schema_relations import drop_relation
+from checker.sql.settling import keep_accounts, own_sequences
 from checker.sql.table import KnownDomain, KnownIndex, KnownTable, RelationKind
 
 
@@ -172,3 +174,17 @@ class Catalog:
         fold = FOLDS.get(type(change))
         if fold is not None:
             fold(self._schema, change)
+
+    def settle(
+        self, sequences: Mapping[Key, tuple[Key, str] | None], folded: Catalog | None
+    ) -> None:
+        """Finish a catalog that was read off a server: its sequences with the columns that own
+        them, and of what it has in common with the folded one how that was written.
+        """
+        own_sequences(self._schema, sequences)
+        if folded is not None:
+            keep_accounts(self._schema, folded._schema)
+
+    def copy(self) -> Catalog:
+        """One that can be folded on by itself."""
+        return copy.deepcopy(self)

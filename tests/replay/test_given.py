@@ -130,7 +130,7 @@ def test_no_password_is_shown(wrong: str) -> None:
 
 
 def test_a_refused_password_is_not_shown(admin: Database) -> None:
-    with pytest.raises(CannotWorkError, match="password was refused") as caught:
+    with pytest.raises(CannotWorkError, match="password is wrong") as caught:
         GivenServer(url(admin.superuser, password=SECRET))
     assert SECRET not in str(caught.value)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from checker.model import Provider
 from checker.prisma.resolving.names import SCALARS
 from checker.prisma.resolving.report import Report
 from checker.prisma.schema import FieldKind
@@ -25,10 +24,9 @@ class Scope:
         report: Report,
         *,
         engine: int,
-        provider: Provider | None,
         enabled: frozenset[str],
     ) -> None:
-        self.report, self.engine, self.provider, self.enabled = report, engine, provider, enabled
+        self.report, self.engine, self.enabled = report, engine, enabled
         self.blocks = {b.name: b for b in blocks if b.keyword in _KINDS}
         self._lines = {b.name: {line.name: line for line in b.fields} for b in blocks}
 

@@ -1,0 +1,35 @@
+"""The command line: options, exit codes, and the only package that prints.
+
+Commands import what they need when they run, so that --help and lint stay quick.
+"""
+
+from __future__ import annotations
+
+import click
+
+from checker import __version__
+from checker.cli import comparing, database, judging, setting_up, telling
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="migration-checker")
+def main() -> None:
+    """Check Prisma migrations before the merge.
+
+    Exit codes: 0 nothing at or above the threshold, 1 findings, 2 wrong usage or input,
+    3 the checker could not do its work.
+    """
+
+
+for _command in (
+    judging.check,
+    judging.lint,
+    judging.render,
+    comparing.drift,
+    comparing.diff,
+    database.stats,
+    telling.rules,
+    telling.explain,
+    setting_up.action,
+):
+    main.add_command(_command)

@@ -1,0 +1,91 @@
+"""The commands that compare databases, histories and schemas: `drift` and `diff`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from checker.cli import options
+from checker.cli.stopping import like_prisma
+
+
+@click.command()
+@options.path
+@options.server_bin
+@options.server_url
+@options.prisma
+@options.config
+@click.option("--script", is_flag=True, help="Print only the SQL that closes the gap.")
+@like_prisma
+def drift(
+    path: Path,
+    server_bin: Path | None,
+    server_url: str | None,
+    prisma_version: str | None,
+    config: Path | None,
+    script: bool,
+) -> None:
+    """Compare schema.prisma with what the migrations below PATH make.
+
+    Exit codes: 0 no drift, 2 drift, 1 it cannot be told.
+    """
+    from checker.comparing import drifts
+    from checker.report.text import render_drift
+    from checker.workspace import Request
+
+    request = Request(
+        path,
+        untrusted="CI" in os.environ,
+        server_bin=server_bin,
+        server_url=server_url,
+        prisma_version=prisma_version,
+        config=config,
+    )
+    found = drifts(request)
+    for schema, drifted in found.items():
+        click.echo(render_drift(schema, drifted, script=script), nl=False)
+    states = {each.status for each in found.values()}
+    sys.exit(2 if "drift" in states else 1 if "not_verified" in states else 0)
+
+
+@click.command()
+@click.option("--from", "start", metavar="X", required=True, help="The side to begin with.")
+@click.option("--to", "end", metavar="Y", required=True, help="The side to arrive at.")
+@click.option("--script", is_flag=True, help="Print the SQL that leads from X to Y.")
+@options.server_bin
+@options.server_url
+@options.prisma
+@like_prisma
+def diff(
+    start: str,
+    end: str,
+    script: bool,
+    server_bin: Path | None,
+    server_url: str | None,
+    prisma_version: str | None,
+) -> None:
+    """Say what differs between X and Y, in Prisma's eyes.
+
+    X and Y are a schema (a file or a folder), a folder of migrations, a postgresql:// URL or
+    `empty`. Exit codes: 0 no difference, 2 some, 1 it cannot be told.
+    """
+    from contextlib import ExitStack
+
+    from checker.comparing import Sides, version_of
+    from checker.replay.servers import Servers
+    from checker.report.safe import terminal
+
+    with ExitStack() as stack:
+        servers = Servers(stack, bin_dir=server_bin, url=server_url)
+        found = Sides(servers.first, version_of(prisma_version)).compare(start, end)
+    if script:
+        click.echo(terminal(found.script), nl=False)
+    else:
+        for change in found.changes:
+            click.echo(terminal(change.text))
+        if not found.changes:
+            click.echo("No difference.")
+    sys.exit(2 if found.changes else 0)

@@ -1,0 +1,120 @@
+"""The commands that judge migrations, and the one that shows a report again."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from checker.cli import options
+from checker.cli.delivering import deliver, show_progress
+from checker.cli.stopping import exit_by_verdict, guarded
+from checker.errors import InputError
+from checker.model import Severity
+
+
+@click.command()
+@options.path
+@click.option("--base", metavar="REF", help="The commit or branch to compare with.")
+@click.option("--all", "all_new", is_flag=True, help="Judge every migration as new, each alone.")
+@click.option(
+    "--last",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Judge the last N migrations as one pull request.",
+)
+@options.form
+@options.output
+@options.fail_on
+@click.option("--no-replay", is_flag=True, help="Only read; start no server.")
+@options.server_bin
+@options.server_url
+@options.prisma
+@options.config
+@click.option("--quiet", "-q", is_flag=True, help="No progress.")
+@guarded
+def check(
+    path: Path,
+    base: str | None,
+    all_new: bool,
+    last: int | None,
+    form: str,
+    output: Path | None,
+    fail_on: Severity | None,
+    no_replay: bool,
+    server_bin: Path | None,
+    server_url: str | None,
+    prisma_version: str | None,
+    config: Path | None,
+    quiet: bool,
+) -> None:
+    """Judge the new migrations below PATH, and replay the whole history."""
+    from checker.pipeline import check as run_check
+    from checker.workspace import Request
+
+    if server_bin and server_url:
+        raise InputError("--server-bin and --server-url exclude each other: give one of them.")
+    if all_new and last:
+        raise InputError("--all and --last exclude each other: give one of them.")
+    with show_progress(quiet=quiet) as progress:
+        report = run_check(
+            Request(
+                path=path,
+                base=base,
+                all_new=all_new,
+                last=last,
+                untrusted="CI" in os.environ,
+                fail_on=fail_on,
+                no_replay="--no-replay was given" if no_replay else None,
+                server_bin=server_bin,
+                server_url=server_url,
+                prisma_version=prisma_version,
+                config=config,
+                progress=progress,
+            )
+        )
+    deliver(report, form, output)
+    exit_by_verdict(report)
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=False))
+@options.form
+@options.output
+@options.fail_on
+@options.prisma
+@options.config
+@guarded
+def lint(
+    files: tuple[Path, ...],
+    form: str,
+    output: Path | None,
+    fail_on: Severity | None,
+    prisma_version: str | None,
+    config: Path | None,
+) -> None:
+    """Judge migration FILES without any server, after the migrations that sort before them."""
+    from checker.lint import lint as run_lint
+
+    report = run_lint(files, fail_on=fail_on, prisma_version=prisma_version, config_file=config)
+    deliver(report, form, output)
+    exit_by_verdict(report)
+
+
+@click.command()
+@click.argument("report", type=click.Path(path_type=Path))
+@click.option(
+    "--format", "form", type=click.Choice(options.FORMATS), default="markdown", show_default=True
+)
+@options.output
+@guarded
+def render(report: Path, form: str, output: Path | None) -> None:
+    """Render a REPORT that `check --format json` wrote."""
+    from checker.report.json import from_json
+
+    try:
+        data = report.read_bytes()
+    except OSError as error:
+        raise InputError(f"{report} cannot be read: {error.strerror}") from None
+    deliver(from_json(data), form, output)

@@ -1,0 +1,31 @@
+"""The commands that tell what the rules are."""
+
+from __future__ import annotations
+
+import click
+
+from checker.cli.stopping import guarded
+
+
+@click.command()
+@guarded
+def rules() -> None:
+    """List all rules, with the severity of each or `off`."""
+    from checker.rules import all_rules
+
+    width = max(len(rule.id) for rule in all_rules()) + 2
+    for rule in all_rules():
+        severity = rule.severity if rule.default else "off"
+        presets = f" (presets: {', '.join(rule.presets)})" if rule.presets else ""
+        click.echo(f"{rule.id:<{width}}{severity:<9}{rule.title}{presets}")
+
+
+@click.command()
+@click.argument("rule")
+@guarded
+def explain(rule: str) -> None:
+    """Say what RULE reports, why, and what to write instead."""
+    from checker.rules import find_rule
+    from checker.rules._pages import explanation
+
+    click.echo(explanation(find_rule(rule)))

@@ -1,0 +1,115 @@
+"""The commands ``drift`` and ``diff``, as a user sees them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from checker.cli import main
+from checker.replay.database import connect
+from checker.replay.server import EphemeralServer
+from tests.discover.conftest import SCHEMA
+from tests.projects import USER, make_project
+
+MODEL = """
+model User {
+  id    Int    @id @default(autoincrement())
+  email String
+  age   Int?
+}
+"""
+
+
+def invoke(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    return make_project(tmp_path, {"1_user": USER}, **{"prisma/schema.prisma": SCHEMA + MODEL})
+
+
+@pytest.mark.usefixtures("server")
+def test_no_drift_is_said_and_exits_with_0(project: Path) -> None:
+    done = invoke("drift", project)
+    assert (done.exit_code, done.output) == (
+        0,
+        "prisma/schema.prisma: the migrations make just what the schema says\n",
+    )
+
+
+@pytest.mark.usefixtures("server")
+def test_drift_is_told_with_the_script_and_exits_with_2(project: Path) -> None:
+    (project / "prisma/schema.prisma").write_text(SCHEMA + MODEL.replace("age ", "x Int?\n age "))
+    done = invoke("drift", project)
+    assert done.exit_code == 2
+    assert "- Column `User.x` is in schema.prisma and in no migration" in done.output
+    script = invoke("drift", project, "--script")
+    assert script.exit_code == 2
+    assert " ".join(script.output.split()).endswith('ADD COLUMN "x" INTEGER;')
+
+
+@pytest.mark.usefixtures("server")
+@pytest.mark.parametrize("broken", ["model User {", "model User {\n id Int\n}\n"])
+def test_an_invalid_schema_is_one_sentence_and_exit_code_1(project: Path, broken: str) -> None:
+    (project / "prisma/schema.prisma").write_text(SCHEMA + broken)
+    done = invoke("drift", project)
+    assert done.exit_code == 1
+    assert "prisma/schema.prisma:" in done.output
+    assert "Traceback" not in done.output
+
+
+@pytest.mark.usefixtures("server")
+def test_migrations_that_do_not_run_tell_no_drift(project: Path) -> None:
+    (project / "prisma/migrations/1_user/migration.sql").write_text("CREATE TABEL x ();")
+    done = invoke("drift", project)
+    assert done.exit_code == 1
+    assert "it cannot be told" in done.output
+
+
+@pytest.mark.usefixtures("server")
+def test_each_pair_of_sides_is_compared(project: Path, server: EphemeralServer) -> None:
+    schema, migrations = project / "prisma/schema.prisma", project / "prisma/migrations"
+    same = invoke("diff", "--from", migrations, "--to", schema)
+    assert (same.exit_code, same.output) == (0, "No difference.\n")
+    grown = invoke("diff", "--from", "empty", "--to", schema, "--script")
+    assert grown.exit_code == 2
+    assert 'CREATE TABLE "User"' in grown.output
+    gone = invoke("diff", "--from", schema, "--to", "empty")
+    assert gone.exit_code == 2
+    assert f"Table `User` is only in {schema}" in gone.output
+
+
+def test_a_database_is_a_side(project: Path, server: EphemeralServer) -> None:
+    with server.database() as database:
+        parameters = database.superuser or {}
+        url = (
+            f"postgresql://{parameters['user']}:{parameters['password']}@/{database.name}"
+            f"?host={parameters['host']}&port={parameters.get('port', '5432')}"
+        )
+        script = invoke("diff", "--from", url, "--to", project / "prisma/schema.prisma", "--script")
+        with connect(database.owner) as connection:
+            connection.execute("CREATE TABLE extra ()")
+        words = invoke("diff", "--from", url, "--to", project / "prisma/schema.prisma")
+    assert script.exit_code == words.exit_code == 2
+    assert 'CREATE TABLE "User"' in script.output
+    assert "Table `extra` is only in the database" in words.output
+    assert parameters["password"] not in script.output + words.output
+
+
+@pytest.mark.parametrize(
+    ("side", "said"),
+    [
+        ("nowhere", "nowhere is neither"),
+        ("prisma://accelerate.example/?api_key=secret", "Prisma's own service"),
+        ("mysql://root:secret@localhost/x", "is no PostgreSQL URL"),
+    ],
+)
+def test_a_side_that_is_none_is_refused(tmp_path: Path, side: str, said: str) -> None:
+    (tmp_path / "schema.prisma").write_text(SCHEMA)
+    done = invoke("diff", "--from", side, "--to", tmp_path / "schema.prisma")
+    assert done.exit_code == 1
+    assert said in done.output
+    assert "secret" not in done.output

@@ -1,0 +1,33 @@
+"""The catalog that is read off a server is the server's, by an account that knows nothing of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from checker.model import PrismaVersion
+from checker.replay.database import connect
+from checker.replay.runner import ReplayOptions, replay_into
+from checker.replay.server import EphemeralServer
+from checker.witness.catalog import deployed_catalog
+from tests.replay.helpers import SHARED, load, parses, project
+from tests.replay.test_real_histories import postgresql_histories
+from tests.sql.observed import differences
+from tests.sql.test_catalog_on_server import made_histories
+
+
+@pytest.mark.parametrize(("name", "prisma"), list(postgresql_histories()))
+def test_real_history(server: EphemeralServer, name: str, prisma: PrismaVersion) -> None:
+    history = load(SHARED / "corpus" / name / "prisma" / "migrations")
+    with server.database() as database:
+        replay_into(database, history, project(prisma), ReplayOptions(parses=parses))
+        with connect(database.owner) as connection:
+            catalog = deployed_catalog(connection)
+            assert differences(connection, catalog) == []
+
+
+@pytest.mark.parametrize("sql", made_histories())
+def test_made_history(server: EphemeralServer, sql: str) -> None:
+    with server.database() as database, connect(database.owner) as connection:
+        connection.execute(sql.encode())
+        catalog = deployed_catalog(connection)
+        assert differences(connection, catalog) == []
