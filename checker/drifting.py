@@ -3,43 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 
 from checker.errors import CannotWorkError
-from checker.model import Break, Drift, Picture, Project, Rollout
+from checker.model import Break, Drift, Picture, PrismaVersion, Project, Rollout, SchemaFault
 from checker.prisma.catalog import read_catalog
 from checker.prisma.client import statements_of
 from checker.prisma.database import DatabaseSchema
 from checker.prisma.ddl import database_of
-from checker.prisma.drift import Compared, compare, judge_drift
+from checker.prisma.drift import compare, judge_drift
 from checker.prisma.picture import draw
 from checker.prisma.reading import InvalidSchema, read_schema
 from checker.prisma.rolling import Broken, newly_broken, try_client
 from checker.prisma.schema import Schema
 from checker.replay.database import connect
-from checker.runs import Run, Runs
+from checker.runs import Runs
 from checker.workspace import Workspace, base_schema_files, schema_files
 
+# A version that takes what later ones refuse, as an id of a view.
+OLD = PrismaVersion(5, 22)
 
-def find_drift(runs: Runs, project: Project, workspace: Workspace) -> Drift:
-    """The drift of a project. The base is looked at only where there is one to tell apart."""
-    replayed = runs.head.replay
+
+def find_drift(runs: Runs | None, project: Project, workspace: Workspace) -> Drift:
+    """The drift of a project; without runs only whether the schema is valid.
+
+    The base is looked at only where there is something to tell apart.
+    """
+    files = schema_files(workspace, project)
+    base_files = base_schema_files(workspace, project)
+    try:
+        schema = _schema(project, files)
+    except InvalidSchema as error:
+        faults = _faults(error, project, base_files)
+        return Drift("not_verified", reason="the schema is not valid", faults=faults)
     if project.provider != "postgresql":
         return Drift("skipped", reason="only PostgreSQL is compared")
-    if runs.head.database is None or replayed.status != "passed":
+    if runs is None:
+        return Drift("skipped", reason="there is no replay to compare with")
+    head = runs.head
+    if head.database is None or head.replay.status != "passed":
         return Drift("not_verified", reason="the replay did not reach its end")
-    try:
-        head = _compare(runs.head, project, schema_files(workspace, project))
-    except InvalidSchema as error:
-        return Drift("not_verified", reason=f"the schema is not valid: {error}")
-    if head is None:
-        return Drift("skipped", reason="there is no schema")
-    if not head.steps:
-        return judge_drift(head, None)
-    try:
-        base = _compare(runs.base, project, base_schema_files(workspace, project))
-    except (InvalidSchema, CannotWorkError):
-        base = None
-    return judge_drift(head, base)
+    compared = compare(head.database, schema, project.prisma)
+    if not compared.steps:
+        return judge_drift(compared, None)
+    base = None
+    with suppress(InvalidSchema, CannotWorkError):
+        before = _schema(project, base_files) if base_files else None
+        if before is not None and runs.base.database is not None:
+            base = compare(runs.base.database, before, project.prisma)
+    return judge_drift(compared, base)
 
 
 def find_rollout(runs: Runs, project: Project, workspace: Workspace) -> Rollout | None:
@@ -90,12 +102,28 @@ def _breaks(broken: Iterable[Broken], pods: str) -> tuple[Break, ...]:
     return tuple(Break(b.model, b.words(pods), b.field, b.always) for b in broken)
 
 
+def _faults(
+    error: InvalidSchema, project: Project, base_files: Mapping[str, bytes]
+) -> tuple[SchemaFault, ...]:
+    inherited = False
+    try:
+        _schema(project, base_files)
+    except InvalidSchema:
+        inherited = True
+    return tuple(
+        SchemaFault(p.position.file, p.position.line, p.message, inherited) for p in error.problems
+    )
+
+
 def _schema(project: Project, files: Mapping[str, bytes]) -> Schema:
+    """Raises InvalidSchema. Where nothing names the version, an older one's verdict counts too."""
     texts = {path: data.decode("utf-8", "replace") for path, data in files.items()}
-    return read_schema(texts, None if project.prisma.assumed else project.prisma)
-
-
-def _compare(run: Run, project: Project, files: Mapping[str, bytes]) -> Compared | None:
-    if run.database is None or not files:
-        return None
-    return compare(run.database, _schema(project, files), project.prisma)
+    if not project.prisma.assumed:
+        return read_schema(texts, project.prisma)
+    try:
+        return read_schema(texts)
+    except InvalidSchema as error:
+        try:
+            return read_schema(texts, OLD)
+        except InvalidSchema:
+            raise error from None

@@ -28,7 +28,8 @@ class Judge:
 
     ``scripts`` holds what was read, by name of the migration. With ``each_alone`` every new
     migration is a pull request of its own: what an earlier one made is merged by then. ``asked``
-    names rules that are off by default and wanted here.
+    names rules that are off by default and wanted here. ``merged`` is the schema before the new
+    migrations where a server has told it; else it is folded from the scripts.
     """
 
     def __init__(
@@ -39,12 +40,14 @@ class Judge:
         *,
         each_alone: bool = False,
         asked: Collection[str] = (),
+        merged: Catalog | None = None,
     ) -> None:
         self._project = project
         self._history = history
         self._scripts = scripts
         self._each_alone = each_alone
         self._asked = asked
+        self._merged = merged
 
     def findings(self, replay: Replay, *others: Drift | Rollout | None) -> tuple[Finding, ...]:
         """What the rules say: of the history, then of each migration in its order."""
@@ -63,13 +66,7 @@ class Judge:
 
         That is the order in which they reach a deployed database, where the rows are.
         """
-        catalog = Catalog()
-        for migration in self._history.migrations:
-            if migration.state != "new":
-                catalog.begin_migration()
-                for statement in self._script(migration).statements:
-                    for change in statement.changes:
-                        catalog.apply(change)
+        catalog = self._merged.copy() if self._merged else fold_merged(self._history, self._scripts)
         catalog.begin_pull_request()
         statements = [s for m in self._history.new for s in self._script(m).statements]
         begin = 0
@@ -133,3 +130,10 @@ class Judge:
                 continue
             context = Context(rule, self._project, self._history, fact=fact, **place)  # type: ignore[arg-type]
             yield from rule.check(fact, context)
+
+
+def fold_merged(history: History, scripts: Mapping[str, Script]) -> Catalog:
+    """The schema before the new migrations, as reading the others tells it."""
+    catalog = Catalog()
+    catalog.fold(scripts.get(m.name, Script()) for m in history.migrations if m.state != "new")
+    return catalog

@@ -32,7 +32,7 @@ from checker.runs import Runs
 from checker.sql import read
 from checker.suppression import Judged, Settings, settle
 from checker.weighing import Weighed, weigh
-from checker.witnessing import find_witness
+from checker.witnessing import find_merged, find_witness
 from checker.workspace import Request, Workspace, open_workspace, schema_changed, setup_options
 
 
@@ -113,14 +113,20 @@ def _check_project(
             runs = _runs(stack, project, history, workspace, request, servers)
             replayed = runs.head.replay
         scripts = reading.result()
-        witness = None
+        witness = merged = None
         if runs and history.new and not request.all_new:
-            witness = find_witness(runs, project, history, scripts)
-        drift = find_drift(runs, project, workspace) if runs else None
+            merged = find_merged(runs, history, scripts)
+            witness = find_witness(runs, project, history, scripts, merged)
+        drift = find_drift(runs, project, workspace)
         rollout = find_rollout(runs, project, workspace) if runs else None
         picture = find_picture(runs, project, workspace) if runs else None
     judge = Judge(
-        project, history, scripts, each_alone=request.all_new, asked=workspace.config.asked
+        project,
+        history,
+        scripts,
+        each_alone=request.all_new,
+        asked=workspace.config.asked,
+        merged=merged,
     )
     judged = Judged(project, history, scripts, judge.findings(replayed, drift, rollout))
     weighed = weigh(judged, witness) if witness else Weighed(judged.findings)

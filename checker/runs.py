@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from functools import cached_property
 from threading import Event
 
@@ -61,6 +61,15 @@ class Runs:
     def base_server(self) -> Server:
         """The server that has the base's database. Raises CannotWorkError where there is none."""
         return self._servers.second()
+
+    def elsewhere(self) -> AbstractContextManager[Server]:
+        """Another server, on which other histories may run. Raises CannotWorkError without one."""
+        return self._servers.another()
+
+    @property
+    def options(self) -> ReplayOptions:
+        """How histories are run."""
+        return self._options
 
     @property
     def changes(self) -> bool:
@@ -115,6 +124,8 @@ class Runs:
 
     def _run_base(self, stack: ExitStack) -> Run:
         merged = self._history.merged
+        if refused := refuse(merged, self._project):
+            return Run(refused)
         here = tuple(m for m in self._history.migrations if m.state != "new")
         try:
             run = self._run(stack, self._servers.second(), merged, self._project)

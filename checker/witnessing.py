@@ -5,13 +5,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from checker.errors import CannotWorkError
+from checker.judge import fold_merged
 from checker.model import History, Migration, Project, Script, Witness
+from checker.replay.database import connect
 from checker.runs import Runs
+from checker.sql.catalog import Catalog
+from checker.witness.catalog import deployed_catalog
 from checker.witness.observe import observe
 
 
+def find_merged(runs: Runs, history: History, scripts: Mapping[str, Script]) -> Catalog | None:
+    """The schema before the new migrations as the server has it; None where it cannot be told."""
+    base = runs.base.database
+    if base is None:
+        return None
+    try:
+        with connect(base.owner) as connection:
+            return deployed_catalog(connection, fold_merged(history, scripts))
+    except CannotWorkError:
+        return None
+
+
 def find_witness(
-    runs: Runs, project: Project, history: History, scripts: Mapping[str, Script]
+    runs: Runs,
+    project: Project,
+    history: History,
+    scripts: Mapping[str, Script],
+    merged: Catalog | None,
 ) -> Witness | None:
     """What the new migrations do to the database that is deployed; None where nothing is replayed.
 
@@ -24,10 +44,9 @@ def find_witness(
     if replayed.status == "not_verified" or not watched:
         return Witness("not_verified", reason="the replay does not reach them")
     base = runs.base
-    if base.database is None:
+    if base.database is None or merged is None:
         reason = base.replay.reason or "the merged migrations do not run by themselves"
         return Witness("not_verified", reason=reason)
-    merged = [scripts.get(m.name, Script()) for m in history.migrations if m.state != "new"]
     try:
         return observe(runs.base_server, base.database, project, watched, scripts, merged)
     except CannotWorkError as error:

@@ -13,7 +13,7 @@ CHECKER = Path(__file__).parent.parent / "checker"
 ORDER = [
     "errors", "changes", "model", "sizes", "sql", "discover", "reach", "replay", "rows", "witness", "prisma", "live", "seen",
     "rules", "config", "judge", "joining", "directives", "suppression", "weighing", "result",
-    "workspace", "runs", "witnessing", "drifting", "comparing", "pipeline", "lint", "report", "github", "action", "cli", "__main__",
+    "workspace", "runs", "witnessing", "drifting", "departures", "ordering", "comparing", "pipeline", "lint", "report", "github", "action", "cli", "__main__",
 ]  # fmt: skip
 ONLY: dict[str, str | tuple[str, ...]] = {
     "postgast": "checker/sql/postgres",

@@ -23,6 +23,7 @@ from checker.model.drift import (
     PictureLink,
     PictureTable,
     Rollout,
+    SchemaFault,
 )
 from checker.model.finding import (
     SEVERITIES,
@@ -111,6 +112,7 @@ __all__ = [
     "Replay",
     "Report",
     "Rollout",
+    "SchemaFault",
     "Script",
     "Severity",
     "Spared",

@@ -20,13 +20,23 @@ class Difference(Struct, frozen=True):
     inherited: bool = False
 
 
+class SchemaFault(Struct, frozen=True):
+    """Why Prisma refuses the schema, and where; ``inherited`` where it refuses the base's too."""
+
+    path: str
+    line: int
+    message: str
+    inherited: bool = False
+
+
 class Drift(Struct, frozen=True):
     """The history's outcome compared with schema.prisma, in Prisma's eyes.
 
     ``changes`` are the differences, ``script`` is the migration that closes the gap and ``name``
     what to call it (without the time). ``renames`` is SQL to consider instead, where something
     dropped looks like something added. ``unmodelled`` lists what the database holds and Prisma does
-    not look at. ``not_verified`` and ``skipped`` come with a ``reason``.
+    not look at, and ``faults`` what is wrong with the schema itself. ``not_verified`` and
+    ``skipped`` come with a ``reason``.
     """
 
     status: Literal["in_sync", "drift", "not_verified", "skipped"]
@@ -36,6 +46,7 @@ class Drift(Struct, frozen=True):
     renames: str | None = None
     unmodelled: tuple[str, ...] = ()
     reason: str | None = None
+    faults: tuple[SchemaFault, ...] = ()
 
     @property
     def fresh(self) -> tuple[Difference, ...]:

@@ -17,9 +17,13 @@ from psycopg import sql
 
 from checker.replay.database import Connection, identifier, names, run
 
+PASSING_ROLE = "migration_checker_role_"
+"""How the names of roles begin that the checker makes for a moment, in one of several databases."""
 _DATABASES = "SELECT datname FROM pg_database"
 _TABLES = ("pg_authid", "pg_auth_members", "pg_db_role_setting", "pg_shdescription")
-_ROWS = sql.SQL("SELECT to_jsonb(t)::text FROM {} t")
+_ROWS = sql.SQL("SELECT to_jsonb(t)::text FROM {} t WHERE {}")
+_PASSING = sql.SQL("(SELECT oid FROM pg_authid WHERE rolname LIKE {})")
+_OURS = {"pg_authid": "t.oid", "pg_db_role_setting": "t.setrole"}
 _DELETE = sql.SQL("DELETE FROM {} t WHERE to_jsonb(t)::text = ANY(%s)")
 _INSERT = sql.SQL(
     "INSERT INTO {} SELECT (jsonb_populate_record(NULL::{}, r::jsonb)).* FROM unnest(%s::text[]) r"
@@ -60,4 +64,9 @@ def restore_cluster(connection: Connection, state: ClusterState, keep: frozenset
 
 
 def _rows(connection: Connection, table: str) -> frozenset[str]:
-    return frozenset(row[0] for row in connection.execute(_ROWS.format(sql.Identifier(table))))
+    lasting = sql.SQL("true")
+    if table in _OURS:
+        passing = _PASSING.format(sql.Literal(f"{PASSING_ROLE}%"))
+        lasting = sql.SQL(_OURS[table]) + sql.SQL(" NOT IN ") + passing
+    query = _ROWS.format(sql.Identifier(table), lasting)
+    return frozenset(row[0] for row in connection.execute(query))

@@ -10,7 +10,7 @@ import psycopg
 from msgspec import Struct
 from psycopg import pq, sql
 
-from checker.errors import InputError
+from checker.errors import CannotWorkError, InputError
 from checker.replay.presets import PRESETS, Preset
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -89,6 +89,36 @@ def connect(parameters: Mapping[str, str]) -> Connection:
     )
     connection.prepare_threshold = None
     return connection
+
+
+def connect_superuser(parameters: Mapping[str, str] | None) -> Connection:
+    """A superuser's connection to a database in which strangers' SQL has run.
+
+    Names mean what PostgreSQL itself calls so, whatever functions and operators there are in other
+    schemas that would fit better (PostgreSQL docs 10.3), and whatever the owner of the database has
+    set for those who connect to it. Raises CannotWorkError without parameters, and
+    psycopg.OperationalError.
+    """
+    if parameters is None:
+        raise CannotWorkError("Only a superuser of the server can watch what migrations do")
+    own = " ".join(f"-c {name}={value}" for name, value in _UNMOVED.items())
+    return connect({**parameters, "options": f"{parameters.get('options', '')} {own}".strip()})
+
+
+# Of the settings that ALTER DATABASE can store (docs 20.1.3), those that choose what code is run and
+# with whose rights, and those that could keep a session from working.
+_UNMOVED = {
+    "search_path": "pg_catalog,pg_temp",
+    "role": "none",
+    "default_transaction_read_only": "off",
+    "default_transaction_isolation": r"read\ committed",
+    "statement_timeout": "0",
+    "lock_timeout": "0",
+    "idle_in_transaction_session_timeout": "0",
+    "client_min_messages": "error",
+    "standard_conforming_strings": "on",
+    "exit_on_error": "off",
+}
 
 
 def local_parameters(**parameters: str) -> dict[str, str]:

@@ -19,7 +19,7 @@ from checker.replay.session import Outcome, Session
 # The search_path is a parameter of Prisma's connection: RESET goes back to it.
 _OPTIONS = '-c search_path="public"'
 _CREATE = """
-CREATE TABLE _prisma_migrations (
+CREATE TABLE IF NOT EXISTS _prisma_migrations (
     id VARCHAR(36) PRIMARY KEY NOT NULL,
     checksum VARCHAR(64) NOT NULL,
     finished_at TIMESTAMPTZ,

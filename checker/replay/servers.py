@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 from checker.replay.binaries import find_binaries
@@ -45,6 +45,10 @@ class Servers:
         if self._second is None:
             self._second = self._stack.enter_context(self._start())
         return self._second
+
+    def another(self) -> AbstractContextManager[Server]:
+        """A server that meets neither, until it is closed. Raises as ``first`` does."""
+        return self._start()
 
     @contextmanager
     def _start(self) -> Iterator[Server]:

@@ -1,33 +1,39 @@
 """The session in which rows are made: nothing of the migrations' code runs in it as superuser.
 
 An insert runs code of the schema: functions in CHECK constraints, domains, generated columns and
-indexes. Triggers stay silent (``session_replication_role``, PostgreSQL docs 20.11.1), but only a
-superuser may ask for that, and a function that a superuser's insert calls has his rights, COPY …
-PROGRAM among them. Whatever touches the schema is therefore sent through functions that run as a
-role of no rights but those on the tables (``SECURITY DEFINER``; inside of one SET ROLE is refused).
-That role owns the functions, so code that runs as it could alter them: each call asks first that
-the function is still the one that was made. The role is gone before anybody else could see it.
+indexes, and what these leave behind for the commit (deferred triggers, cursors WITH HOLD). Whoever
+logs in as superuser gives all of it his rights, COPY … PROGRAM among them, also from within a
+function that runs as somebody else. So a role of no rights but those on the tables logs in to make
+the rows. Triggers stay silent because a superuser has set ``session_replication_role`` for that
+role (PostgreSQL docs 20.11.1, ALTER ROLE), which may not set it itself.
+
+It is a member of no other role: as one it could give a function to that role and call it, and
+among the owners of tables there are superusers. Code that runs as it could alter the function
+through which the rows are made, so each call asks first that it is still the one that was made.
 """
 
 from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
 from checker.errors import CannotWorkError
-from checker.replay.database import Connection, identifier
+from checker.replay.cluster import PASSING_ROLE
+from checker.replay.database import Connection, connect, identifier, names
+from checker.replay.hanging import hang_up_after
 
 TIMEOUT = "20s"
+SECONDS = 120.0
+"""How long making the rows of one database may take: code in the schema may never end."""
 # What every text that is read and written here depends on.
 _SETTINGS = {
     "search_path": "pg_catalog, pg_temp",
-    "session_replication_role": "replica",
     "statement_timeout": "0",
     "client_min_messages": "error",
     "standard_conforming_strings": "on",
@@ -39,12 +45,17 @@ _SETTINGS = {
     "timezone": "UTC",
     "check_function_bodies": "off",
 }
+_SCHEMA_PATH = "public"  # the search path that Prisma's own session has
 _OURS = "SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL statement_timeout = '{}'"
+_SCHEMAS = r"""
+SELECT nspname FROM pg_catalog.pg_namespace
+WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
+"""
 # Runs a query once, or once for every element of the data, and then goes on where one fails; of
 # neighbours with the same slot only until one of them succeeds.
 _RUN = """
 CREATE FUNCTION pg_temp.{name}(query text, data json, each boolean, own oid) RETURNS json
-LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $body$
+LANGUAGE plpgsql SET search_path FROM CURRENT AS $body$
 DECLARE
   one record; answer json; answers json[] := '{{}}'; said text; cause text; placed text;
 BEGIN
@@ -84,36 +95,42 @@ class Refused(Exception):  # noqa: N818
 
 
 class Session:
-    """Runs queries on the schema with the rights of the tables' owners, triggers off."""
+    """Runs queries on the schema with rights on its tables alone, triggers off. Made by ``opened``."""
 
-    def __init__(self, connection: Connection, owners: Sequence[str], search_path: str) -> None:
-        self._connection = connection
-        self._role = f"filling_{secrets.token_hex(4)}"
-        role = identifier(self._role)
-        self._send(f"CREATE ROLE {role} NOLOGIN BYPASSRLS")
-        if connection.info.server_version >= 140000:
-            self._send(f"GRANT pg_read_all_data, pg_write_all_data TO {role}")
-        for owner in owners:
-            self._send(f"GRANT {identifier(owner)} TO {role}")
-        _set(connection, {"search_path": search_path})  # the one that the code expects
-        self._send(_RUN.format(name=self._role))
-        function = f"pg_temp.{self._role}(text, json, boolean, oid)"
-        self._send(f"ALTER FUNCTION {function} OWNER TO {role}")
+    def __init__(self, connection: Connection, role: str) -> None:
+        self.connection = connection
+        self._role = role
+        _set(connection, {"search_path": _SCHEMA_PATH})
+        self._send(_RUN.format(name=role))
         self._send(_OURS.format(TIMEOUT))
         found = connection.execute(
-            "SELECT oid, ctid::text FROM pg_proc WHERE proname = %s", (self._role,)
+            "SELECT oid, ctid::text FROM pg_catalog.pg_proc WHERE proname = %s", (role,)
         ).fetchone()
         assert found is not None
         self._function = found
         self._call = (
-            f"SELECT pg_temp.{self._role}(%s, %s, %s, p.oid) FROM pg_catalog.pg_proc p "  # noqa: S608
+            f"SELECT pg_temp.{role}(%s, %s, %s, p.oid) FROM pg_catalog.pg_proc p "  # noqa: S608
             "WHERE p.oid = %s AND p.ctid = %s::pg_catalog.tid"
         ).encode()
 
-    def close(self) -> None:
-        """Removes the role, and whatever code of the schema has made as it."""
-        self._send(f"DROP OWNED BY {identifier(self._role)}")
-        self._send(f"DROP ROLE {identifier(self._role)}")
+    @classmethod
+    @contextmanager
+    def opened(cls, superuser: Connection) -> Iterator[Session]:
+        """A session on the superuser's database. What it has done is committed at the end.
+
+        Raises CannotWorkError where it cannot be opened, loses its connection or does not end.
+        """
+        with ExitStack() as stack:
+            role, parameters = stack.enter_context(_made_role(superuser))
+            try:
+                connection = stack.enter_context(connect(parameters))
+                stack.enter_context(hang_up_after(connection, SECONDS))
+                with connection.transaction():
+                    _set(connection, _SETTINGS)
+                    yield cls(connection, role)
+            except psycopg.Error as error:
+                message = error.diag.message_primary or "the connection was refused or lost"
+                raise CannotWorkError(f"No rows could be made: {message}") from None
 
     def ask(self, query: str, data: object = None) -> Any:
         """The one JSON value that a query of JSON ``$1`` gives. Raises Refused."""
@@ -133,17 +150,17 @@ class Session:
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """What is done inside is undone where an exception leaves it."""
-        with self._connection.transaction():
+        with self.connection.transaction():
             yield
 
     def _run(self, query: str, data: str | None, *, each: bool) -> Any:
         try:
-            with self._connection.transaction():
-                row = self._connection.execute(
+            with self.connection.transaction():
+                row = self.connection.execute(
                     self._call, (query, data, each, *self._function)
                 ).fetchone()
         except psycopg.Error as error:
-            if self._connection.closed:
+            if self.connection.closed:
                 raise CannotWorkError(
                     "PostgreSQL ended the session in which rows were made"
                 ) from None
@@ -157,34 +174,40 @@ class Session:
         return row[0]
 
     def _send(self, text: str) -> None:
-        self._connection.execute(text.encode())
+        self.connection.execute(text.encode())
 
 
 @contextmanager
-def quiet(connection: Connection) -> Iterator[str]:
-    """A transaction in which triggers stay silent and texts have one form; gives the search path
-    of before, and all settings are as before at its end.
+def _made_role(superuser: Connection) -> Iterator[tuple[str, dict[str, str]]]:
+    """A role that may use all that the schemas hold, and the parameters to log in as it.
 
-    Raises CannotWorkError where the role may not do this.
+    It is gone at the end, with all that code of the schema has made as it.
     """
-    names = list(_SETTINGS)
-    with connection.transaction():
-        before = connection.execute(
-            "SELECT pg_catalog.array_agg(pg_catalog.current_setting(n)) "
-            "FROM pg_catalog.unnest(%s::text[]) n",
-            (names,),
-        ).fetchone()
-        assert before is not None
-        try:
-            _set(connection, _SETTINGS)
-        except psycopg.errors.InsufficientPrivilege:
-            raise CannotWorkError("Only a superuser can fill tables with triggers off") from None
-        earlier = dict(zip(names, before[0], strict=True))
-        yield earlier["search_path"]
-        _set(connection, earlier, local=False)
+    role, password = f"{PASSING_ROLE}{secrets.token_hex(6)}", secrets.token_hex(16)
+    info = superuser.info
+    parameters = {**info.get_parameters(), "user": role, "password": password}
+    database = identifier(info.dbname)
+    script = [
+        f"CREATE ROLE {role} LOGIN BYPASSRLS PASSWORD '{password}'",
+        f"ALTER ROLE {role} SET session_replication_role = replica",
+        f"GRANT CONNECT, TEMPORARY ON DATABASE {database} TO {role}",
+    ]
+    for name in map(identifier, names(superuser, _SCHEMAS)):
+        script.append(f"GRANT USAGE ON SCHEMA {name} TO {role}")
+        kinds = ("TABLES", "SEQUENCES", "ROUTINES")
+        script += [f"GRANT ALL ON ALL {kind} IN SCHEMA {name} TO {role}" for kind in kinds]
+    try:
+        superuser.execute("; ".join(script).encode())
+    except psycopg.errors.InsufficientPrivilege:
+        raise CannotWorkError("Only a superuser can fill tables with triggers off") from None
+    try:
+        yield role, parameters
+    finally:
+        with suppress(psycopg.Error):
+            superuser.execute(f"DROP OWNED BY {role} CASCADE; DROP ROLE {role}".encode())
 
 
-def _set(connection: Connection, settings: dict[str, str], *, local: bool = True) -> None:
-    call = sql.SQL("pg_catalog.set_config({}, {}, {})")
-    calls = [call.format(*map(sql.Literal, (n, v, local))) for n, v in settings.items()]
+def _set(connection: Connection, settings: dict[str, str]) -> None:
+    call = sql.SQL("pg_catalog.set_config({}, {}, true)")
+    calls = [call.format(*map(sql.Literal, setting)) for setting in settings.items()]
     connection.execute(sql.SQL("SELECT ") + sql.SQL(", ").join(calls))

@@ -44,29 +44,25 @@ def fill(
 
     All rows satisfy all constraints; triggers and rules do not run, sequences go on behind the
     new numbers. The same schema, rows and seed give the same rows. A table that cannot be filled
-    says why, and the others are filled nevertheless. The connection must be a superuser's, and
-    its settings are as before afterwards. Raises InputError for a table that there is not, and
-    CannotWorkError where the role may not do this.
+    says why, and the others are filled nevertheless. The connection must be a superuser's, without
+    a transaction. Raises InputError for a table that there is not, and CannotWorkError where the
+    role may not do this or code of the schema does not end.
     """
-    with quiet(connection) as search_path:
-        catalog = read_catalog(connection)
+    with _silenced(connection), Session.opened(connection) as session:
+        catalog = read_catalog(session.connection)
         wanted = _with_referenced(catalog, _resolve(catalog, tables))
-        with _silenced(connection):
-            session = Session(connection, _owners(wanted), search_path)
-            try:
-                fills = _Job(session, catalog, wanted, rows, seed, style).run()
-            except Refused as refused:
-                raise CannotWorkError(f"The rows could not be checked: {refused}") from None
-            session.close()
-    return fills
+        try:
+            return _Job(session, catalog, wanted, rows, seed, style).run()
+        except Refused as refused:
+            raise CannotWorkError(f"The rows could not be checked: {refused}") from None
 
 
 def empty(connection: Connection, tables: Iterable[TableName]) -> tuple[str, ...]:
     """Empties the tables and all that reference them, also of rows that were there before; no
     trigger runs. Gives the names of what is empty now. Raises as ``fill`` does.
     """
-    with quiet(connection) as search_path:
-        catalog = read_catalog(connection)
+    with _silenced(connection), Session.opened(connection) as session:
+        catalog = read_catalog(session.connection)
         chosen = {t.oid for t in _resolve(catalog, tables)}
         size = -1
         while len(chosen) > size:
@@ -77,14 +73,11 @@ def empty(connection: Connection, tables: Iterable[TableName]) -> tuple[str, ...
         gone = [t for t in catalog.tables.values() if t.oid in chosen and t.kind != "f"]
         if not gone:
             return ()
-        with _silenced(connection):
-            session = Session(connection, _owners(gone), search_path)
-            names = ", ".join(t.sql for t in gone)
-            try:
-                session.do(f"TRUNCATE {names}")
-            except Refused as refused:
-                raise CannotWorkError(f"The tables could not be emptied: {refused}") from None
-            session.close()
+        names = ", ".join(t.sql for t in gone)
+        try:
+            session.do(f"TRUNCATE {names}")
+        except Refused as refused:
+            raise CannotWorkError(f"The tables could not be emptied: {refused}") from None
     return tuple(t.label for t in gone)
 
 
@@ -115,37 +108,27 @@ def _with_referenced(catalog: Catalog, tables: Sequence[Table]) -> list[Table]:
     return sorted(chosen.values(), key=lambda t: (t.schema, t.name))
 
 
-def _owners(tables: Iterable[Table]) -> list[str]:
-    return sorted({t.owner for t in tables})
-
-
 @contextmanager
 def _silenced(connection: Connection) -> Iterator[None]:
     """Turns off the triggers and rules that fire although the session says that none should, and
     has deferrable constraints checked with each row: later only a trigger would (PostgreSQL docs,
     CREATE TABLE, DEFERRABLE).
+
+    Written into the catalogs, where a session that begins later reads it: ALTER TABLE would open
+    the table, and with it run functions in a partition key as superuser.
     """
-    found = connection.execute(
-        "SELECT c.oid::regclass::text, 'TRIGGER ' || quote_ident(g.tgname), g.tgenabled::text "
-        "FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid "
-        "WHERE g.tgenabled IN ('A', 'R') AND NOT g.tgisinternal "
-        "UNION ALL SELECT c.oid::regclass::text, 'RULE ' || quote_ident(r.rulename), "
-        "r.ev_enabled::text FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class "
-        "WHERE r.ev_enabled IN ('A', 'R') ORDER BY 1, 2"
-    ).fetchall()
-    for table, what, _ in found:
-        connection.execute(f"ALTER TABLE ONLY {table} DISABLE {what}".encode())
-    deferrable = connection.execute(
-        "UPDATE pg_index SET indimmediate = true WHERE NOT indimmediate RETURNING indexrelid"
-    ).fetchall()
+    changed: list[tuple[str, list[tuple[int, str]]]] = []
+    try:
+        for table, column, fires, never in _FIRING:
+            found = connection.execute(
+                f"UPDATE pg_catalog.{table} t SET {column} = '{never}' FROM pg_catalog.{table} o "  # noqa: S608
+                f"WHERE o.oid OPERATOR(pg_catalog.=) t.oid AND o.{column} IN ({fires}) "
+                f"RETURNING t.oid, o.{column}::text".encode()
+            ).fetchall()
+            changed.append((f"pg_catalog.{table} SET {column}", found))
+    except psycopg.errors.InsufficientPrivilege:
+        raise CannotWorkError("Only a superuser can fill tables with triggers off") from None
     yield
-    connection.execute(
-        "UPDATE pg_index SET indimmediate = false WHERE indexrelid = ANY (%s::oid[])",
-        ([oid for (oid,) in deferrable],),
-    )
-    for table, what, state in found:
-        how = "ALWAYS" if state == "A" else "REPLICA"
-        connection.execute(f"ALTER TABLE ONLY {table} ENABLE {how} {what}".encode())
 
 
 class _Job:

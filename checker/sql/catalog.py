@@ -10,6 +10,7 @@ import copy
 from collections.abc import Iterable, Mapping
 
 from checker.changes import Change, Column, Constraint, Name, Type
+from checker.model import Script
 from checker.sql import (  # noqa: F401 - each enters its functions into the table
     folding_objects,
     folding_tables,
@@ -168,6 +169,14 @@ class Catalog:
             for key in [key for key in self._schema.relations if key[0] == TEMPORARY]:
                 drop_relation(self._schema, key, cascade=True)
         self._schema.set_path(None)
+
+    def fold(self, scripts: Iterable[Script]) -> None:
+        """Fold whole migrations in, in their order."""
+        for script in scripts:
+            self.begin_migration()
+            for statement in script.statements:
+                for change in statement.changes:
+                    self.apply(change)
 
     def apply(self, change: Change) -> None:
         """Fold one change in. What cannot be applied (an unknown table) changes nothing."""

@@ -42,3 +42,18 @@ def read_comments(sql: str, provider: Provider) -> Iterator[SqlComment]:
             line += sql.count("\n", counted, found.start())
             counted = found.start()
             yield SqlComment(text.strip(), found.start(), line)
+
+
+def without_comments(sql: str, provider: Provider) -> str:
+    """A script without its comments, and with one blank for several; strings stay as they are.
+
+    Two scripts for which it is the same hold the same statements.
+    """
+    found: list[str] = []
+    position = 0
+    for part in (_MYSQL if provider == "mysql" else _STANDARD).finditer(sql):
+        found += sql[position : part.start()].split()
+        if part["line"] is None and part["block"] is None:
+            found.append(part.group())
+        position = part.end()
+    return "\0".join([*found, *sql[position:].split()]).rstrip("\0;")

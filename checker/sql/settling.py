@@ -17,8 +17,11 @@ from checker.sql.naming import sequence_of
 from checker.sql.schema import Key, KnownSequence, Schema
 from checker.sql.table import KnownIndex, KnownTable
 
-_CAST = re.compile(r'::(?:"[^"]+"|[\w.]+)+(?: varying| precision| with(?:out)? time zone)?(?:\[\])?')
-_BESIDE = re.compile(r"[\s()\"]|\(\d[\d, ]*\)")
+_CAST = re.compile(
+    r'::(?:"[^"]+"|[\w.]+)+(?: varying| precision| with(?:out)? time zone)?(?:\[\])?'
+)
+_BESIDE = re.compile(r'[\s()\[\]"]')
+_ANY = "=anyarray"  # as PostgreSQL writes IN
 
 
 def own_sequences(schema: Schema, sequences: Mapping[Key, tuple[Key, str] | None]) -> None:
@@ -63,7 +66,7 @@ def _keep(table: KnownTable, known: KnownTable) -> None:
         other_index = known.indexes.get(name)
         if other_index is not None and _same_index(index, other_index):
             index.columns, index.where = other_index.columns, other_index.where
-            index.uses = other_index.uses
+            index.uses, index.plain = other_index.uses, other_index.plain
 
 
 def _same_column(one: Column, other: Column) -> bool:
@@ -111,11 +114,11 @@ def _key(name: Name | None) -> Key | None:
 
 
 def _alike(one: str | None, other: str | None) -> bool:
-    """Whether two expressions are the same but for casts, parentheses and spaces."""
+    """Whether two expressions are the same but for casts, brackets and spaces."""
     if one is None or other is None:
         return one is other
     return _bare(one) == _bare(other)
 
 
 def _bare(text: str) -> str:
-    return _BESIDE.sub("", _CAST.sub("", text)).lower()
+    return _BESIDE.sub("", _CAST.sub("", text)).lower().replace(_ANY, "in")

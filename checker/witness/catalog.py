@@ -8,9 +8,13 @@ reading, one meaning.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+
+import psycopg
 
 from checker.changes import Name
+from checker.errors import CannotWorkError
+from checker.model import Script
 from checker.replay.database import Connection
 from checker.sql import read
 from checker.sql.catalog import Catalog
@@ -21,8 +25,8 @@ _OWN = "n.nspname !~ '^(pg_|information_schema$)'"
 _OF_EXTENSION = """EXISTS (SELECT FROM pg_catalog.pg_depend e
   WHERE e.classid = 'pg_type'::regclass AND e.objid = t.oid AND e.deptype = 'e')"""
 # What is in the schema of an extension is written without it, as migrations write it.
-_PATH = """
-SELECT pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', 'public',
+_SETTINGS = """
+SELECT pg_catalog.set_config('statement_timeout', '30s', false), pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', 'public',
   pg_catalog.string_agg(DISTINCT pg_catalog.quote_ident(n.nspname), ', ')), false)
 FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
 WHERE n.nspname NOT IN ('public', 'pg_catalog')
@@ -125,26 +129,32 @@ def deployed_catalog(connection: Connection, folded: Catalog | None = None) -> C
     """The schema that a database has, all of it merged.
 
     ``folded`` is what reading its history came to: where both agree on an object it tells how it
-    was written and came about, which the server does not keep. Changes the session's search path.
+    was written and came about, which the server does not keep. Changes the session's settings.
+    Raises CannotWorkError where the server does not answer.
     """
-    connection.execute(_PATH.encode())
-    script = read(";\n".join(_written(connection)), "postgresql")
     catalog = Catalog()
-    for statement in script.statements:
-        for change in statement.changes:
-            catalog.apply(change)
-    for schema, table, column in connection.execute(_INHERITED.encode()):
-        known = catalog.table(Name(table, schema))
-        if known is not None and column in known.columns:
-            known.columns[column].local = False
-    catalog.settle(_sequences(connection), folded)
+    try:
+        connection.execute(_SETTINGS.encode())
+        catalog.fold([_read([t for q in _SCRIPT for (t,) in connection.execute(q.encode())])])
+        for schema, table, column in connection.execute(_INHERITED.encode()):
+            known = catalog.table(Name(table, schema))
+            if known is not None and column in known.columns:
+                known.columns[column].local = False
+        catalog.settle(_sequences(connection), folded)
+    except psycopg.Error as error:
+        message = error.diag.message_primary or "the connection was lost"
+        raise CannotWorkError(f"The database's schema could not be read: {message}") from error
     return catalog
 
 
-def _written(connection: Connection) -> Iterator[str]:
-    for query in _SCRIPT:
-        for (text,) in connection.execute(query.encode()):
-            yield text
+def _read(texts: Sequence[str]) -> Script:
+    """All of them; where the server writes what the grammar does not know, all others."""
+    script = read(";\n".join(texts), "postgresql")
+    if script.problem is None or len(texts) == 1:
+        return script
+    half = len(texts) // 2
+    parts = (_read(texts[:half]), _read(texts[half:]))
+    return Script(tuple(statement for part in parts for statement in part.statements))
 
 
 def _sequences(connection: Connection) -> dict[Key, tuple[Key, str] | None]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import Self
@@ -89,13 +89,13 @@ def observe(
     project: Project,
     migrations: Sequence[Migration],
     scripts: Mapping[str, Script],
-    merged: Iterable[Script],
+    merged: Catalog,
     options: WitnessOptions | None = None,
 ) -> Witness:
     """What the new migrations do to the database that holds the merged ones.
 
     Nobody may be connected to ``base``. ``scripts`` are those of the new migrations, by name, and
-    ``merged`` those of the others, in their order. Raises CannotWorkError where the server cannot
+    ``merged`` is the schema before them. Raises CannotWorkError where the server cannot
     go on.
     """
     options = options or WitnessOptions()
@@ -131,17 +131,12 @@ def observe(
 
 
 def _explained(
-    plan: Plan, errors: Mapping[Place, ServerError], merged: Iterable[Script], major: int
+    plan: Plan, errors: Mapping[Place, ServerError], merged: Catalog, major: int
 ) -> Iterator[tuple[Place, DataFailure]]:
     """What fails on rows, in words, with the schema as it stood before each statement."""
     if not errors:
         return
-    catalog = Catalog()
-    for script in merged:
-        catalog.begin_migration()
-        for statement in script.statements:
-            for change in statement.changes:
-                catalog.apply(change)
+    catalog = merged.copy()
     catalog.begin_pull_request()
     for migration, transactions in plan:
         catalog.begin_migration()

@@ -22,6 +22,7 @@ CASES = Path(__file__).parent.parent / "cases"
 FILES = sorted(CASES.glob("*.yml"))
 # Facts about the history itself have tests of their own, with histories instead of SQL.
 OF_HISTORY = {
+    "breaks-running-code",
     "history-does-not-replay",
     "lock-provider-mismatch",
     "migration-edited-after-merge",
@@ -30,6 +31,9 @@ OF_HISTORY = {
     "migration-removed",
     "migration-renamed",
     "migration-unreadable",
+    "needs-migration-first",
+    "schema-drift",
+    "schema-invalid",
     "unused-ignore",
 }
 

@@ -1,0 +1,337 @@
+"""What the departures of a history come to: both ways are run, and the databases compared.
+
+A fresh database runs the directory by name. One that is deployed has run the base's texts under the
+base's names; `migrate deploy` then runs there what has another name, and nothing else. Each way is
+run on an empty database of a server of its own, one after the other, so that what belongs to the
+whole server, such as roles, is new for every run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import psycopg
+from msgspec import Struct
+from msgspec.structs import replace
+
+from checker.departures import find_departures, in_order
+from checker.errors import CannotWorkError, InputError
+from checker.model import Departure, Deviation, Failure, History, Lineage, Migration, Project, Replay
+from checker.replay.database import Server
+from checker.replay.outline import Gap, Outline, gap_words, gaps, read_outline
+from checker.replay.runner import ReplayOptions, replay_into
+from checker.runs import Runs
+
+Stage = tuple[Migration, ...]
+MOST_ALONE = 6
+"""How many departures of a kind are told apart by running each alone."""
+_DIFFERENCES = 40
+_FRESH, _DEPLOYED = "on a fresh database", "on a deployed one"
+
+
+def find_lineage(runs: Runs | None, project: Project, history: History) -> Lineage:
+    """How a history departs from its base's, and what that comes to where it can be replayed."""
+    departures = find_departures(history, project)
+    if not departures:
+        return Lineage()
+    reason = _unreplayed(runs)
+    if runs is not None and not reason:
+        try:
+            with runs.elsewhere() as server:
+                paths = Paths(server, project, runs.options)
+                return _Weighing(paths, project, history).lineage(departures)
+        except (CannotWorkError, InputError) as error:
+            reason = str(error)
+        except psycopg.Error as error:
+            reason = error.diag.message_primary or "the server is gone"
+    return Lineage(tuple(replace(each, reason=reason) for each in departures))
+
+
+def _unreplayed(runs: Runs | None) -> str:
+    """Why no way is run, if so."""
+    if runs is None:
+        return "nothing was replayed"
+    replayed = runs.head.replay
+    if replayed.status == "failed" and replayed.server is None:  # Prisma refuses all of it
+        return replayed.failure.message if replayed.failure else "Prisma refuses the history"
+    return "" if replayed.status in ("passed", "failed") else replayed.reason or "not verified"
+
+
+class Path(Struct, frozen=True):
+    """How a database came to be: what happened, and what it holds where all of it ran."""
+
+    replay: Replay
+    outline: Outline | None = None
+
+    @property
+    def passed(self) -> bool:
+        return self.outline is not None
+
+    @property
+    def failure(self) -> Failure | None:
+        return self.replay.failure
+
+
+class Paths:
+    """Runs histories, each on a database of its own, and remembers what came of them."""
+
+    def __init__(self, server: Server, project: Project, options: ReplayOptions) -> None:
+        self._server = server
+        self._project = project
+        self._options = options
+        self._known: dict[object, Path] = {}
+
+    def run(self, *stages: Stage, again: bool = False) -> Path:
+        """What comes of running one stage after the other, as separate deployments.
+
+        What was run before is not run again, unless asked for.
+        """
+        stages = tuple(stage for i, stage in enumerate(stages) if stage or not i)
+        key = tuple(tuple((m.name, m.sql) for m in stage) for stage in stages)
+        if again:
+            return self._run(stages)
+        if key not in self._known:
+            self._known[key] = self._run(stages)
+        return self._known[key]
+
+    def _run(self, stages: Sequence[Stage]) -> Path:
+        with self._server.database(self._options.setup) as database:
+            replayed = Replay("skipped")
+            for stage in stages:
+                history = History(stage)
+                replayed = replay_into(database, history, self._project, self._options)
+                if replayed.status != "passed":
+                    return Path(replayed)
+            return Path(replayed, read_outline(database))
+
+    def differences(self, here: Sequence[Stage], there: Sequence[Stage]) -> tuple[Gap, ...]:
+        """In what two ways end differently. Values that differ from run to run do not count."""
+        one, other = self.run(*here), self.run(*there)
+        if one.outline is None or other.outline is None:
+            return ()
+        found = gaps(one.outline, other.outline)
+        if not any(gap.of_rows for gap in found):
+            return found
+        outline = self.run(*here, again=True).outline
+        unstable = {(g.part, g.aspect) for g in gaps(one.outline, outline or one.outline)}
+        return tuple(gap for gap in found if (gap.part, gap.aspect) not in unstable)
+
+
+class _Weighing:
+    """Runs the ways that the departures of one history ask for."""
+
+    def __init__(self, paths: Paths, project: Project, history: History) -> None:
+        self._paths = paths
+        self._project = project
+        self._history = history
+        self._base = history.merged.migrations
+        self._kept = tuple(m for m in history.migrations if m.state != "new")
+
+    def lineage(self, departures: Sequence[Deviation]) -> Lineage:
+        found: list[Deviation] = []
+        weigh: dict[Departure, Callable[[list[Deviation]], list[Deviation]]] = {
+            "edited": self._edited,
+            "renamed": self._renamed,
+            "removed": self._removed,
+            "out_of_order": self._out_of_order,
+            "behind": self._behind,
+        }
+        for kind, each in weigh.items():
+            if of_kind := [d for d in departures if d.kind == kind]:
+                found += each(of_kind)
+        return Lineage(tuple(found))
+
+    def _variant(
+        self, edited: Sequence[Deviation] = (), removed: Sequence[Deviation] = ()
+    ) -> Stage:
+        """The base's history with some of its migrations edited as the head has them, or gone."""
+        names = {name for d in edited for name in d.migrations}
+        gone = {name for d in removed for name in d.migrations}
+        here = {m.name: m for m in self._history.migrations}
+        kept = [m for m in self._base if m.name not in gone]
+        return tuple(here.get(m.name, m) if m.name in names else m for m in kept)
+
+    def _edited(self, found: list[Deviation]) -> list[Deviation]:
+        def weigh(some: list[Deviation]) -> Deviation:
+            return self._against(some, [self._base], [self._variant(edited=some)])
+
+        return self._each(found, weigh)
+
+    def _each(
+        self, found: list[Deviation], weigh: Callable[[list[Deviation]], Deviation]
+    ) -> list[Deviation]:
+        """What each of several comes to; alone only where all of them together are not harmless."""
+        together = weigh(found)
+        if together.outcome not in ("different", "broken", "repaired"):
+            return [_like(each, together) for each in found]
+        if not 1 < len(found) <= MOST_ALONE:
+            return [_like(each, together) for each in found]
+        alone = [weigh([each]) for each in found]
+        if all(each.outcome == "equal" for each in alone):  # they only differ together
+            return [_like(each, together) for each in found]
+        return [
+            _like(each, together if own.outcome == "broken" != together.outcome else own)
+            for each, own in zip(found, alone, strict=True)
+        ]
+
+    def _against(
+        self, some: Sequence[Deviation], before: Sequence[Stage], after: Sequence[Stage]
+    ) -> Deviation:
+        """What it comes to where one way of making a database takes the place of another."""
+        said = some[0]
+        one, other = self._paths.run(*before), self._paths.run(*after)
+        names = {name for each in some for name in (*each.migrations, *each.others)}
+        if unknown := _unverified(one, other):
+            return replace(said, outcome="unknown", reason=unknown)
+        if one.failure is not None:
+            return self._after_failure(said, one.failure, other, names)
+        if other.failure is not None:
+            return replace(said, outcome="broken", failure=other.failure)
+        found = self._words(self._paths.differences(after, before))
+        return replace(said, outcome="different" if found else "equal", differences=found)
+
+    def _after_failure(
+        self, said: Deviation, failed: Failure, other: Path, names: set[str]
+    ) -> Deviation:
+        """What a departure comes to where the merged history does not run."""
+        if other.failure is None:
+            return replace(said, outcome="repaired", failure=failed)
+        if failed.migration not in names:
+            reason = f"the merged history does not run: {_where(failed)}"
+            return replace(said, outcome="unknown", reason=reason)
+        if other.failure.migration in names:
+            return replace(said, outcome="broken", failure=other.failure)
+        return replace(said, outcome="repaired", failure=failed)
+
+    def _renamed(self, found: list[Deviation]) -> list[Deviation]:
+        """What becomes of a database that has a migration by its old name, and gets the new one."""
+        here = {m.name: m for m in self._history.migrations}
+        base = self._paths.run(self._base)
+        weighed = []
+        for each in found[:MOST_ALONE]:
+            names = {*each.migrations, *each.others}
+            if base.failure is not None:
+                after = self._paths.run(self._kept)
+                weighed.append(self._after_failure(each, base.failure, after, names))
+                continue
+            stages = [self._base, (here[each.migrations[0]],)]
+            again = self._paths.run(*stages)
+            if unknown := _unverified(base, again):
+                weighed.append(replace(each, reason=unknown))
+            else:
+                differing = self._words(self._paths.differences([self._base], stages))
+                outcome = "broken" if again.failure else "different" if differing else "equal"
+                weighed.append(
+                    replace(
+                        each,
+                        outcome=outcome,
+                        differences=differing,
+                        failure=again.failure,
+                        where="deployed",
+                    )
+                )
+        return weighed + [_like(each, weighed[-1]) for each in found[MOST_ALONE:]]
+
+    def _removed(self, found: list[Deviation]) -> list[Deviation]:
+        replaced = self._replaced(found)
+        if replaced is not None:
+            return [replaced]
+        instead = [m for m in self._history.new if self._is_among(m)]
+        many = len(found) > MOST_ALONE
+
+        def weigh(some: list[Deviation]) -> Deviation:
+            rest = [*self._variant(removed=some), *(instead if many else ())]
+            return self._against(some, [self._base], [in_order(rest, self._project)])
+
+        return self._each(found, weigh)
+
+    def _is_among(self, migration: Migration) -> bool:
+        """Whether a new migration stands where merged ones were."""
+        last = self._base[-1]
+        return not self._kept or in_order([migration, last], self._project)[-1] is last
+
+    def _replaced(self, found: list[Deviation]) -> Deviation | None:
+        """Where new migrations make just what the removed ones made: a squash."""
+        new, base = self._history.new, self._paths.run(self._base)
+        if not new or not base.passed:
+            return None
+        without = self._paths.run(self._kept)
+        if without.passed and not self._paths.differences([self._kept], [self._base]):
+            return None
+        for instead in dict.fromkeys((new, new[:1])):
+            made = in_order([*self._kept, *instead], self._project)
+            if not self._paths.run(made).passed:
+                continue
+            differing = self._paths.differences([made], [self._base])
+            if all(gap.of_rows for gap in differing):
+                return Deviation(
+                    "replaced",
+                    tuple(name for each in found for name in each.migrations),
+                    "different" if differing else "equal",
+                    differences=self._words(differing),
+                    failure=self._paths.run(self._base, instead).failure,
+                    where="deployed",
+                    others=tuple(m.name for m in instead),
+                )
+        return None
+
+    def _out_of_order(self, found: list[Deviation]) -> list[Deviation]:
+        def weigh(some: list[Deviation]) -> Deviation:
+            names = {name for each in some for name in each.migrations}
+            alone = tuple(m for m in self._history.new if m.name in names)
+            return self._both_orders(some[0], self._history.new if some is found else alone)
+
+        return self._each(found, weigh)
+
+    def _both_orders(self, said: Deviation, new: Stage) -> Deviation:
+        """What it comes to that a deployed database runs migrations last, and a fresh one by name."""
+        merged = in_order([*self._kept, *self._history.meanwhile], self._project)
+        fresh, deployed = [in_order([*merged, *new], self._project)], [merged, new]
+        one, other = self._paths.run(*fresh), self._paths.run(*deployed)
+        if unknown := _unverified(one, other):
+            return replace(said, outcome="unknown", reason=unknown)
+        if one.failure is not None and other.failure is not None:
+            reason = f"in either order {_where(other.failure)}"
+            return replace(said, outcome="unknown", reason=reason)
+        if one.failure is not None:
+            return replace(said, outcome="broken", failure=one.failure, where="fresh")
+        if other.failure is not None:
+            return replace(said, outcome="broken", failure=other.failure, where="deployed")
+        differing = self._words(self._paths.differences(fresh, deployed))
+        return replace(said, outcome="different" if differing else "equal", differences=differing)
+
+    def _behind(self, found: list[Deviation]) -> list[Deviation]:
+        """Whether the history still runs with what the base has got in the meantime."""
+        (said,) = found
+        tip = in_order([*self._kept, *self._history.meanwhile], self._project)
+        before = [self._paths.run(self._history.migrations), self._paths.run(tip)]
+        after = self._paths.run(in_order([*tip, *self._history.new], self._project))
+        if all(path.passed for path in before) and after.failure is not None:
+            return [replace(said, outcome="broken", failure=after.failure)]
+        return [replace(said, outcome="equal")] if after.passed else [said]
+
+    def _words(self, found: Sequence[Gap]) -> tuple[str, ...]:
+        """Differences in words: first of a fresh database, then of one that is deployed."""
+        return tuple(gap_words(gap, _FRESH, _DEPLOYED) for gap in found[:_DIFFERENCES])
+
+
+def _like(one: Deviation, other: Deviation) -> Deviation:
+    """A departure with the outcome of another; the same statements are said to be so."""
+    outcome = other.outcome
+    if one.outcome == "same_statements" and outcome in ("equal", "unknown"):
+        outcome = one.outcome
+    return replace(
+        other, kind=one.kind, migrations=one.migrations, others=one.others, outcome=outcome
+    )
+
+
+def _unverified(*paths: Path) -> str:
+    """Why one of several ways could not be run at all, if so."""
+    for path in paths:
+        if not path.passed and path.failure is None:
+            return path.replay.reason or "it could not be replayed"
+    return ""
+
+
+def _where(failure: Failure) -> str:
+    return f"`{failure.migration}` fails: {failure.message}"
