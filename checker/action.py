@@ -8,17 +8,19 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
-from typing import TextIO, get_args
+from typing import Literal, TextIO, get_args
 
 from msgspec.structs import replace
 
 from checker.discover.base import BaseTree
 from checker.errors import CannotWorkError, InputError
-from checker.github.base import api_base
+from checker.github.base import api_base, find_commit, is_other_code
 from checker.github.client import GitHubClient
 from checker.github.comment import Outcome, marker, publish
 from checker.github.event import GitHubContext, read_event
+from checker.github.review import suggest, suggestions
 from checker.github.runner import (
     SUMMARY_LIMIT,
     read_boolean,
@@ -30,20 +32,33 @@ from checker.github.runner import (
 from checker.github.transport import GitHubError
 from checker.model import Report, Severity
 from checker.pipeline import check
+from checker.policy import acknowledge, read_consent
+from checker.publishing import is_silent, publish_report
 from checker.report import annotations as annotating
 from checker.report.json import to_json
 from checker.report.links import Links
 from checker.report.markdown import render_markdown
 from checker.report.safe import log_data
+from checker.report.sarif import to_sarif
 from checker.report.text import render_text
-from checker.workspace import Request
+from checker.workspace import Request, open_workspace
 
 REPORT_FILE = "migration-checker-report.json"
+SARIF_FILE = "migration-checker-report.sarif"
+
+Message = tuple[Literal["notice", "warning"], str]
+"""What we say in the run's log of our own."""
+
+_READ_ONLY = (
+    "This pull request's token may only read, so that no comment was posted; the report is in the "
+    "job summary. A workflow that follows this one can post it: see the recipe for forks."
+)
 
 
 def run_action(environ: Mapping[str, str], log: TextIO) -> int:
     """Check the workspace and publish the result. The exit code is 1 for findings, else 0.
 
+    With the input ``publish`` nothing is checked: the report of another run is published.
     Raises InputError and CannotWorkError as ``pipeline.check`` does.
     """
     context = read_event(environ, _payload(environ))
@@ -51,15 +66,67 @@ def run_action(environ: Mapping[str, str], log: TextIO) -> int:
     token = read_input(environ, "github-token")
     with ExitStack() as stack:
         client = stack.enter_context(_client(context, token)) if token else None
-        report = check(_request(environ, context, workspace, client))
-        # The checkout is GitHub's test merge, a commit that nobody knows.
-        report = replace(report, head=context.head_sha or report.head)
+        if file := read_input(environ, "publish"):
+            publish_report(workspace / file, environ, context, client, log)
+            return 0
+        if is_other_code(context, workspace):
+            raise InputError(
+                f"The workspace is not the code that this {context.event} is about "
+                f"({(context.head_sha or '')[:10]}): check that out, or run on pull_request."
+            )
+        report, messages, suggests = _judge(environ, context, workspace, client)
         with stop_commands(log):
             log.write(render_text(report, color=False, width=100))
-        for command in annotating.annotations(report):
+        messages += _publish(report, environ, context, client, suggests=suggests)
+        for severity, said in messages:
+            log.write(f"::{severity} title=Prisma Migration Checker::{log_data(said)}\n")
+        # GitHub shows ten of a step and severity, the first that are printed.
+        for command in annotating.annotations(report, limit=9 - len(messages)):
             log.write(command + "\n")
-        _publish(report, environ, context, client, log)
     return 1 if report.verdict == "fail" else 0
+
+
+def publish_other(file: Path, environ: Mapping[str, str], log: TextIO) -> None:
+    """Publish the report of another run: what the input ``publish`` does, from the command line.
+
+    Raises InputError and GitHubError.
+    """
+    context = read_event(environ, _payload(environ))
+    token = read_input(environ, "github-token") or environ.get("GITHUB_TOKEN")
+    with ExitStack() as stack:
+        client = stack.enter_context(_client(context, token)) if token else None
+        publish_report(file, environ, context, client, log)
+
+
+def _judge(
+    environ: Mapping[str, str],
+    context: GitHubContext,
+    workspace: Path,
+    client: GitHubClient | None,
+) -> tuple[Report, list[Message], bool]:
+    """The report under the settings and the policy of the base, and whether to suggest fixes."""
+    messages: list[Message] = []
+    request = _request(environ, context, workspace, client, messages)
+    opened = open_workspace(request)
+    if opened.base is not None and request.fail_on is None:
+        request = replace(request, fail_on=opened.trusted.fail_on)
+    suggests = read_boolean(environ, "suggestions", default=opened.config.suggestions)
+    suggests = suggests and client is not None and context.pull_request is not None
+    report = check(replace(request, replacements=suggests and context.can_write))
+    # The checkout is GitHub's test merge, a commit that nobody knows.
+    report = replace(report, head=context.head_sha or report.head)
+    if opened.base is not None:
+        if opened.config.fail_on != opened.trusted.fail_on:
+            note = "The fail_on of these settings counts once the base has it."
+            report = replace(report, notes=(*report.notes, note))
+        consent = None
+        try:
+            if client is not None:
+                consent = read_consent(client, context, report, opened.trusted)
+        except GitHubError as error:
+            messages.append(("warning", f"What people accept could not be read: {error}"))
+        report = acknowledge(report, opened.trusted, consent, opened.base.read)
+    return report, messages, suggests
 
 
 def _payload(environ: Mapping[str, str]) -> dict[str, object]:
@@ -86,11 +153,14 @@ def _request(
     context: GitHubContext,
     workspace: Path,
     client: GitHubClient | None,
+    messages: list[Message],
 ) -> Request:
+    @cache
     def other_base(root: Path) -> BaseTree | None:
         try:
             return api_base(client, context, root) if client else None
-        except GitHubError:
+        except GitHubError as error:
+            messages.append(("warning", f"The base could not be read from GitHub: {error}"))
             return None
 
     no_replay = None
@@ -102,11 +172,17 @@ def _request(
         )
     config = read_input(environ, "config")
     server_bin = environ.get("MIGRATION_CHECKER_SERVER_BIN")
+    base = read_input(environ, "base") or context.asked_base
+    # A name that only GitHub knows is the commit that it means there.
+    commit = find_commit(client, workspace, base) if base else None
+    if commit is not None:
+        base, context = None, replace(context, base_sha=commit, pull_request=None)
     return Request(
         path=workspace / (read_input(environ, "path") or "."),
-        base=read_input(environ, "base"),
+        base=base,
         event_base=context.base_sha,
         event_head=context.head_sha,
+        exact_base=context.exact_base,
         other_base=other_base,
         all_new=read_boolean(environ, "all", default=False),
         untrusted=True,
@@ -133,63 +209,74 @@ def _publish(
     environ: Mapping[str, str],
     context: GitHubContext,
     client: GitHubClient | None,
-    log: TextIO,
-) -> None:
+    *,
+    suggests: bool,
+) -> list[Message]:
+    """Writes what can be written; what fails does not keep the others back, and is told."""
     links = Links(context.server_url, context.repository, report.head or "", context.run_url)
+    identifier = read_input(environ, "comment-id") or read_input(environ, "path") or "."
 
-    def summary() -> None:
+    def summary() -> Message | None:
         if path := environ.get("GITHUB_STEP_SUMMARY"):
             page = render_markdown(report, marker=None, links=links, limit=SUMMARY_LIMIT)
             write_summary(Path(path), page)
+        return None
 
-    def outputs() -> None:
+    def outputs() -> Message | None:
         if path := environ.get("GITHUB_OUTPUT"):
             write_outputs(Path(path), _outputs(report, environ))
+        return None
 
-    def comment() -> None:
-        if client is not None and read_boolean(environ, "comment", default=True):
-            _comment(report, environ, context, client, links, log)
+    def comment() -> Message | None:
+        if client is None or not read_boolean(environ, "comment", default=True):
+            return None
+        mark = marker(identifier)
+        body = render_markdown(report, marker=mark, links=links)
+        outcome = publish(client, context, body, marker=mark, clear=is_silent(report))
+        return ("notice", _READ_ONLY) if outcome is Outcome.READ_ONLY else None
 
-    for publication in (summary, outputs, comment):  # what fails does not keep the others back
+    def suggestion() -> Message | None:
+        return _suggest(report, context, client, identifier) if client and suggests else None
+
+    messages: list[Message] = []
+    for publication in (summary, outputs, comment, suggestion):
         try:
-            publication()
+            if said := publication():
+                messages.append(said)
         except CannotWorkError as error:
-            log.write(f"::warning title=Prisma Migration Checker::{log_data(str(error))}\n")
+            messages.append(("warning", str(error)))
+    return messages
+
+
+def _suggest(
+    report: Report, context: GitHubContext, client: GitHubClient, identifier: str
+) -> Message | None:
+    done = suggest(client, context, suggestions(report, identifier), identifier)
+    if not done.refused:
+        return None
+    return "notice", f"GitHub shows no lines for {done.refused:,} of the suggestions."
 
 
 def _outputs(report: Report, environ: Mapping[str, str]) -> dict[str, str]:
     """The outputs of the action; the report itself is a file, for it may be long."""
-    file = Path(environ.get("GITHUB_WORKSPACE", ".")) / REPORT_FILE
-    try:
-        file.unlink(missing_ok=True)  # it may be a link that the repository holds
-        with file.open("xb") as output:
-            output.write(to_json(report))
-    except OSError as error:
-        raise CannotWorkError(f"The report {file} cannot be written: {error.strerror}") from None
+    workspace = Path(environ.get("GITHUB_WORKSPACE", "."))
+    _write(workspace / REPORT_FILE, to_json(report))
+    _write(workspace / SARIF_FILE, to_sarif(report))
     return {
         "verdict": report.verdict,
         "errors": str(report.count("error")),
         "warnings": str(report.count("warning")),
+        "acknowledged": str(sum(len(project.acknowledged) for project in report.projects)),
         "report": REPORT_FILE,
+        "report-path": REPORT_FILE,
+        "sarif-path": SARIF_FILE,
     }
 
 
-def _comment(
-    report: Report,
-    environ: Mapping[str, str],
-    context: GitHubContext,
-    client: GitHubClient,
-    links: Links,
-    log: TextIO,
-) -> None:
-    mark = marker(read_input(environ, "comment-id") or read_input(environ, "path") or ".")
-    body = render_markdown(report, marker=mark, links=links)
-    clear = report.verdict == "pass" and not any(
-        project.changed or project.findings for project in report.projects
-    )
-    outcome = publish(client, context, body, marker=mark, clear=clear)
-    if outcome is Outcome.READ_ONLY:
-        log.write(
-            "::notice title=Prisma Migration Checker::This pull request's token may only read, so "
-            "that no comment was posted; the report is in the job summary.\n"
-        )
+def _write(file: Path, data: bytes) -> None:
+    try:
+        file.unlink(missing_ok=True)  # it may be a link that the repository holds
+        with file.open("xb") as output:
+            output.write(data)
+    except OSError as error:
+        raise CannotWorkError(f"The report {file} cannot be written: {error.strerror}") from None

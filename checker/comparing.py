@@ -96,7 +96,7 @@ class Sides:
         if side == EMPTY:
             return DatabaseSchema(schemas=(), multi=like.multi)
         if "://" in side:
-            with look_into(parse_url(side)) as connection:
+            with look_into(parse_url(side, "the URL")) as connection:
                 return read_catalog(
                     connection, schemas=like.schemas, multi=like.multi, partial_indexes=partial
                 )

@@ -58,6 +58,21 @@ class Ignore(Struct, frozen=True):
     line: int | None = None
 
 
+class Acknowledge(Struct, frozen=True):
+    """Which errors people may accept on a pull request, and who.
+
+    They write ``acknowledge RULE@NAME: reason`` in a comment or review. What entitles them is a
+    ``label`` that they have set, or their ``approval`` as owners of the file by CODEOWNERS. ``by``
+    are logins and ``organization/team``: nobody else then, and the author of the pull request
+    only where it names them.
+    """
+
+    rules: tuple[str, ...]
+    label: str | None = None
+    approval: Literal["code_owner"] | None = None
+    by: tuple[str, ...] = ()
+
+
 class Config(Struct, frozen=True):
     """All settings, with their defaults.
 
@@ -67,6 +82,8 @@ class Config(Struct, frozen=True):
     more the larger a table is, is an error there. ``stats`` is the path of the file that
     ``migration-checker stats`` wrote; it too counts as the base has it. Of ``overrides`` the last
     that matches counts.
+    ``acknowledge`` and, in an action, ``fail_on`` count as the base has them. ``suggestions`` says
+    whether fixes that can replace their lines become suggestions on the pull request.
     ``presets`` turn on rules that are off by default, several at once.
     """
 
@@ -82,6 +99,8 @@ class Config(Struct, frozen=True):
     setup: str | None = None
     preset: Preset | None = None
     stats: str | None = None
+    acknowledge: tuple[Acknowledge, ...] = ()
+    suggestions: bool = True
 
     @property
     def asked(self) -> frozenset[str]:
@@ -119,6 +138,7 @@ _LISTS: dict[str, type[Struct]] = {
     "projects": ConfiguredProject,
     "overrides": Override,
     "ignore": Ignore,
+    "acknowledge": Acknowledge,
 }
 _CHOICES = {"fail_on": Severity, "preset": Preset}
 
@@ -275,6 +295,13 @@ def _senseless(config: Config) -> Iterator[tuple[Place, str]]:
                 f"an ignore names a migration or a path; `rules: {{{ignore.rule}: off}}` "
                 "turns a rule off everywhere",
             )
+    for i, entry in enumerate(config.acknowledge):
+        for name in entry.rules:
+            if missing := _missing_rule(name):
+                yield ("acknowledge", i, "rules"), missing
+        if not entry.rules or bool(entry.label) == bool(entry.approval):
+            said = "an entry of acknowledge names its rules, and either a label or an approval"
+            yield ("acknowledge", i), said
 
 
 def _sentence(message: str, data: dict[Any, Any]) -> tuple[Place, str]:
@@ -299,6 +326,12 @@ def config_schema_file() -> bytes:
         definition["properties"].pop("line", None)
         if "rules" in definition["properties"]:
             definition["properties"]["rules"]["propertyNames"] = {"$ref": "#/$defs/Rule"}
+        if name == "Acknowledge":
+            definition["properties"]["rules"] |= {"minItems": 1, "items": {"$ref": "#/$defs/Rule"}}
+            definition["oneOf"] = [
+                {"required": [key], "properties": {key: {"type": "string"}}}
+                for key in ("label", "approval")
+            ]
         if name == "Ignore":
             definition["properties"]["rule"] = {"$ref": "#/$defs/Rule"}
             definition["anyOf"] = [{"required": ["migration"]}, {"required": ["path"]}]

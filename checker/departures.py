@@ -21,8 +21,7 @@ def _departures(history: History, project: Project) -> Iterator[Deviation]:
     for migration in history.migrations:
         if migration.state == "edited":
             same = _same_statements(migration, project)
-            outcome = "same_statements" if same else "unknown"
-            yield Deviation("edited", (migration.name,), outcome)
+            yield Deviation("edited", (migration.name,), "same_statements" if same else "unknown")
         elif migration.state == "renamed":
             yield Deviation("renamed", (migration.name,), others=(migration.previous or "",))
     for migration in history.removed:

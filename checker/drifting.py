@@ -32,7 +32,7 @@ def find_drift(runs: Runs | None, project: Project, workspace: Workspace) -> Dri
     files = schema_files(workspace, project)
     base_files = base_schema_files(workspace, project)
     try:
-        schema = _schema(project, files)
+        schema = project_schema(project, files)
     except InvalidSchema as error:
         faults = _faults(error, project, base_files)
         return Drift("not_verified", reason="the schema is not valid", faults=faults)
@@ -48,7 +48,7 @@ def find_drift(runs: Runs | None, project: Project, workspace: Workspace) -> Dri
         return judge_drift(compared, None)
     base = None
     with suppress(InvalidSchema, CannotWorkError):
-        before = _schema(project, base_files) if base_files else None
+        before = project_schema(project, base_files) if base_files else None
         if before is not None and runs.base.database is not None:
             base = compare(runs.base.database, before, project.prisma)
     return judge_drift(compared, base)
@@ -69,7 +69,7 @@ def find_rollout(runs: Runs, project: Project, workspace: Workspace) -> Rollout 
     if base is None:
         return None
     try:
-        new, old = (statements_of(_schema(project, each)) for each in (files, base_files))
+        new, old = (statements_of(project_schema(project, each)) for each in (files, base_files))
     except InvalidSchema:
         return None
     with connect(head.owner) as after, connect(base.owner) as before:
@@ -88,7 +88,9 @@ def find_picture(runs: Runs, project: Project, workspace: Workspace) -> Picture 
     if base is None:
         return None
     try:
-        like = database_of(_schema(project, schema_files(workspace, project)), project.prisma)
+        like = database_of(
+            project_schema(project, schema_files(workspace, project)), project.prisma
+        )
     except InvalidSchema:
         like = DatabaseSchema()
     with connect(base.owner) as before, connect(head.owner) as after:
@@ -107,7 +109,7 @@ def _faults(
 ) -> tuple[SchemaFault, ...]:
     inherited = False
     try:
-        _schema(project, base_files)
+        project_schema(project, base_files)
     except InvalidSchema:
         inherited = True
     return tuple(
@@ -115,7 +117,7 @@ def _faults(
     )
 
 
-def _schema(project: Project, files: Mapping[str, bytes]) -> Schema:
+def project_schema(project: Project, files: Mapping[str, bytes]) -> Schema:
     """Raises InvalidSchema. Where nothing names the version, an older one's verdict counts too."""
     texts = {path: data.decode("utf-8", "replace") for path, data in files.items()}
     if not project.prisma.assumed:

@@ -72,7 +72,9 @@ def _joined(group: Sequence[Finding]) -> Finding:
         subject=subject,
         why=_texts(f.why for f in group),
         advice=_texts(f.advice for f in group),
+        seen="; ".join(dict.fromkeys(f.seen for f in group if f.seen)),
         fix=_fix([f.fix for f in group if f.fix is not None]),
+        replacement=None,
     )
 
 

@@ -9,6 +9,7 @@ from checker.model import (
     Drift,
     Finding,
     History,
+    Lineage,
     Migration,
     Project,
     Replay,
@@ -30,6 +31,9 @@ class Judge:
     migration is a pull request of its own: what an earlier one made is merged by then. ``asked``
     names rules that are off by default and wanted here. ``merged`` is the schema before the new
     migrations where a server has told it; else it is folded from the scripts.
+
+    ``compounds`` are the changes that took several statements, once these have been judged: the
+    offsets of all by migration and offset of the first.
     """
 
     def __init__(
@@ -48,8 +52,11 @@ class Judge:
         self._each_alone = each_alone
         self._asked = asked
         self._merged = merged
+        self.compounds: dict[tuple[str, int], tuple[int, ...]] = {}
 
-    def findings(self, replay: Replay, *others: Drift | Rollout | None) -> tuple[Finding, ...]:
+    def findings(
+        self, replay: Replay, *others: Drift | Rollout | Lineage | None
+    ) -> tuple[Finding, ...]:
         """What the rules say: of the history, then of each migration in its order."""
         found = [*self._facts(self._history), *self._facts(replay)]
         for fact in others:
@@ -98,6 +105,10 @@ class Judge:
             return {s.start: transaction for transaction in found for s in transaction.statements}
 
         for step in recognise(script.statements, catalog):
+            if step.parts:
+                parts = tuple(sorted({part.start for part in step.parts}))
+                known = self.compounds.get((migration.name, step.statement.start), ())
+                self.compounds[migration.name, step.statement.start] = (*known, *parts)
             if step.judged is not None:
                 yield from self._facts(
                     step.judged,

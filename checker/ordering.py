@@ -10,19 +10,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import psycopg
-from msgspec import Struct
 from msgspec.structs import replace
 
 from checker.departures import find_departures, in_order
 from checker.errors import CannotWorkError, InputError
-from checker.model import Departure, Deviation, Failure, History, Lineage, Migration, Project, Replay
-from checker.replay.database import Server
-from checker.replay.outline import Gap, Outline, gap_words, gaps, read_outline
-from checker.replay.runner import ReplayOptions, replay_into
+from checker.model import (
+    Departure,
+    Deviation,
+    Failure,
+    History,
+    Lineage,
+    Migration,
+    Project,
+)
+from checker.paths import Path, Paths, Stage
+from checker.replay.outline import Gap, gap_words
 from checker.runs import Runs
 
-Stage = tuple[Migration, ...]
 MOST_ALONE = 6
 """How many departures of a kind are told apart by running each alone."""
 _DIFFERENCES = 40
@@ -39,12 +43,29 @@ def find_lineage(runs: Runs | None, project: Project, history: History) -> Linea
         try:
             with runs.elsewhere() as server:
                 paths = Paths(server, project, runs.options)
-                return _Weighing(paths, project, history).lineage(departures)
+                head = runs.head
+                if head.database is not None:
+                    paths.remember(history.migrations, head.replay, head.database)
+                found = weigh_departures(departures, paths, project, history)
+                failed = runs.head.replay.failure
+                return Lineage(tuple(_with_failure(each, failed) for each in found))
         except (CannotWorkError, InputError) as error:
             reason = str(error)
-        except psycopg.Error as error:
-            reason = error.diag.message_primary or "the server is gone"
     return Lineage(tuple(replace(each, reason=reason) for each in departures))
+
+
+def weigh_departures(
+    departures: Sequence[Deviation], paths: Paths, project: Project, history: History
+) -> list[Deviation]:
+    """What each departure comes to. Raises CannotWorkError where the server cannot go on."""
+    return _Weighing(paths, project, history).weighed(departures)
+
+
+def _with_failure(said: Deviation, failed: Failure | None) -> Deviation:
+    """An edited migration that fails is broken, whatever else is not known."""
+    if failed is None or said.kind != "edited" or failed.migration not in said.migrations:
+        return said
+    return replace(said, outcome="broken", failure=failed, reason="")
 
 
 def _unreplayed(runs: Runs | None) -> str:
@@ -57,66 +78,6 @@ def _unreplayed(runs: Runs | None) -> str:
     return "" if replayed.status in ("passed", "failed") else replayed.reason or "not verified"
 
 
-class Path(Struct, frozen=True):
-    """How a database came to be: what happened, and what it holds where all of it ran."""
-
-    replay: Replay
-    outline: Outline | None = None
-
-    @property
-    def passed(self) -> bool:
-        return self.outline is not None
-
-    @property
-    def failure(self) -> Failure | None:
-        return self.replay.failure
-
-
-class Paths:
-    """Runs histories, each on a database of its own, and remembers what came of them."""
-
-    def __init__(self, server: Server, project: Project, options: ReplayOptions) -> None:
-        self._server = server
-        self._project = project
-        self._options = options
-        self._known: dict[object, Path] = {}
-
-    def run(self, *stages: Stage, again: bool = False) -> Path:
-        """What comes of running one stage after the other, as separate deployments.
-
-        What was run before is not run again, unless asked for.
-        """
-        stages = tuple(stage for i, stage in enumerate(stages) if stage or not i)
-        key = tuple(tuple((m.name, m.sql) for m in stage) for stage in stages)
-        if again:
-            return self._run(stages)
-        if key not in self._known:
-            self._known[key] = self._run(stages)
-        return self._known[key]
-
-    def _run(self, stages: Sequence[Stage]) -> Path:
-        with self._server.database(self._options.setup) as database:
-            replayed = Replay("skipped")
-            for stage in stages:
-                history = History(stage)
-                replayed = replay_into(database, history, self._project, self._options)
-                if replayed.status != "passed":
-                    return Path(replayed)
-            return Path(replayed, read_outline(database))
-
-    def differences(self, here: Sequence[Stage], there: Sequence[Stage]) -> tuple[Gap, ...]:
-        """In what two ways end differently. Values that differ from run to run do not count."""
-        one, other = self.run(*here), self.run(*there)
-        if one.outline is None or other.outline is None:
-            return ()
-        found = gaps(one.outline, other.outline)
-        if not any(gap.of_rows for gap in found):
-            return found
-        outline = self.run(*here, again=True).outline
-        unstable = {(g.part, g.aspect) for g in gaps(one.outline, outline or one.outline)}
-        return tuple(gap for gap in found if (gap.part, gap.aspect) not in unstable)
-
-
 class _Weighing:
     """Runs the ways that the departures of one history ask for."""
 
@@ -127,7 +88,7 @@ class _Weighing:
         self._base = history.merged.migrations
         self._kept = tuple(m for m in history.migrations if m.state != "new")
 
-    def lineage(self, departures: Sequence[Deviation]) -> Lineage:
+    def weighed(self, departures: Sequence[Deviation]) -> list[Deviation]:
         found: list[Deviation] = []
         weigh: dict[Departure, Callable[[list[Deviation]], list[Deviation]]] = {
             "edited": self._edited,
@@ -139,7 +100,7 @@ class _Weighing:
         for kind, each in weigh.items():
             if of_kind := [d for d in departures if d.kind == kind]:
                 found += each(of_kind)
-        return Lineage(tuple(found))
+        return found
 
     def _variant(
         self, edited: Sequence[Deviation] = (), removed: Sequence[Deviation] = ()
@@ -264,11 +225,12 @@ class _Weighing:
                 continue
             differing = self._paths.differences([made], [self._base])
             if all(gap.of_rows for gap in differing):
+                again = self._paths.differences([made], [self._base, instead])
                 return Deviation(
                     "replaced",
                     tuple(name for each in found for name in each.migrations),
                     "different" if differing else "equal",
-                    differences=self._words(differing),
+                    differences=self._words(differing or again),
                     failure=self._paths.run(self._base, instead).failure,
                     where="deployed",
                     others=tuple(m.name for m in instead),
@@ -284,7 +246,7 @@ class _Weighing:
         return self._each(found, weigh)
 
     def _both_orders(self, said: Deviation, new: Stage) -> Deviation:
-        """What it comes to that a deployed database runs migrations last, and a fresh one by name."""
+        """What comes of a deployed database running them last, and a fresh one by name."""
         merged = in_order([*self._kept, *self._history.meanwhile], self._project)
         fresh, deployed = [in_order([*merged, *new], self._project)], [merged, new]
         one, other = self._paths.run(*fresh), self._paths.run(*deployed)
@@ -295,6 +257,8 @@ class _Weighing:
             return replace(said, outcome="unknown", reason=reason)
         if one.failure is not None:
             return replace(said, outcome="broken", failure=one.failure, where="fresh")
+        if other.failure is not None and other.failure.migration in {m.name for m in merged}:
+            return replace(said, outcome="repaired", failure=other.failure)
         if other.failure is not None:
             return replace(said, outcome="broken", failure=other.failure, where="deployed")
         differing = self._words(self._paths.differences(fresh, deployed))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -18,22 +19,34 @@ from checker.model import (
     Cleared,
     Drift,
     History,
+    Lineage,
     Picture,
     Project,
     Replay,
     Report,
     Rollout,
+    Script,
     Witness,
 )
+from checker.ordering import find_lineage
+from checker.replacing import with_replacements
 from checker.replay.runner import ReplayOptions
 from checker.replay.servers import Servers
 from checker.result import make_project_report, make_report, read_scripts
 from checker.runs import Runs
+from checker.sizing import with_sizes
 from checker.sql import read
 from checker.suppression import Judged, Settings, settle
 from checker.weighing import Weighed, weigh
 from checker.witnessing import find_merged, find_witness
-from checker.workspace import Request, Workspace, open_workspace, schema_changed, setup_options
+from checker.workspace import (
+    Request,
+    Workspace,
+    open_workspace,
+    schema_changed,
+    setup_options,
+    table_sizes,
+)
 
 
 class Checked(Struct, frozen=True):
@@ -46,6 +59,7 @@ class Checked(Struct, frozen=True):
     drift: Drift | None
     rollout: Rollout | None
     picture: Picture | None
+    lineage: Lineage
 
 
 def check(request: Request) -> Report:
@@ -62,6 +76,7 @@ def check(request: Request) -> Report:
         configured=config.projects,
         prisma_version=request.prisma_version or config.prisma_version,
     )
+    sizes = table_sizes(workspace)
     with ExitStack() as stack:
         servers = Servers(stack, bin_dir=request.server_bin, url=request.server_url)
         checked = [_check_project(project, workspace, request, servers) for project in projects]
@@ -71,7 +86,14 @@ def check(request: Request) -> Report:
         source=request.config.name if request.config else FILE_NAME,
         complete=request.path.resolve() == workspace.root.resolve(),
     )
-    settled = settle([each.judged for each in checked], settings)
+    sized = [
+        replace(
+            each.judged,
+            findings=with_sizes(each.judged.findings, each.witness, sizes, config.large_tables),
+        )
+        for each in checked
+    ]
+    settled = settle(sized, settings)
     reports = tuple(
         replace(
             make_project_report(
@@ -85,6 +107,7 @@ def check(request: Request) -> Report:
             drift=each.drift,
             rollout=each.rollout,
             picture=each.picture,
+            lineage=each.lineage,
         )
         for each, outcome in zip(checked, settled, strict=True)
     )
@@ -120,18 +143,26 @@ def _check_project(
         drift = find_drift(runs, project, workspace)
         rollout = find_rollout(runs, project, workspace) if runs else None
         picture = find_picture(runs, project, workspace) if runs else None
-    judge = Judge(
-        project,
-        history,
-        scripts,
-        each_alone=request.all_new,
-        asked=workspace.config.asked,
-        merged=merged,
-    )
-    judged = Judged(project, history, scripts, judge.findings(replayed, drift, rollout))
+        lineage = find_lineage(runs, project, history)
+
+    def judge_of(history: History, scripts: Mapping[str, Script]) -> Judge:
+        return Judge(
+            project,
+            history,
+            scripts,
+            each_alone=request.all_new,
+            asked=workspace.config.asked,
+            merged=merged,
+        )
+
+    judge = judge_of(history, scripts)
+    found = judge.findings(replayed, drift, rollout, lineage)
+    judged = Judged(project, history, scripts, found, judge.compounds)
     weighed = weigh(judged, witness) if witness else Weighed(judged.findings)
     judged = replace(judged, findings=weighed.findings)
-    return Checked(judged, replayed, witness, weighed.cleared, drift, rollout, picture)
+    if runs and request.replacements:
+        judged = replace(judged, findings=with_replacements(judged, runs, judge_of))
+    return Checked(judged, replayed, witness, weighed.cleared, drift, rollout, picture, lineage)
 
 
 def _runs(

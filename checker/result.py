@@ -15,6 +15,7 @@ from checker.model import (
     Replay,
     Report,
     Script,
+    Severity,
     Tool,
     Verdict,
     reaches,
@@ -43,7 +44,7 @@ def make_report(
     """The report on some projects, with the verdict on all of them."""
     return Report(
         version=1,
-        verdict=_verdict(projects, config),
+        verdict=verdict_of(projects, config.fail_on),
         tool=Tool("prisma-migration-checker", __version__),
         projects=projects,
         base=base,
@@ -82,9 +83,10 @@ def make_project_report(
     )
 
 
-def _verdict(reports: tuple[ProjectReport, ...], config: Config) -> Verdict:
+def verdict_of(reports: tuple[ProjectReport, ...], fail_on: Severity) -> Verdict:
+    """What all projects come to."""
     severities = {f.severity for report in reports for f in report.findings}
-    if any(reaches(severity, config.fail_on) for severity in severities):
+    if any(reaches(severity, fail_on) for severity in severities):
         return "fail"
     if any(report.replay.status == "not_verified" for report in reports):
         return "not_verified"

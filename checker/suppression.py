@@ -35,12 +35,13 @@ _ANY_AS_REGEX = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 
 
 class Judged(Struct, frozen=True):
-    """A project with all that its rules say."""
+    """A project with all that its rules say, and the changes that take several statements."""
 
     project: Project
     history: History
     scripts: Mapping[str, Script]
     findings: tuple[Finding, ...]
+    compounds: Mapping[tuple[str, int], tuple[int, ...]] = {}
 
 
 class Settled(Struct, frozen=True):
@@ -178,7 +179,7 @@ def _graded(finding: Finding, settings: Settings) -> Finding | None:
         if (
             finding.rule in override.rules
             and _is_place(override, finding.migration, finding.path, settings)
-            and (override.table is None or _is_table(finding.table, override.table))
+            and (override.table is None or is_table(finding.table, override.table))
         ):
             severity = override.rules[finding.rule]
     if severity == "off":
@@ -187,10 +188,10 @@ def _graded(finding: Finding, settings: Settings) -> Finding | None:
 
 
 def _is_large(finding: Finding, config: Config) -> bool:
-    return any(_is_table(finding.table, pattern) for pattern in config.large_tables)
+    return any(is_table(finding.table, pattern) for pattern in config.large_tables)
 
 
-def _is_table(table: str | None, pattern: str) -> bool:
+def is_table(table: str | None, pattern: str) -> bool:
     """Whether a table matches a glob; the default schema may be named or not."""
     return table is not None and fnmatchcase(
         table.removeprefix("public."), pattern.removeprefix("public.")

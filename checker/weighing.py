@@ -11,17 +11,30 @@ run at two sizes, the suspicion stands as it was read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import get_args
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from checker.changes import DEFAULT_SCHEMA, Change, DeleteRows, Name, TruncateTable, UpdateRows
+from checker.changes import (
+    DEFAULT_SCHEMA,
+    AlterColumnType,
+    AlterTable,
+    Change,
+    DeleteRows,
+    MoveTable,
+    Name,
+    RenameTable,
+    TruncateTable,
+    UpdateRows,
+)
 from checker.model import (
     Cleared,
     Evidence,
     Finding,
     LockMode,
+    Loss,
     Migration,
     Observation,
     Script,
@@ -35,8 +48,12 @@ from checker.rules import Claim, Context, find_rule, rules_by_fact
 from checker.seen import failure_words, loss_words, spared_words, work_words
 from checker.suppression import Judged
 
+MODES: tuple[LockMode, ...] = get_args(LockMode)
 FELT: tuple[LockMode, ...] = ("SHARE", "SHARE ROW EXCLUSIVE", "EXCLUSIVE", "ACCESS EXCLUSIVE")
 """The locks for which writers wait (PostgreSQL docs 13.3.1)."""
+RAISED = "P0001"  # raise_exception (PostgreSQL docs, Appendix A)
+
+Place = tuple[str, int]  # the migration's name and the statement's offset
 
 
 class Weighed(Struct, frozen=True):
@@ -54,57 +71,94 @@ def weigh(judged: Judged, witness: Witness) -> Weighed:
         for statement in judged.scripts.get(migration.name, Script()).statements
     }
     seen = {(o.migration, o.start): o for o in witness.observations}
-    unfilled = frozenset(fill.table for fill in witness.fills if fill.problem is not None)
+    filled = frozenset(fill.table for fill in witness.fills if fill.problem is None and fill.rows)
     stands: list[Finding] = []
     cleared: list[Cleared] = []
-    told: dict[tuple[str, int], list[Finding]] = {}
+    told: dict[Place, list[Finding]] = {}  # what stands, and what was cleared
+    stopped: set[Place] = set()  # the statements that have to be written anew
     for finding in judged.findings:
-        place = places.get((finding.migration or "", finding.line or 0, finding.statement or ""))
-        observation = seen.get((place[0].name, place[1].start)) if place else None
-        if place is None or observation is None:
+        found = places.get((finding.migration or "", finding.line or 0, finding.statement or ""))
+        place = (found[0].name, found[1].start) if found else ("", 0)
+        if place not in seen or not finding.of_rows:
             stands.append(finding)
             continue
-        told.setdefault((observation.migration, observation.start), []).append(finding)
-        outcome = _against(finding, observation, unfilled)
+        parts = [(place[0], start) for start in judged.compounds.get(place, (place[1],))]
+        for part in parts:
+            told.setdefault(part, []).append(finding)
+        outcome = _against(finding, [seen[part] for part in parts if part in seen], filled)
         if isinstance(outcome, Cleared):
             cleared.append(outcome)
-        else:
-            stands.append(outcome)
+            continue
+        stands.append(outcome)
+        if outcome.severity == "error":
+            stopped.update(parts)
+    names: dict[str, str] = {}
     for migration, statement in places.values():
         observation = seen.get((migration.name, statement.start))
         if observation is not None:
-            said = told.get((migration.name, statement.start), [])
-            stands += _untold(judged, migration, statement, observation, said)
+            place = (migration.name, statement.start)
+            facts = _unread(statement, observation, told.get(place, []), names)
+            if place in stopped:
+                facts = [fact for fact in facts if fact.work is None]
+            stands += _findings(judged, migration, statement, facts)
+        _rename(names, statement.changes)
     order = {m.name: i for i, m in enumerate(judged.history.migrations)}
     stands.sort(key=lambda f: (order.get(f.migration or "", -1), f.line or 0))
     return Weighed(tuple(stands), tuple(cleared))
 
 
+def _rename(names: dict[str, str], changes: Iterable[Change]) -> None:
+    """Keep the names that tables had before the pull request, by those that they have now."""
+    for change in changes:
+        if isinstance(change, RenameTable | MoveTable):
+            old = _plain(change.table)
+            to = Name(change.table.name, change.to)
+            if isinstance(change, RenameTable):
+                to = Name(change.to, change.table.schema)
+            names[_plain(to)] = names.pop(old, old)
+
+
 def _against(
-    finding: Finding, observation: Observation, unfilled: frozenset[str]
+    finding: Finding, observations: Sequence[Observation], filled: frozenset[str]
 ) -> Finding | Cleared:
-    """One finding against what was seen of its statement."""
-    claims = find_rule(finding.rule).claims
-    verdicts = {claim: _verdict(claim, finding, observation, unfilled) for claim in claims}
-    words = [said for _, said in verdicts.values() if said]
-    evidences = [evidence for evidence, _ in verdicts.values()]
-    if evidences and all(evidence == "cleared" for evidence in evidences):
-        return Cleared(
-            finding.rule, "; ".join(words), finding.migration, finding.line, finding.message
-        )
-    for evidence in ("proven", "observed"):
-        if evidence in evidences:
-            said = "; ".join(said for e, said in verdicts.values() if e == evidence and said)
-            strength: Evidence = "proven" if evidence == "proven" else "observed"
-            return replace(finding, evidence=strength, seen=said)
+    """One finding against what was seen of its statement, or of all that its change takes."""
+    verdicts = [
+        _together([_verdict(claim, finding, each, filled) for each in observations])
+        for claim in sorted(find_rule(finding.rule).claims)
+    ]
+    if verdicts and all(evidence == "cleared" for evidence, _ in verdicts):
+        reason = "; ".join(said for _, said in verdicts if said)
+        return Cleared(finding.rule, reason, finding.migration, finding.line, finding.message)
+    strengths: tuple[Evidence, ...] = ("proven", "observed")
+    for strength in strengths:
+        said = [words for evidence, words in verdicts if evidence == strength]
+        if said:
+            return replace(finding, evidence=strength, seen="; ".join(filter(None, said)))
     return finding
 
 
+Verdict = tuple[str, str]  # ``proven``, ``observed``, ``cleared`` or empty, and what was seen
+
+
+def _together(verdicts: Sequence[Verdict]) -> Verdict:
+    """What one statement proves is proven; what is cleared all of them have to clear."""
+    for strength in ("proven", "observed", "", "cleared"):
+        words = [said for evidence, said in verdicts if evidence == strength]
+        if words:
+            return strength, "; ".join(dict.fromkeys(filter(None, words)))
+    return "", ""
+
+
 def _verdict(
-    claim: Claim, finding: Finding, observation: Observation, unfilled: frozenset[str]
-) -> tuple[str, str]:
-    """``proven``, ``observed``, ``cleared`` or empty, and what was seen, in words."""
-    on_rows = observation.on_rows and not unfilled & {finding.table, *_tables(observation)}
+    claim: Claim, finding: Finding, observation: Observation, filled: frozenset[str]
+) -> Verdict:
+    """What one statement says to one claim. It clears nothing unless every table that it locks,
+    and the one that the finding names, had rows.
+    """
+    tables = {lock.table for lock in observation.locks}
+    if finding.table is not None:
+        tables.add(finding.table.removeprefix(f"{DEFAULT_SCHEMA}."))
+    on_rows = observation.on_rows and bool(tables) and tables <= filled
     match claim:
         case "loss":
             return _loss(finding, observation, on_rows=on_rows)
@@ -113,17 +167,13 @@ def _verdict(
         case "failure" if on_rows:
             return "cleared", "it succeeded on rows that could break it"
         case "work":
-            return _work(observation)
+            return _work(observation, on_rows=on_rows)
         case "lock" if any(lock.mode in FELT for lock in observation.locks):
             return "observed", ""
     return "", ""
 
 
-def _tables(observation: Observation) -> frozenset[str]:
-    return frozenset(lock.table for lock in observation.locks)
-
-
-def _loss(finding: Finding, observation: Observation, *, on_rows: bool) -> tuple[str, str]:
+def _loss(finding: Finding, observation: Observation, *, on_rows: bool) -> Verdict:
     table = (finding.table or "").removeprefix(f"{DEFAULT_SCHEMA}.")
     # A table that this pull request renames has another name in the observation.
     losses = [x for x in observation.losses if x.table == table] or observation.losses
@@ -146,44 +196,60 @@ def _speaks_of(finding: Finding, column: str | None) -> bool:
     return column is None or re.search(rf"[`.]{re.escape(column)}`", finding.message) is not None
 
 
-def _work(observation: Observation) -> tuple[str, str]:
+def _work(observation: Observation, *, on_rows: bool) -> Verdict:
     work = tuple(felt_work(observation))
     if work:
         return "observed", "; ".join(work_words(each, lock) for each, lock in work)
-    if observation.measured and observation.failure is None:
+    # A query that finds no row to change among those of ours may find all of production's.
+    by_schema = observation.commands and observation.kind != "DO"
+    if by_schema and on_rows and observation.measured and observation.failure is None:
         return "cleared", "the work does not grow with the table"
     return "", ""
 
 
 def felt_work(observation: Observation) -> Iterator[tuple[Work, TableLock]]:
     """The work that grows with a table while others wait for a lock on it."""
-    locks = {lock.table: lock for lock in observation.locks}
     for work in observation.work:
-        lock = locks.get(work.table)
-        if work.cost != "constant" and lock is not None and lock.mode in FELT:
-            yield work, lock
+        locks = [lock for lock in observation.locks if lock.table == work.table]
+        strongest = max(locks, key=lambda lock: MODES.index(lock.mode), default=None)
+        if work.cost != "constant" and strongest is not None and strongest.mode in FELT:
+            yield work, strongest
 
 
-def _untold(
-    judged: Judged,
-    migration: Migration,
+def _unread(
     statement: Statement,
     observation: Observation,
     told: Iterable[Finding],
-) -> Iterator[Finding]:
-    """Findings on what the replay saw of a statement and none of its findings tells."""
+    names: Mapping[str, str],
+) -> list[Unread]:
+    """What the replay saw of a statement and none of its findings tells.
+
+    ``names`` are those that renamed tables had before, which is what observations call them.
+    """
     claimed = {claim for finding in told for claim in find_rule(finding.rule).claims}
     facts: list[Unread] = []
     if "loss" not in claimed:
         facts += [
             Unread(loss=loss)
             for loss in observation.losses
-            if not loss.moved_to and not _intended(statement.changes, loss.table, loss.kind)
+            if not loss.moved_to and not _intended(statement.changes, loss, names)
         ]
-    if "failure" not in claimed and observation.failure is not None:
-        facts.append(Unread(failure=observation.failure))
-    if "work" not in claimed:
-        facts += [Unread(work=work, lock=lock.mode) for work, lock in felt_work(observation)]
+    if observation.failure is not None:
+        # What a block of the migration raises itself is its author's own check.
+        own = statement.kind == "DO" and observation.failure.sqlstate == RAISED
+        facts += [Unread(failure=observation.failure)] if not (own or "failure" in claimed) else []
+    elif "work" not in claimed:
+        facts += [
+            Unread(work=work, lock=lock.mode)
+            for work, lock in felt_work(observation)
+            if not (lock.held and work.cost == "scan")  # it adds little to what took the lock
+        ]
+    return facts
+
+
+def _findings(
+    judged: Judged, migration: Migration, statement: Statement, facts: Iterable[Unread]
+) -> Iterator[Finding]:
     for fact in facts:
         for rule in rules_by_fact().get(Unread, ()):
             context = Context(
@@ -197,17 +263,28 @@ def _untold(
             yield from rule.check(fact, context)
 
 
-def _intended(changes: Iterable[Change], table: str, kind: str) -> bool:
-    """Whether the statement says itself that it deletes rows of the table or sets its values."""
+def _intended(changes: Iterable[Change], loss: Loss, names: Mapping[str, str]) -> bool:
+    """Whether the statement says itself that it deletes rows of the table or sets its values.
+
+    The rows of a partition that is detached are still there, in a table of their own.
+    """
     for change in changes:
         match change:
-            case DeleteRows() | TruncateTable() if kind == "rows" and _is(change.table, table):
-                return True
-            case UpdateRows() if kind == "values" and _is(change.table, table):
-                return True
+            case DeleteRows() | TruncateTable() if loss.kind == "rows":
+                table = _plain(change.table)
+            case AlterTable() if loss.kind == "rows" and change.what == "DETACH PARTITION":
+                table = _plain(change.table)
+            case AlterColumnType() if loss.kind == "values" and change.using is not None:
+                table = _plain(change.table)
+            case UpdateRows() if loss.kind == "values":
+                table = _plain(change.table)
+            case _:
+                continue
+        if names.get(table, table) == loss.table:
+            return True
     return False
 
 
-def _is(name: Name, table: str) -> bool:
-    """Whether a table is the one that observations name so."""
-    return str(name).removeprefix(f"{DEFAULT_SCHEMA}.") == table
+def _plain(name: Name) -> str:
+    """A table as observations name it."""
+    return str(name).removeprefix(f"{DEFAULT_SCHEMA}.")

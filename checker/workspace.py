@@ -24,11 +24,13 @@ class Request(Struct, frozen=True):
     """What a run is asked to do.
 
     ``base`` is a ref that the user named, ``event_base`` and ``event_head`` the commits that the
-    event of a workflow names. ``other_base`` is asked, with the root, for a base that git lacks.
+    event of a workflow names; ``exact_base`` as in ``choose_base``. ``other_base`` is asked, with
+    the root, for a base that git lacks.
     With ``all_new`` every migration is judged as a pull request of its own, with ``last`` so many
     of the newest as one.
     ``untrusted`` says that the files may be a stranger's: without a base no settings of theirs may
     name what runs as superuser. ``no_replay`` is the reason not to replay, if there is one.
+    ``replacements`` asks for fixes that can stand in the place of their statements.
     ``progress`` is called with the path of a project, the migrations applied and their number.
     """
 
@@ -36,6 +38,7 @@ class Request(Struct, frozen=True):
     base: str | None = None
     event_base: str | None = None
     event_head: str | None = None
+    exact_base: bool = False
     other_base: Callable[[Path], BaseTree | None] | None = None
     all_new: bool = False
     last: int | None = None
@@ -46,6 +49,7 @@ class Request(Struct, frozen=True):
     no_replay: str | None = None
     server_bin: Path | None = None
     server_url: str | None = None
+    replacements: bool = False
     progress: Progress | None = None
 
 
@@ -78,7 +82,11 @@ def open_workspace(request: Request) -> Workspace:
     reason = "outside git there is no base"
     if repository is not None:
         choice = choose_base(
-            repository, ref=ref, event_base=request.event_base, event_head=request.event_head
+            repository,
+            ref=ref,
+            event_base=request.event_base,
+            event_head=request.event_head,
+            exact=request.exact_base,
         )
         base = choice.base or (request.other_base(root) if request.other_base else None)
         reason = choice.reason

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import re
+import runpy
+import shlex
 from pathlib import Path
 
+import pytest
+import yaml
 from click.testing import CliRunner
 
 from checker import __version__
 from checker.cli import main
+from checker.config import config_schema_file, parse_config
+from checker.init import ACTION
 from checker.rules import all_rules
 from checker.rules._pages import page
+from checker.sql import read
+from tests import comparison
+from tests.corpus.test_peers import CASES
+from tests.snippets import PAGES, Snippet, snippets
 
 ROOT = Path(__file__).parent.parent
+ENTRYPOINT = ["/opt/migration-checker/bin/python", "-I", "-m", "checker"]
 README = (ROOT / "README.md").read_text()
 
 
@@ -35,7 +47,7 @@ def test_the_readme_names_every_command() -> None:
 
 def test_the_readmes_commands_exist() -> None:
     scripts = re.findall(r"^scripts/\w+$", README, re.MULTILINE)
-    assert scripts == ["scripts/try", "scripts/test"]
+    assert scripts == ["scripts/try", "scripts/test", "scripts/lint"]
     assert all((ROOT / script).stat().st_mode & 0o111 for script in scripts)
 
 
@@ -45,8 +57,19 @@ def test_the_changelog_speaks_of_this_version() -> None:
 
 def test_the_project_stands_alone() -> None:
     """No file of the product speaks of the tests' data, of registries or of a workplace."""
-    forbidden = re.compile(r"\.\./shared|pypi\.org|registry\.npmjs|/work/|deb\.debian\.org")
-    places = ["checker", "docs", "examples", "scripts", ".ci", "requirements"]
+    forbidden = re.compile(
+        r"\.\./shared|pypi\.org|registry\.npmjs|/work/|deb\.debian\.org|ghcr\.io|docker\.io"
+    )
+    places = [
+        "checker",
+        "container",
+        "docs",
+        "examples",
+        "scripts",
+        ".ci",
+        ".github",
+        "requirements",
+    ]
     found = [
         str(file)
         for place in places
@@ -63,3 +86,91 @@ def test_the_changelog_counts_the_rules() -> None:
     rules = all_rules()
     counts = f"{len(rules)} rules, {sum(rule.default for rule in rules)} of them on by default"
     assert counts in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_the_reference_of_the_configuration_is_made_from_the_schema() -> None:
+    made = runpy.run_path(str(ROOT / "scripts/update-docs"))["configuration_page"]
+    page = (ROOT / "docs/configuration.md").read_text()
+    assert page == made(json.loads(config_schema_file())), "run scripts/update-docs"
+
+
+@pytest.mark.skipif(not CASES.is_dir(), reason="the measured statements are not on this machine")
+def test_the_comparison_is_measured() -> None:
+    page = comparison.PAGE.read_text()
+    assert page == comparison.with_tables(page), "run python -m tests.comparison"
+
+
+def test_links_lead_somewhere() -> None:
+    for file in PAGES:
+        for link in re.findall(r"\]\(([^)#:]+)(?:#[\w-]+)?\)", file.read_text()):
+            assert (file.parent / link).exists(), f"{file.name}: {link}"
+
+
+@pytest.mark.parametrize("snippet", list(snippets()), ids=lambda s: s.place)
+def test_snippets(snippet: Snippet) -> None:
+    """Each is something that works: what cannot be tested has no place in the documentation."""
+    {"yaml": _yaml, "sh": _shell, "sql": _sql, "": _commands}[snippet.language](snippet.text)
+
+
+def _yaml(text: str) -> None:
+    data = yaml.safe_load(text)
+    if "jobs" in data:  # the linters of workflows see it too, in scripts/lint
+        steps = [step for job in data["jobs"].values() for step in job["steps"]]
+        ours = [step for step in steps if step.get("uses") == ACTION]
+        assert ours
+        inputs = yaml.safe_load((ROOT / "action.yml").read_text())["inputs"]
+        assert {key for step in ours for key in step.get("with", {})} <= set(inputs)
+    elif "repos" in data:
+        hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+        (repository,) = data["repos"]
+        assert [each["id"] for each in repository["hooks"]] == [each["id"] for each in hooks]
+    elif "migrations" in data:
+        (line,) = data["migrations"]["script"]
+        program, _, arguments = line.partition(" checker ")
+        assert f"{program} checker".split() == ENTRYPOINT
+        _accepted(shlex.split(arguments))
+    else:
+        parse_config(text, "the documentation")
+
+
+def _shell(text: str) -> None:
+    for line in text.splitlines():
+        program, *arguments = shlex.split(line)
+        if program == "migration-checker":
+            _accepted(arguments)
+        elif program == "docker" and "--entrypoint" not in arguments:
+            _accepted(arguments[arguments.index("IMAGE") + 1 :])
+        elif program == "docker":
+            assert "> /opt/migration-checker/sbom.cdx.json" in (ROOT / "Dockerfile").read_text()
+        elif program != "gh":
+            assert (ROOT / program).stat().st_mode & 0o111
+
+
+def _accepted(arguments: list[str]) -> None:
+    """The command line takes these arguments."""
+    name, *rest = arguments
+    main.commands[name].make_context(name, rest)
+
+
+def _sql(text: str) -> None:
+    script = read(text, "postgresql")
+    assert script.problem is None
+    assert script.statements
+
+
+def _commands(text: str) -> None:
+    assert {line.split()[:1][0] for line in text.splitlines()} == {"migration-checker"}
+
+
+def test_the_image_is_pinned() -> None:
+    stages = re.findall(r"^FROM (\S+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert re.fullmatch(r"debian:trixie-slim@sha256:[0-9a-f]{64}", stages[0])
+    assert set(stages[1:]) == {"base"}
+
+
+def test_the_hook_takes_migrations_only() -> None:
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    assert hook["entry"].split() == ["migration-checker", "lint"]
+    found = re.compile(hook["files"])
+    assert found.search("packages/db/prisma/migrations/20260101000000_users/migration.sql")
+    assert not found.search("prisma/migrations/migration_lock.toml")

@@ -28,8 +28,11 @@ for _command in (
     comparing.drift,
     comparing.diff,
     database.stats,
+    database.status,
+    database.baseline,
     telling.rules,
     telling.explain,
+    setting_up.init,
     setting_up.action,
 ):
     main.add_command(_command)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import click
 
-from checker.cli.stopping import guarded
+from checker.cli import options
+from checker.cli.stopping import EXIT_FINDINGS, guarded
 from checker.errors import InputError
 
 
@@ -36,3 +39,116 @@ def stats(unwanted: tuple[str, ...], database_url: str | None, output: Path | No
     place = output or Path(STATS_FILE)
     place.write_bytes(sizes.dump())
     click.echo(f"{place}: {len(sizes.tables):,} tables")
+
+
+@click.command()
+@options.path
+@click.option("--database-url", metavar="URL", help="As Prisma has it; better in the environment.")
+@click.option(
+    "--database-url-env",
+    "variable",
+    metavar="NAME",
+    default="DATABASE_URL",
+    show_default=True,
+    help="The environment variable that holds the URL.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "markdown"]),
+    default="text",
+    show_default=True,
+)
+@options.output
+@click.option("--no-replay", is_flag=True, help="Start no server; compare with the schema only.")
+@options.server_bin
+@options.server_url
+@options.prisma
+@options.config
+@guarded
+def status(
+    path: Path,
+    database_url: str | None,
+    variable: str,
+    form: str,
+    output: Path | None,
+    no_replay: bool,
+    server_bin: Path | None,
+    server_url: str | None,
+    prisma_version: str | None,
+    config: Path | None,
+) -> None:
+    """Compare a deployed database with the project below PATH. It is only read.
+
+    Exit codes: 0 in step, 1 not in step, 2 wrong usage or input, 3 there is no looking into it.
+    """
+    from checker.deployed import find_status
+    from checker.reach.url import parse_url
+    from checker.report.status import make_status, render_status
+    from checker.workspace import Request
+
+    if "://" in str(path):  # it may hold a password, and is not repeated
+        raise InputError(f"status takes a path: give the URL as --database-url or in {variable}")
+    url = database_url or os.environ.get(variable)
+    if not url:
+        raise InputError(f"status needs --database-url, or {variable} in the environment")
+    request = Request(
+        path,
+        untrusted="CI" in os.environ,
+        no_replay="--no-replay was given" if no_replay else None,
+        server_bin=server_bin,
+        server_url=server_url,
+        prisma_version=prisma_version,
+        config=config,
+    )
+    target = parse_url(url, "--database-url" if database_url else variable)
+    found = find_status(request, target)
+    report = make_status(found.facts, found.causes)
+    text = render_status(report, form)
+    if output is not None:
+        output.write_text(text, encoding="utf-8")
+    else:
+        click.echo(text, nl=False)
+    sys.exit(0 if report.verdict == "in_step" else EXIT_FINDINGS)
+
+
+@click.command()
+@options.path
+@click.option("--database-url", metavar="URL", help="Take what this database holds.")
+@click.option("--name", default="0_init", show_default=True, help="What to call the migration.")
+@options.prisma
+@options.config
+@guarded
+def baseline(
+    path: Path,
+    database_url: str | None,
+    name: str,
+    prisma_version: str | None,
+    config: Path | None,
+) -> None:
+    """Write the first migration of a project that lived on `db push`.
+
+    It is made from schema.prisma, or from a database, which is only read. Nothing is overwritten.
+    """
+    from checker.baselining import make_baseline
+    from checker.reach.url import parse_url
+    from checker.report.safe import terminal
+    from checker.workspace import Request
+
+    if "://" in str(path):  # it may hold a password, and is not repeated
+        raise InputError("baseline takes a path: give the URL as --database-url")
+    request = Request(
+        path, untrusted="CI" in os.environ, prisma_version=prisma_version, config=config
+    )
+    target = parse_url(database_url) if database_url else None
+    made = make_baseline(request, name, target)
+    lines = [f"wrote {file.as_posix()}" for file in made.files]
+    if made.baseline.unmodelled:
+        lines += ["", "In the database and not in the migration (add what is to be kept):"]
+        lines += [f"  - {each}" for each in made.baseline.unmodelled]
+    if made.baseline.differences:
+        lines += ["", "The next migration has to settle what schema.prisma says otherwise:"]
+        lines += [f"  - {each.text}" for each in made.baseline.differences]
+    lines += ["", "Every database that has these tables already is told so, once, with", ""]
+    lines += [f"  {made.command}", "", "and any other one makes them with `prisma migrate deploy`."]
+    click.echo(terminal("\n".join(lines)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import click
@@ -108,11 +109,21 @@ def lint(
     "--format", "form", type=click.Choice(options.FORMATS), default="markdown", show_default=True
 )
 @options.output
+@click.option(
+    "--publish",
+    is_flag=True,
+    help="Comment on the pull request instead, in a workflow on workflow_run.",
+)
 @guarded
-def render(report: Path, form: str, output: Path | None) -> None:
+def render(report: Path, form: str, output: Path | None, publish: bool) -> None:
     """Render a REPORT that `check --format json` wrote."""
     from checker.report.json import from_json
 
+    if publish:
+        from checker.action import publish_other
+
+        publish_other(report, os.environ, sys.stdout)
+        return
     try:
         data = report.read_bytes()
     except OSError as error:

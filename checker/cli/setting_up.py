@@ -4,10 +4,44 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 import click
 
+from checker.cli import options
 from checker.cli.stopping import guarded
+
+
+@click.command()
+@options.path
+@click.option(
+    "--action", metavar="OWNER/REPO@REF", help="How your workflows name the action, best by commit."
+)
+@click.option(
+    "--service-postgres",
+    metavar="VERSION",
+    help="Replay on this PostgreSQL, in a service container: a version, or an image.",
+)
+@click.option("--forks", is_flag=True, help="Comment on pull requests of forks: two workflows.")
+@guarded
+def init(path: Path, action: str | None, service_postgres: str | None, *, forks: bool) -> None:
+    """Write a workflow and a configuration for the repository of PATH.
+
+    What is there already is kept.
+    """
+    from checker.init import ACTION, Wanted, initialise
+    from checker.report.safe import terminal
+
+    wanted = Wanted(action or ACTION, service_postgres, forks)
+    done = initialise(path, wanted)
+    for project in done.projects:
+        click.echo(terminal(f"found {project.schema} with {project.migrations}"))
+    for file in done.files:
+        click.echo(f"wrote {file.path}" if file.written else f"kept  {file.path}, which is there")
+    if action is None and any(file.written for file in done.files):
+        click.echo(f"Put the action's own name in the place of {ACTION}, or give it as --action.")
+    if any(file.written for file in done.files):
+        click.echo("Commit the files: from then on every pull request gets a report.")
 
 
 @click.command(hidden=True)

@@ -14,6 +14,10 @@ class BaseTree(Protocol):
     @property
     def base(self) -> Base: ...
 
+    def now(self) -> BaseTree | None:
+        """The base as it has become since the work left it; None where it is the same."""
+        ...
+
     def list(self, directory: str) -> Mapping[str, bytes | None]:
         """The subdirectories of a directory, each with its ``migration.sql`` (None without one).
 

@@ -25,6 +25,13 @@ class GitBase:
         self._repository = repository
         self._prefix = prefix
 
+    def now(self) -> GitBase | None:
+        """See BaseTree."""
+        if self.base.tip is None:
+            return None
+        tip = Base(self.base.ref, self.base.tip, "what the base has become")
+        return GitBase(self._repository, tip, self._prefix)
+
     def list(self, directory: str) -> Mapping[str, bytes | None]:
         """See BaseTree."""
         place = self._place(directory)
@@ -97,13 +104,15 @@ def choose_base(
     ref: str | None = None,
     event_base: str | None = None,
     event_head: str | None = None,
+    exact: bool = False,
     root: Path | None = None,
 ) -> Choice:
     """The commit that the work in a repository is compared with.
 
     ``ref`` is what the user named. ``event_base`` and ``event_head`` are the commits of the pull
-    request or push that runs the check. Without any of them it is where the work left the default
-    branch. ``root`` is the root of the check, by default that of the repository.
+    request or push that runs the check; ``exact`` says that the work is compared with that base
+    itself, also where it does not descend from it. Without any of them it is where the work left
+    the default branch. ``root`` is the root of the check, by default that of the repository.
     Raises InputError where the ref does not exist.
     """
     head = repository.head()
@@ -113,7 +122,7 @@ def choose_base(
     if ref is not None:
         base = _named(repository, ref, head)
     elif event_base and event_base.strip("0"):
-        base = _of_event(repository, head, event_base, event_head)
+        base = _of_event(repository, head, event_base, event_head, exact=exact)
     else:
         base = _of_default_branch(repository, head)
     if isinstance(base, str):
@@ -130,11 +139,11 @@ def _named(repository: Repository, ref: str, head: str) -> Base:
         )
     common = repository.merge_base(commit, head)
     how = "where the work left the base given" if common else "the base given"
-    return Base(ref, common or commit, how)
+    return Base(ref, common or commit, how, _tip(commit, common))
 
 
 def _of_event(
-    repository: Repository, head: str, event_base: str, event_head: str | None
+    repository: Repository, head: str, event_base: str, event_head: str | None, *, exact: bool
 ) -> Base | str:
     """The base of a pull request or push.
 
@@ -149,13 +158,16 @@ def _of_event(
         return f"the clone lacks the base commit {commit[:10]} and it could not be fetched"
     if merged:
         return Base(commit, commit, "the commit that the pull request was merged into for the test")
+    if exact:
+        return Base(event_base, commit, "what the branch had before the push")
     common = repository.merge_base(commit, head)
     for depth in _DEPTHS if repository.is_shallow() else ():
         if common is None and repository.fetch(commit, head, depth=depth):
             common = repository.merge_base(commit, head)
     if common is None:
         return Base(event_base, commit, "the tip of the base, the clone being too shallow for more")
-    return Base(event_base, common, "where the work left the base of the event")
+    how = "where the work left the base of the event"
+    return Base(event_base, common, how, _tip(commit, common))
 
 
 def _of_default_branch(repository: Repository, head: str) -> Base | str:
@@ -167,4 +179,9 @@ def _of_default_branch(repository: Repository, head: str) -> Base | str:
     if common is None:
         return f"the clone does not reach back to where the work left {branch}: fetch more of it"
     how = f"the tip of {branch}" if common == head else f"where the work left {branch}"
-    return Base(branch, common, how)
+    return Base(branch, common, how, _tip(tip or common, common))
+
+
+def _tip(commit: str, common: str | None) -> str | None:
+    """The base's own commit, where it has others than the work has."""
+    return None if common is None or commit == common else commit

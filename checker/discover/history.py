@@ -11,10 +11,11 @@ from msgspec.structs import replace
 from checker.discover.base import BaseTree
 from checker.discover.files import read_bytes
 from checker.discover.listing import order
-from checker.discover.lock import read_lock_provider
+from checker.discover.lock import parse_lock_provider, read_lock_provider
 from checker.discover.projects import anchor
 from checker.discover.similarity import find_renames
-from checker.discover.survey import SCRIPT
+from checker.discover.strays import find_strays
+from checker.discover.survey import LOCK_FILE, SCRIPT
 from checker.errors import InputError
 from checker.model import History, Migration, Project
 
@@ -45,13 +46,27 @@ def read_history(
         head = tuple(m if i < old else replace(m, state="new") for i, m in enumerate(head))
         return History(head, lock_provider=lock_provider)
     before = _at_base(root, project, base, scripts)
+    now = base.now()
+    since = dict(now.list(project.migrations)) if now else {}
+    both = {n: s for n, s in since.items() if n not in before and n in scripts}
+    if both:  # merged there already
+        before = {n: (before | both)[n] for n in order(before | both, project.prisma)}
     migrations, removed = _compare(project, head, scripts, before)
+    lock = base.read(os.path.normpath(f"{project.migrations}/{LOCK_FILE}"))
     return History(
         migrations,
         removed=removed,
         base=base.base,
         base_names=tuple(before),
         lock_provider=lock_provider,
+        base_lock_provider=None
+        if lock is None
+        else parse_lock_provider(lock.decode("utf-8", "replace")),
+        meanwhile=tuple(
+            _migration(project, name, since[name])
+            for name in order(since.keys() - before.keys(), project.prisma)
+        ),
+        strays=find_strays(root, project, base, tuple(before)),
     )
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Literal
+from typing import Any, Literal, TypeVar
 from urllib.parse import quote
 
 import msgspec
 from msgspec import Struct
 
 from checker.github.transport import GitHubError, Transport, read
+from checker.report.safe import clip, line
 
 _RAW = "application/vnd.github.raw+json"
 _PULL_FILES = 3_000
 _COMPARE_FILES = 300
+
+T = TypeVar("T")
 
 FileStatus = Literal["added", "removed", "modified", "renamed", "copied", "changed", "unchanged"]
 
@@ -71,6 +74,16 @@ class _ViewerAnswer(Struct):
     data: _Viewer | None = None
 
 
+class _Problem(Struct):
+    message: str = ""
+    type: str = ""
+
+
+class _Answer(Struct):
+    data: Any = None
+    errors: list[_Problem] = []
+
+
 class GitHubClient:
     """GitHub as one repository sees it, through a transport that knows the token.
 
@@ -122,6 +135,10 @@ class GitHubClient:
         url = self._url("issues", "comments", str(comment))
         return read(self._transport.send("PATCH", url, json={"body": body}), _Comment).plain()
 
+    def delete_comment(self, comment: int) -> None:
+        """Removes a comment."""
+        self.write("DELETE", "issues", "comments", str(comment))
+
     def viewer(self) -> str | None:
         """The login behind the token, None where GitHub refuses to tell.
 
@@ -136,6 +153,36 @@ class GitHubClient:
             return None
         data = read(answer, _ViewerAnswer).data
         return None if data is None else data.viewer.login
+
+    def graphql(self, query: str, variables: dict[str, object], kind: type[T]) -> T:
+        """What a query that only reads finds, as ``kind``; the repository's owner and name are
+        among its variables."""
+        owner, _, name = self._repository.partition("/")
+        asked = {"query": query, "variables": {"owner": owner, "name": name, **variables}}
+        answer = self._transport.send("POST", self._graphql_url, json=asked, repeat=True)
+        found = read(answer, _Answer)
+        if found.errors:
+            first = found.errors[0]
+            status = 403 if first.type in ("FORBIDDEN", "INSUFFICIENT_SCOPES") else None
+            said = clip(line(first.message), 200)
+            raise GitHubError(f"GitHub refuses a query: {said}", status=status)
+        try:
+            return msgspec.convert(found.data, kind)
+        except msgspec.ValidationError as error:
+            said = line(str(error))
+        raise GitHubError(f"GitHub's answer is not what it documents ({said}).")
+
+    # -- anything else of the repository ------------------------------------------------------
+
+    def get(self, kind: type[T], *path: str, params: dict[str, str] | None = None) -> T:
+        """One answer, read as ``kind``."""
+        return read(self._transport.send("GET", self._url(*path), params=params), kind)
+
+    def write(
+        self, method: Literal["POST", "PATCH", "DELETE"], *path: str, body: object = None
+    ) -> None:
+        """Creates, changes or removes something."""
+        self._transport.send(method, self._url(*path), json=body)
 
     # -- files ------------------------------------------------------------------------------
 

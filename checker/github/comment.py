@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from contextlib import suppress
 from enum import Enum
 from urllib.parse import quote
 
@@ -41,8 +43,8 @@ def publish(
 
     ``clear`` says that there is nothing to report: then a comment is corrected, none begun.
     A comment is ours where it starts with the marker and was written by our own token, for
-    anybody can type a marker. Of several the oldest is kept up; the others stay as they are.
-    Raises GitHubError.
+    anybody can type a marker. Of several, which two runs at a time may have begun, the oldest is
+    kept up and the others go. Raises GitHubError.
     """
     if not _starts_with(body, marker):
         raise ValueError("the body does not start with its marker")
@@ -52,28 +54,46 @@ def publish(
     if not context.can_write:
         return Outcome.READ_ONLY
     login = client.viewer() or _WORKFLOW_LOGIN
-    existing = _find(client, number, marker, login)
-    if existing is not None:
-        outcome = _update(client, existing, body)
+    ours = _find(client, number, marker, login)
+    if ours:
+        outcome = _update(client, ours[0], body)
         if outcome is not None:
+            _remove(client, ours[1:])
             return outcome
     if clear:
         return Outcome.SILENT
-    try:
-        client.create_comment(number, body)
-    except GitHubError as error:
-        if not error.uncertain:
-            raise
-        # No answer came, but the comment may have been posted.
-        posted = _find(client, number, marker, login)
-        if posted is None:
-            client.create_comment(number, body)
-        elif not _same(posted.body, body):
-            client.update_comment(posted.id, body)
+    _create(client, number, body, marker, login)
     return Outcome.CREATED
 
 
-def _find(client: GitHubClient, number: int, marker: str, login: str) -> Comment | None:
+def _create(client: GitHubClient, number: int, body: str, marker: str, login: str) -> None:
+    """Posts the comment, and sees that it is the only one.
+
+    Another run may have posted at the same time. Both then keep the older one, so that it does not
+    matter who is first; the younger one's text goes into it.
+    """
+    created = None
+    try:
+        created = client.create_comment(number, body)
+    except GitHubError as error:
+        if not error.uncertain:
+            raise
+    try:
+        ours = _find(client, number, marker, login)
+    except GitHubError:
+        if created is None:
+            raise
+        return
+    if not ours and created is None:  # no answer came, and nothing was posted
+        client.create_comment(number, body)
+    elif ours:
+        is_kept = created is not None and ours[0].id == created.id
+        if is_kept or _update(client, ours[0], body) is not None:
+            _remove(client, ours[1:])
+
+
+def _find(client: GitHubClient, number: int, marker: str, login: str) -> list[Comment]:
+    """Our comments, the oldest first."""
     ours = [
         comment
         for comment in client.comments(number)
@@ -81,7 +101,14 @@ def _find(client: GitHubClient, number: int, marker: str, login: str) -> Comment
         and comment.login.casefold() == login.casefold()
         and _starts_with(comment.body, marker)
     ]
-    return min(ours, key=lambda comment: comment.id, default=None)
+    return sorted(ours, key=lambda comment: comment.id)
+
+
+def _remove(client: GitHubClient, comments: Iterable[Comment]) -> None:
+    """Takes away what is there twice. It is a pity where that fails, and no more."""
+    for comment in comments:
+        with suppress(GitHubError):
+            client.delete_comment(comment.id)
 
 
 def _update(client: GitHubClient, existing: Comment, body: str) -> Outcome | None:

@@ -20,6 +20,17 @@ _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _REPOSITORY = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
 
 
+class OtherRun(Struct, frozen=True):
+    """The run of a workflow that ended, and where its code comes from: ``owner`` and ``branch``
+    are None where the fork is gone. ``could_write`` as the context's ``can_write``, of that run."""
+
+    event: str
+    could_write: bool
+    url: str | None = None
+    owner: str | None = None
+    branch: str | None = None
+
+
 class GitHubContext(Struct, frozen=True):
     """Where and for whom the check runs.
 
@@ -27,7 +38,13 @@ class GitHubContext(Struct, frozen=True):
     is True where the code comes from another repository, or where an event with the rights of
     this one does not tell. ``can_write`` is a guess from GitHub's rules: the token of a fork's
     or of Dependabot's pull request only reads. ``replay_allowed`` is False where a replay would
-    run a stranger's SQL with the rights of this repository.
+    run a stranger's SQL with the rights of this repository; ``is_privileged`` that the event has
+    these rights, and that what is checked out by default is not what the event is about.
+
+    ``asked_base`` is what somebody typed who started the workflow by hand. ``exact_base`` says that
+    the work is compared with the base itself, which it does not descend from: a branch that others
+    deploy from was pushed by force. ``author`` is the pull request's, ``run`` the other run that
+    this one follows.
     """
 
     event: str
@@ -44,6 +61,15 @@ class GitHubContext(Struct, frozen=True):
     can_write: bool = True
     replay_allowed: bool = True
     default_branch: str | None = None
+    is_privileged: bool = False
+    asked_base: str | None = None
+    exact_base: bool = False
+    author: str | None = None
+    run: OtherRun | None = None
+
+
+class _User(Struct):
+    login: str
 
 
 class _Repository(Struct):
@@ -61,6 +87,7 @@ class _PullRequest(Struct):
     number: int
     base: _Side
     head: _Side
+    user: _User | None = None
 
 
 class _MergeGroup(Struct):
@@ -81,6 +108,10 @@ class _RunPullRequest(Struct):
 
 class _WorkflowRun(Struct):
     head_sha: str
+    id: int = 0
+    event: str = ""
+    head_branch: str | None = None
+    actor: _User | None = None
     head_repository: _Repository | None = None
     pull_requests: list[_RunPullRequest] = []
 
@@ -94,6 +125,8 @@ class _Payload(Struct):
     workflow_run: _WorkflowRun | None = None
     before: str | None = None
     after: str | None = None
+    ref: str | None = None
+    forced: bool = False
     inputs: dict[str, Any] | None = None
 
 
@@ -125,6 +158,7 @@ def read_event(environ: Mapping[str, str], payload: dict[str, Any]) -> GitHubCon
         run_url=f"{server}/{repository}/actions/runs/{run}" if run.isdecimal() else None,
         head_sha=environ.get("GITHUB_SHA") or None,
         default_branch=default,
+        is_privileged=event in _PRIVILEGED,
     )
     context = _of_event(context, read, environ.get("GITHUB_ACTOR", ""))
     for sha in (context.base_sha, context.head_sha):
@@ -148,33 +182,45 @@ def _of_event(context: GitHubContext, read: _Payload, actor: str) -> GitHubConte
             head_sha=read.merge_group.head_sha,
         )
     if context.event == "push":
-        before = _not_zero(read.before)
-        return msgspec.structs.replace(
-            context,
-            base_sha=before,
-            base_ref=context.default_branch if before is None else None,
-            head_sha=_not_zero(read.after) or context.head_sha,
-        )
+        return _of_push(context, read)
     if context.event == "workflow_run" and read.workflow_run is not None:
         return _of_workflow_run(context, read.workflow_run)
     asked = (read.inputs or {}).get("base")
     return msgspec.structs.replace(
         context,
-        base_ref=asked if isinstance(asked, str) and asked else context.default_branch,
-        is_fork=context.event in _PRIVILEGED,
-        replay_allowed=context.event not in _PRIVILEGED,
+        asked_base=(asked.strip() or None) if isinstance(asked, str) else None,
+        base_ref=context.default_branch,
+        is_fork=context.is_privileged,
+        replay_allowed=not context.is_privileged,
+    )
+
+
+def _of_push(context: GitHubContext, read: _Payload) -> GitHubContext:
+    """What was there before is the base. A branch of work that was rebased is compared with where
+    it leaves the default branch: all that came from there was reviewed there."""
+    before = _not_zero(read.before)
+    is_default = _branch(read.ref) == context.default_branch
+    if read.forced and not is_default:
+        before = None
+    return msgspec.structs.replace(
+        context,
+        base_sha=before,
+        base_ref=context.default_branch if before is None else None,
+        head_sha=_not_zero(read.after) or context.head_sha,
+        exact_base=read.forced and is_default,
     )
 
 
 def _of_pull_request(context: GitHubContext, pull: _PullRequest, actor: str) -> GitHubContext:
     is_fork = _is_foreign(pull.head.repo, context.repository)
-    privileged = context.event in _PRIVILEGED
+    privileged = context.is_privileged
     return msgspec.structs.replace(
         context,
         pull_request=pull.number,
         base_sha=pull.base.sha,
         base_ref=pull.base.ref,
         head_sha=pull.head.sha,
+        author=None if pull.user is None else pull.user.login,
         is_fork=is_fork,
         can_write=privileged or not (is_fork or actor == _DEPENDABOT),
         replay_allowed=not (privileged and is_fork),
@@ -186,6 +232,8 @@ def _of_workflow_run(context: GitHubContext, run: _WorkflowRun) -> GitHubContext
     is_fork = _is_foreign(run.head_repository, context.repository)
     pulls = [pull for pull in run.pull_requests if pull.head.sha == run.head_sha]
     one = pulls[0] if len(pulls) == 1 else None
+    origin = run.head_repository
+    url = f"{context.server_url}/{context.repository}/actions/runs/{run.id}"
     return msgspec.structs.replace(
         context,
         pull_request=None if one is None else one.number,
@@ -194,6 +242,13 @@ def _of_workflow_run(context: GitHubContext, run: _WorkflowRun) -> GitHubContext
         head_sha=run.head_sha,
         is_fork=is_fork,
         replay_allowed=not is_fork,
+        run=OtherRun(
+            event=run.event,
+            could_write=not (is_fork or (run.actor is not None and run.actor.login == _DEPENDABOT)),
+            url=url if run.id > 0 else None,
+            owner=origin.full_name.partition("/")[0] if origin is not None else None,
+            branch=run.head_branch,
+        ),
     )
 
 

@@ -86,11 +86,11 @@ class Transport:
 
     def send(
         self,
-        method: Literal["GET", "POST", "PATCH"],
+        method: Literal["GET", "POST", "PATCH", "DELETE"],
         url: str,
         *,
         params: dict[str, str] | None = None,
-        json: dict[str, str] | None = None,
+        json: object = None,
         accept: str = JSON,
         repeat: bool | None = None,
     ) -> requests.Response:
@@ -134,7 +134,7 @@ class Transport:
         method: str,
         url: str,
         params: dict[str, str] | None,
-        json: dict[str, str] | None,
+        json: object,
         accept: str,
     ) -> tuple[requests.Response | None, str]:
         """One call, and what kept an answer away. Redirections within the host are followed."""

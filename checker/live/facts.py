@@ -91,7 +91,8 @@ class Ledger(Struct, frozen=True):
 
 class Diagnosis(Struct, frozen=True):
     """What Prisma's engine answers to ``diagnoseMigrationHistory`` (its source: schema-commands,
-    diagnose_migration_history.rs); ``error`` is the code where it answers with an error instead.
+    diagnose_migration_history.rs); ``error`` is the code where it answers with an error instead,
+    and ``unreadable`` where it dies on the ledger.
 
     ``history``: ``behind``, the database lacks ``unapplied``; ``ahead``, the directory lacks
     ``unpersisted``; ``diverged``, both, ``last_common`` being the migration before the first that
@@ -133,6 +134,13 @@ class Standing(Struct, frozen=True):
     in_directory: bool = True
     row: LedgerRow | None = None
     rolled_back: int = 0
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is left to do about it."""
+        if self.in_directory:
+            return self.state == "applied" and not self.edited
+        return self.state == "rolled_back"
 
 
 class Gap(Struct, frozen=True):
@@ -233,6 +241,21 @@ class Facts(Struct, frozen=True):
     def edited(self) -> tuple[str, ...]:
         """The migrations whose text is another than the one that was applied."""
         return tuple(s.name for s in self.standings if s.edited)
+
+    @property
+    def in_step(self) -> bool:
+        """Whether ledger, directory, live tables and schema.prisma all say the same.
+
+        What could not be compared does not count. A row that is marked as rolled back and whose
+        directory is gone is the end of a story, not a difference.
+        """
+        gaps = (self.drift.by_hand, self.drift.schema)
+        return (
+            self.diagnosis.error is None
+            and (self.ledger.exists or not (self.tables or self.standings))
+            and not any(gap and gap.changes for gap in gaps)
+            and all(s.is_settled for s in self.standings)
+        )
 
     @property
     def not_empty(self) -> bool:

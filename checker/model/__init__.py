@@ -27,6 +27,7 @@ from checker.model.drift import (
 )
 from checker.model.finding import (
     SEVERITIES,
+    Acknowledged,
     Cleared,
     Evidence,
     Finding,
@@ -75,6 +76,7 @@ from checker.model.report import (
 
 __all__ = [
     "SEVERITIES",
+    "Acknowledged",
     "Base",
     "Break",
     "Cleared",

@@ -20,8 +20,11 @@ class Finding(Struct, frozen=True):
     ``message`` says what happens, ``why`` why that hurts, ``advice`` what to do instead in words
     and ``fix`` as SQL or commands with the real names. ``path`` is relative to the root, lines
     count from 1. ``table`` is the one that the change names, where it names one. ``subject`` is the
-    part of the message that names what it is about, where others may be named beside it, and
-    ``seen`` what the replay saw of it, in words.
+    part of the message that names what it is about, where others may be named beside it,
+    ``seen`` what the replay saw of it and ``size`` how large the table is in production, in words.
+    ``replacement`` is what can stand in the place of the lines from ``line`` to ``end_line`` as it
+    is, where a fix was found to do so. ``of_rows`` says that a replay on rows can prove or refute
+    it; what it says of running code no replay can.
     """
 
     rule: str
@@ -39,6 +42,9 @@ class Finding(Struct, frozen=True):
     table: str | None = None
     subject: str | None = None
     seen: str = ""
+    size: str = ""
+    replacement: str | None = None
+    of_rows: bool = True
 
 
 class Cleared(Struct, frozen=True):
@@ -71,6 +77,21 @@ class Ignored(Struct, frozen=True):
     migration: str | None = None
     path: str | None = None
     line: int | None = None
+
+
+class Acknowledged(Struct, frozen=True):
+    """A finding that somebody entitled has accepted, and why; it does not count any more.
+
+    ``name`` is what it was called by, ``by`` a login, ``at`` a time as GitHub writes it and ``how``
+    what entitles: ``the label `x` `` or ``as a code owner``.
+    """
+
+    finding: Finding
+    name: str
+    reason: str
+    by: str
+    at: str
+    how: str
 
 
 class IdleIgnore(Struct, frozen=True):

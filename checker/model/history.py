@@ -37,6 +37,11 @@ class PrismaVersion(Struct, frozen=True, order=True):
         return (self.major, self.minor) >= (7, 4)
 
     @property
+    def skips_rolled_back(self) -> bool:
+        """Since 7.9 ``migrate status`` leaves out rows that are marked as rolled back."""
+        return (self.major, self.minor) >= (7, 9)
+
+    @property
     def keys_join_tables(self) -> bool:
         """Since 6.0 an implicit many-to-many table has a primary key, before a unique index."""
         return self.major >= 6
@@ -83,11 +88,15 @@ class Migration(Struct, frozen=True):
 
 
 class Base(Struct, frozen=True):
-    """What a history is compared with. ``how`` says in a few words where it came from."""
+    """What a history is compared with. ``how`` says in a few words where it came from.
+
+    ``tip`` is the commit that ``ref`` has now, where it has gone on since the work left it.
+    """
 
     ref: str
     commit: str
     how: str = ""
+    tip: str | None = None
 
 
 class History(Struct, frozen=True):

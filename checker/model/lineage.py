@@ -15,15 +15,16 @@ Outcome = Literal["same_statements", "equal", "different", "broken", "repaired",
 class Deviation(Struct, frozen=True):
     """Migrations by which a history is not simply the base's with new ones after it.
 
-    ``kind`` is what became of them: merged ones ``edited``, ``removed``, ``renamed`` or ``replaced``
-    by the ``others``; new ones ``out_of_order``, which sort before the ``others`` that are merged;
-    or new ones that are ``behind``: the base has got the ``others`` since the work left it.
+    ``kind`` is what became of them: merged ones ``edited``, ``removed``, ``renamed`` or
+    ``replaced`` by the ``others``; new ones ``out_of_order``, which sort before the ``others`` that
+    are merged; or new ones that are ``behind``: the base has got the ``others`` since the work left
+    it.
 
-    ``outcome`` is what the replay made of it: the ``same_statements``; another text whose outcome is
-    ``equal`` or ``different``; ``broken``, where a history that ran does no longer, ``repaired``,
-    where it is the other way round; ``unknown`` for a ``reason``. ``differences`` say in words what
-    is not the same on a database that is deployed and a fresh one, ``failure`` what fails, and
-    ``where`` on which of the two.
+    ``outcome`` is what the replay made of it: the ``same_statements``; another text whose outcome
+    is ``equal`` or ``different``; ``broken``, where a history that ran does no longer,
+    ``repaired``, where it is the other way round; ``unknown`` for a ``reason``. ``differences`` say
+    in words what is not the same on a database that is deployed and a fresh one, ``failure`` what
+    fails, and ``where`` on which of the two.
     """
 
     kind: Departure

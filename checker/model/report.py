@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from checker.model.drift import Drift, Picture, Rollout
-from checker.model.finding import SEVERITIES, Cleared, Finding, Ignored, Severity
+from checker.model.finding import SEVERITIES, Acknowledged, Cleared, Finding, Ignored, Severity
 from checker.model.history import Base, Provider, State
 from checker.model.lineage import Lineage
 from checker.model.observed import Replay, Witness
@@ -29,7 +29,7 @@ class ProjectReport(Struct, frozen=True):
     """All that is known of one project. ``path`` is its schema's, relative to the root.
 
     ``changed`` says that the schema or the migrations differ from the base's. ``ignored`` is the
-    trace of the findings that were silenced.
+    trace of the findings that were silenced, ``acknowledged`` are those that people have accepted.
     """
 
     path: str
@@ -49,6 +49,7 @@ class ProjectReport(Struct, frozen=True):
     rollout: Rollout | None = None
     picture: Picture | None = None
     lineage: Lineage | None = None
+    acknowledged: tuple[Acknowledged, ...] = ()
 
 
 class Tool(Struct, frozen=True):

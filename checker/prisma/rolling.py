@@ -22,11 +22,14 @@ from checker.changes import quote
 from checker.errors import CannotWorkError
 from checker.prisma.answers import Broken, columns_of, unreadable
 from checker.prisma.client import ClientField, ClientStatement
+from checker.replay.hanging import hang_up_after
 
 __all__ = ["Broken", "newly_broken", "try_client"]
 
 Connection = psycopg.Connection[Any]
 
+SECONDS = 120.0
+"""How long all statements of a client may take."""
 # A trigger may do anything, and take its time.
 _LIMITS = "SET LOCAL statement_timeout = '10s'; SET LOCAL lock_timeout = '5s'"
 _FOREIGN_KEYS: LiteralString = """
@@ -47,7 +50,7 @@ def try_client(connection: Connection, statements: Iterable[ClientStatement]) ->
     """
     broken: list[Broken] = []
     try:
-        with connection.transaction(force_rollback=True):
+        with hang_up_after(connection, SECONDS), connection.transaction(force_rollback=True):
             connection.execute(_LIMITS)
             for _, group in groupby(statements, key=lambda s: (s.model, s.schema, s.table)):
                 with connection.transaction(force_rollback=True):

@@ -38,13 +38,16 @@ _TELLING = ("28P01", "3D000", "42501", "53300", "57P03", "28000")
 
 
 class _Failed(Struct, frozen=True):
-    """A connection that did not come about."""
+    """A connection that did not come about. ``answered``: the server said why, but not in a way
+    that could be read.
+    """
 
     host: str
     port: str
     refusals: tuple[Refusal, ...] = ()
     timed_out: bool = False
     at_once: bool = False
+    answered: bool = False
 
 
 def open_connection(
@@ -103,7 +106,7 @@ def _attempt(parameters: Mapping[str, str]) -> Connection | _Failed:
         Refusal(code, routine, message.strip())
         for (code, message), routine in zip(answers, routines, strict=False)
     )
-    return _Failed(host, port, refusals, timed_out, at_once)
+    return _Failed(host, port, refusals, timed_out, at_once, "FATAL" in text)
 
 
 def _seconds(parameters: Mapping[str, str]) -> float:
@@ -150,6 +153,8 @@ def _explain(failed: _Failed, target: Target, parameters: Mapping[str, str]) -> 
     if failed.timed_out:
         return trouble("timeout", target.source)
     if not failed.refusals:
+        if failed.answered:
+            return trouble("other", target.source)
         kind = find_trouble(failed.host, failed.port, parameters)
         if failed.at_once and kind == "closed":
             raise InputError(f"{target.source} holds an argument that libpq refuses: correct it")

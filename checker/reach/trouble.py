@@ -118,11 +118,14 @@ class Refusal(Struct, frozen=True):
 
 
 def kind_of(refusal: Refusal) -> TroubleKind:
-    """What kind of trouble a server's answer is. Poolers leave out the routine."""
+    """What kind of trouble a server's answer is. PostgreSQL always names its routine; who does not
+    is a pooler.
+    """
     if refusal.sqlstate == "28000" and refusal.routine is None:
         return "authentication"
     named = _BY_ROUTINE.get((refusal.sqlstate, refusal.routine or ""))
-    return named or _BY_STATE.get(refusal.sqlstate, "other")
+    unknown: TroubleKind = "other" if refusal.routine else "pooler"
+    return named or _BY_STATE.get(refusal.sqlstate, unknown)
 
 
 def trouble(

@@ -122,7 +122,8 @@ class Applier:
     def _error(self, migration: Migration, outcome: Outcome) -> ServerError:
         """The server's error, or what to call the loss of the connection."""
         error = outcome.error
-        if error and (error.sqlstate or "").startswith("53"):  # insufficient resources
+        # Insufficient resources; but temp_file_limit (53400) is a limit for the migration.
+        if error and (error.sqlstate or "").startswith("53") and error.sqlstate != "53400":
             raise CannotWorkError(
                 f"The server ran out of resources in {migration.name}: {error.message}"
             )

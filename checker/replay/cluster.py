@@ -20,9 +20,12 @@ from checker.replay.database import Connection, identifier, names, run
 PASSING_ROLE = "migration_checker_role_"
 """How the names of roles begin that the checker makes for a moment, in one of several databases."""
 _DATABASES = "SELECT datname FROM pg_database"
+_NO_TEMPLATE = (
+    "UPDATE pg_database SET datistemplate = false WHERE datname = %s"  # cannot be dropped
+)
 _TABLES = ("pg_authid", "pg_auth_members", "pg_db_role_setting", "pg_shdescription")
 _ROWS = sql.SQL("SELECT to_jsonb(t)::text FROM {} t WHERE {}")
-_PASSING = sql.SQL("(SELECT oid FROM pg_authid WHERE rolname LIKE {})")
+_PASSING = sql.SQL("{} NOT IN (SELECT oid FROM pg_authid WHERE rolname LIKE {})")
 _OURS = {"pg_authid": "t.oid", "pg_db_role_setting": "t.setrole"}
 _DELETE = sql.SQL("DELETE FROM {} t WHERE to_jsonb(t)::text = ANY(%s)")
 _INSERT = sql.SQL(
@@ -50,6 +53,7 @@ def restore_cluster(connection: Connection, state: ClusterState, keep: frozenset
     force = " WITH (FORCE)" if connection.info.server_version >= 130000 else ""
     for name in names(connection, _DATABASES) - state.databases - keep:
         with suppress(psycopg.Error):
+            connection.execute(_NO_TEMPLATE, (name,))
             run(connection, f"DROP DATABASE {identifier(name)}{force}")
     changed = {
         name: (rows - state.rows[name], state.rows[name] - rows)
@@ -64,9 +68,6 @@ def restore_cluster(connection: Connection, state: ClusterState, keep: frozenset
 
 
 def _rows(connection: Connection, table: str) -> frozenset[str]:
-    lasting = sql.SQL("true")
-    if table in _OURS:
-        passing = _PASSING.format(sql.Literal(f"{PASSING_ROLE}%"))
-        lasting = sql.SQL(_OURS[table]) + sql.SQL(" NOT IN ") + passing
-    query = _ROWS.format(sql.Identifier(table), lasting)
+    passing = _PASSING.format(sql.SQL(_OURS.get(table, "0")), sql.Literal(f"{PASSING_ROLE}%"))
+    query = _ROWS.format(sql.Identifier(table), passing)
     return frozenset(row[0] for row in connection.execute(query))

@@ -105,8 +105,8 @@ def connect_superuser(parameters: Mapping[str, str] | None) -> Connection:
     return connect({**parameters, "options": f"{parameters.get('options', '')} {own}".strip()})
 
 
-# Of the settings that ALTER DATABASE can store (docs 20.1.3), those that choose what code is run and
-# with whose rights, and those that could keep a session from working.
+# Of the settings that ALTER DATABASE can store (docs 20.1.3), those that choose what code is run
+# and with whose rights, and those that could keep a session from working.
 _UNMOVED = {
     "search_path": "pg_catalog,pg_temp",
     "role": "none",
@@ -118,7 +118,36 @@ _UNMOVED = {
     "client_min_messages": "error",
     "standard_conforming_strings": "on",
     "exit_on_error": "off",
+    "local_preload_libraries": "",
 }
+
+
+def reopen(database: Database) -> None:
+    """Lets the role that migrations run as connect again, with the server's settings, whatever a
+    migration has said about later sessions. Nothing to do without a superuser.
+
+    Raises psycopg.Error.
+    """
+    if database.superuser is None:
+        return
+    role, name = database.owner["user"], database.name
+    with connect_superuser(database.superuser) as connection, connection.transaction():
+        connection.execute("UPDATE pg_database SET datconnlimit = -1 WHERE datname = %s", (name,))
+        connection.execute(
+            "DELETE FROM pg_db_role_setting WHERE setdatabase IN "
+            "(SELECT oid FROM pg_database WHERE datname = %s) OR (setdatabase = 0 AND setrole IN "
+            "(SELECT oid FROM pg_roles WHERE rolname = %s))",
+            (name, role),
+        )
+        connection.execute(
+            "UPDATE pg_authid SET rolcanlogin = true, rolconnlimit = -1, rolvaliduntil = NULL "
+            "WHERE rolname = %s",
+            (role,),
+        )
+        run(
+            connection,
+            f"GRANT CONNECT, TEMPORARY ON DATABASE {identifier(name)} TO {identifier(role)}",
+        )
 
 
 def local_parameters(**parameters: str) -> dict[str, str]:

@@ -19,6 +19,7 @@ from checker.errors import CannotWorkError
 from checker.replay.binaries import Binaries
 from checker.replay.database import connect, local_parameters
 from checker.replay.extensions import build_installation
+from checker.replay.guarding import Bounds
 from checker.replay.rundirs import RunDirectory
 
 LOG = "log"
@@ -63,11 +64,12 @@ HBA = f"local all {SUPERUSER} scram-sha-256\nlocal all all trust\n"
 class ServerSettings(Struct, frozen=True):
     """What a caller may choose. ``trusted_extensions`` are names of installed extensions that
     migrations may create although they need a superuser; ``temp_file_limit`` is PostgreSQL's,
-    per process, and ends queries that would fill the disk.
+    per process, and ends queries that would fill the disk. Of ``bounds`` see ``guarding``.
     """
 
     trusted_extensions: tuple[str, ...] = ()
     temp_file_limit: str = "2GB"
+    bounds: Bounds = Bounds(disk=8 * 2**30, seconds=1800)
 
 
 class User(Struct, frozen=True):

@@ -2,9 +2,9 @@
 
 The catalog in PostgreSQL's own words (its functions ``pg_get_…def`` and ``format_type``, with an
 empty search path, so that every name is written in full), and of the rows a count for each table
-and a sum of hashes for each column. What the migrations cannot choose is left out: oids, statistics,
-the present value of sequences, the physical order of columns; and what extensions bring, and
-Prisma's ledger.
+and a sum of hashes for each column. What the migrations cannot choose is left out: oids,
+statistics, the present value of sequences, the physical order of columns; and what extensions
+bring, and Prisma's ledger.
 
 It is read as the migrations' own role: the text of a value may come from a function of theirs.
 """
@@ -13,10 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+import psycopg
 from msgspec import Struct
 from psycopg import sql
 
 from checker.changes import DEFAULT_SCHEMA
+from checker.errors import CannotWorkError
 from checker.replay.database import Connection, Database, connect
 from checker.replay.outline_queries import QUERIES, TABLES_WITH_ROWS
 
@@ -66,17 +68,25 @@ class Gap(Struct, frozen=True):
 
 
 def read_outline(database: Database) -> Outline:
-    """What a database holds. Raises psycopg.Error."""
+    """What a database holds. Raises CannotWorkError where that cannot be read."""
+    try:
+        with connect(database.owner) as connection:
+            return _read(connection)
+    except psycopg.Error as error:
+        message = error.diag.message_primary or "the server is gone"
+        raise CannotWorkError(f"What the migrations made cannot be read: {message}") from None
+
+
+def _read(connection: Connection) -> Outline:
     outline: dict[Part, dict[str, str]] = {}
-    with connect(database.owner) as connection:
-        connection.execute("SET search_path = ''")
-        connection.execute(f"SET statement_timeout = {ROWS_TIMEOUT:d}".encode())
-        for query in QUERIES:
-            for kind, schema, table, name, aspect, value in connection.execute(query):
-                part = Part(kind, schema, name, table)
-                outline.setdefault(part, {})[aspect] = value or ""
-        for part, aspect, value in _rows(connection):
-            outline.setdefault(part, {})[aspect] = value
+    connection.execute("SET search_path = ''")
+    connection.execute(f"SET statement_timeout = {ROWS_TIMEOUT:d}".encode())
+    for query in QUERIES:
+        for kind, schema, table, name, aspect, value in connection.execute(query):
+            part = Part(kind, schema, name, table)
+            outline.setdefault(part, {})[aspect] = value or ""
+    for part, aspect, value in _rows(connection):
+        outline.setdefault(part, {})[aspect] = value
     return outline
 
 
@@ -91,17 +101,13 @@ def _rows(connection: Connection) -> Iterator[tuple[Part, str, str]]:
         if row is None:
             continue
         texts = [sql.SQL("{}::pg_catalog.text").format(sql.Identifier(c)) for c in columns]
-        sums = [sql.SQL("pg_catalog.sum(pg_catalog.hashtextextended({}, 1))").format(t) for t in texts]
-        whole = sql.SQL("pg_catalog.sum(pg_catalog.hashtextextended({}, 2))").format(
-            sql.SQL("pg_catalog.concat_ws({}, {})").format(
-                sql.Literal("\x1f"),
-                sql.SQL(", ").join(sql.SQL("coalesce({}, {})").format(t, sql.Literal("\x1e")) for t in texts),
-            )
+        filled = [sql.SQL("coalesce({}, {})").format(text, sql.Literal("\x1e")) for text in texts]
+        line = sql.SQL("concat_ws({}, {})").format(
+            sql.Literal("\x1f"), sql.SQL(", ").join([sql.SQL("''"), *filled])
         )
+        sums = [sql.SQL("sum(hashtextextended({}, 1))").format(text) for text in (line, *texts)]
         said = connection.execute(
-            sql.SQL("SELECT pg_catalog.count(*), {} FROM ONLY {}").format(
-                sql.SQL(", ").join([whole, *sums] if texts else [sql.SQL("0")]), found
-            )
+            sql.SQL("SELECT count(*), {} FROM ONLY {}").format(sql.SQL(", ").join(sums), found)
         ).fetchone()
         assert said is not None
         of_table = Part("table", schema, table)
@@ -142,13 +148,13 @@ def _said(aspects: Mapping[str, str] | None) -> str | None:
 def _without_echoes(found: list[Gap]) -> Iterator[Gap]:
     """Where the number of rows differs, or a column's values do, the rest is a matter of course."""
     counted = {(g.part.schema, g.part.name) for g in found if g.aspect == "rows"}
-    changed = {(g.part.schema, g.part.table) for g in found if g.aspect == "values"}
-    lacking = {(g.part.schema, g.part.table) for g in found if g.part.kind == "column" and not g.aspect}
+    columns = [g for g in found if g.part.kind == "column" and g.aspect in ("", "values")]
+    changed = {(g.part.schema, g.part.table) for g in columns}
     for gap in found:
         table = (gap.part.schema, gap.part.table or gap.part.name)
         if gap.aspect == "values" and table in counted:
             continue
-        if gap.aspect == "pairs" and (table in counted or table in changed or table in lacking):
+        if gap.aspect == "pairs" and table in counted | changed:
             continue
         yield gap
 
@@ -167,7 +173,7 @@ def gap_words(gap: Gap, here: str, there: str) -> str:
         return f"{thing} holds other values {here} than {there}"
     one, other = (_short(value) for value in (gap.here, gap.there))
     if one is None or other is None:
-        return f"{thing} has another {gap.aspect} {here} than {there}"
+        return f"{thing} differs in its {gap.aspect}"
     return f"{thing} has the {gap.aspect} {one} {here}, {other} {there}"
 
 

@@ -8,23 +8,31 @@ from __future__ import annotations
 from typing import LiteralString
 
 # What is the team's own: not the server's, not an extension's, not Prisma's ledger.
-_OWN: LiteralString = """
-    n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+_OWN: LiteralString = """n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
     AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.objid = {oid}
-                    AND e.classid = '{catalog}'::regclass AND e.deptype = 'e')"""
+                    AND e.classid = 'pg_catalog.{catalog}'::regclass AND e.deptype = 'e')"""
+_CATALOGS: tuple[tuple[LiteralString, LiteralString], ...] = (
+    ("pg_class", "c.oid"),
+    ("pg_type", "t.oid"),
+    ("pg_proc", "p.oid"),
+    ("pg_namespace", "n.oid"),
+)
 
 
-def _own(catalog: LiteralString, oid: LiteralString) -> LiteralString:
-    return _OWN.replace("{oid}", oid).replace("{catalog}", "pg_catalog." + catalog)
+def _own(query: LiteralString) -> LiteralString:
+    """A query in which ``{own CATALOG OID}`` stands for what is the team's own."""
+    for catalog, oid in _CATALOGS:
+        own = _OWN.replace("{oid}", oid).replace("{catalog}", catalog)
+        if catalog == "pg_class":
+            own += " AND c.relname <> '_prisma_migrations'"
+        query = query.replace("{own " + catalog + " " + oid + "}", own)
+    return query
 
 
-_OWN_CLASS = _own("pg_class", "c.oid") + " AND c.relname <> '_prisma_migrations'"
-_NAMESPACE: LiteralString = "JOIN pg_namespace n ON n.oid = "
-
-_RELATIONS: LiteralString = f"""
+_RELATIONS = _own("""
     SELECT CASE WHEN c.relkind IN ('v', 'm') THEN 'view' ELSE 'table' END, n.nspname, '', c.relname,
            u.aspect, u.value
-    FROM pg_class c {_NAMESPACE}c.relnamespace
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     CROSS JOIN LATERAL (VALUES
         ('kind', CASE c.relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'partitioned table'
                  WHEN 'f' THEN 'foreign table' WHEN 'v' THEN 'view' ELSE 'materialized view' END),
@@ -40,10 +48,11 @@ _RELATIONS: LiteralString = f"""
         ('privileges', (SELECT string_agg(a::text, ', ' ORDER BY a::text) FROM unnest(c.relacl) a)),
         ('definition', CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END)
     ) u (aspect, value)
-    WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm') AND {_OWN_CLASS}"""
-_COLUMNS: LiteralString = f"""
+    WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm') AND {own pg_class c.oid}""")
+_COLUMNS = _own("""
     SELECT 'column', n.nspname, c.relname, a.attname, u.aspect, u.value
-    FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid {_NAMESPACE}c.relnamespace
+    FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+    JOIN pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN pg_attrdef d ON (d.adrelid, d.adnum) = (a.attrelid, a.attnum)
     LEFT JOIN pg_collation l ON l.oid = a.attcollation
     CROSS JOIN LATERAL (VALUES
@@ -55,91 +64,107 @@ _COLUMNS: LiteralString = f"""
         ('privileges', (SELECT string_agg(x::text, ', ' ORDER BY x::text) FROM unnest(a.attacl) x))
     ) u (aspect, value)
     WHERE c.relkind IN ('r', 'p', 'f', 'm') AND a.attnum > 0 AND NOT a.attisdropped
-      AND {_OWN_CLASS}"""
-_CONSTRAINTS: LiteralString = f"""
+      AND {own pg_class c.oid}""")
+_CONSTRAINTS = _own("""
     SELECT 'constraint', n.nspname, c.relname, k.conname, 'definition', pg_get_constraintdef(k.oid)
-    FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid {_NAMESPACE}c.relnamespace
-    WHERE k.contype <> 't' AND k.contype <> 'n' AND {_OWN_CLASS}"""
-_INDEXES: LiteralString = f"""
+    FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE k.contype <> 't' AND k.contype <> 'n' AND {own pg_class c.oid}""")
+_INDEXES = _own("""
     SELECT 'index', n.nspname, c.relname, x.relname, u.aspect, u.value
     FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_class x ON x.oid = i.indexrelid
-    {_NAMESPACE}c.relnamespace
+    JOIN pg_namespace n ON n.oid = c.relnamespace
     CROSS JOIN LATERAL (VALUES ('definition', pg_get_indexdef(x.oid)),
         ('valid', i.indisvalid::text), ('clustered', i.indisclustered::text)) u (aspect, value)
     WHERE NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = x.oid
-                      AND k.contype IN ('p', 'u', 'x') AND k.conrelid = c.oid) AND {_OWN_CLASS}"""
-_TRIGGERS: LiteralString = f"""
+                      AND k.contype IN ('p', 'u', 'x') AND k.conrelid = c.oid)
+      AND {own pg_class c.oid}""")
+_TRIGGERS = _own("""
     SELECT 'trigger', n.nspname, c.relname, t.tgname, u.aspect, u.value
-    FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid {_NAMESPACE}c.relnamespace
+    FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+    JOIN pg_namespace n ON n.oid = c.relnamespace
     CROSS JOIN LATERAL (VALUES ('definition', pg_get_triggerdef(t.oid)),
-                               ('enabled', t.tgenabled::text)) u (aspect, value)
-    WHERE NOT t.tgisinternal AND {_OWN_CLASS}"""
-_RULES: LiteralString = f"""
+        ('state', CASE t.tgenabled WHEN 'O' THEN 'enabled' WHEN 'D' THEN 'disabled'
+                  WHEN 'R' THEN 'on replicas' ELSE 'always' END)) u (aspect, value)
+    WHERE NOT t.tgisinternal AND {own pg_class c.oid}""")
+_RULES = _own("""
     SELECT 'rule', n.nspname, c.relname, r.rulename, 'definition', pg_get_ruledef(r.oid)
-    FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class {_NAMESPACE}c.relnamespace
-    WHERE r.rulename <> '_RETURN' AND {_OWN_CLASS}"""
-_POLICIES: LiteralString = f"""
+    FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE r.rulename <> '_RETURN' AND {own pg_class c.oid}""")
+_POLICIES = _own("""
     SELECT 'policy', n.nspname, c.relname, p.polname, 'definition', concat_ws(' ',
         CASE WHEN p.polpermissive THEN 'permissive' ELSE 'restrictive' END, p.polcmd,
         (SELECT string_agg(CASE WHEN r = 0 THEN 'public' ELSE r::regrole::text END, ', ' ORDER BY 1)
          FROM unnest(p.polroles) r),
         'USING ' || pg_get_expr(p.polqual, p.polrelid),
         'WITH CHECK ' || pg_get_expr(p.polwithcheck, p.polrelid))
-    FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid {_NAMESPACE}c.relnamespace
-    WHERE {_OWN_CLASS}"""
-_STATISTICS: LiteralString = f"""
+    FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE {own pg_class c.oid}""")
+_STATISTICS = _own("""
     SELECT 'statistics', n.nspname, c.relname, s.stxname, 'definition',
            pg_get_statisticsobjdef(s.oid)
-    FROM pg_statistic_ext s JOIN pg_class c ON c.oid = s.stxrelid {_NAMESPACE}c.relnamespace
-    WHERE {_OWN_CLASS}"""
-_SEQUENCES: LiteralString = f"""
-    SELECT 'sequence', n.nspname, '', c.relname, 'definition', concat_ws(' ',
-        format_type(s.seqtypid, NULL), s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcache,
-        s.seqcycle, (SELECT d.refobjid::regclass::text || '.' || a.attname
-                     FROM pg_depend d JOIN pg_attribute a
-                          ON (a.attrelid, a.attnum) = (d.refobjid, d.refobjsubid)
-                     WHERE d.objid = c.oid AND d.classid = 'pg_class'::regclass
-                       AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i') LIMIT 1))
-    FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid {_NAMESPACE}c.relnamespace
-    WHERE {_OWN_CLASS}"""
-_ENUMS: LiteralString = f"""
-    SELECT 'enum', n.nspname, '', t.typname, 'values',
+    FROM pg_statistic_ext s JOIN pg_class c ON c.oid = s.stxrelid
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE {own pg_class c.oid}""")
+_SEQUENCES = _own("""
+    SELECT 'sequence', n.nspname, '', c.relname, u.aspect, u.value
+    FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    CROSS JOIN LATERAL (VALUES
+        ('type', format_type(s.seqtypid, NULL)), ('start', s.seqstart::text),
+        ('increment', s.seqincrement::text), ('minimum', s.seqmin::text),
+        ('maximum', s.seqmax::text), ('cache', s.seqcache::text), ('cycle', s.seqcycle::text),
+        ('owning column', (SELECT d.refobjid::regclass::text || '.' || a.attname
+                           FROM pg_depend d JOIN pg_attribute a
+                                ON (a.attrelid, a.attnum) = (d.refobjid, d.refobjsubid)
+                           WHERE d.objid = c.oid AND d.classid = 'pg_class'::regclass
+                             AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')))
+    ) u (aspect, value)
+    WHERE {own pg_class c.oid}""")
+_ENUMS = _own("""
+    SELECT 'enum', n.nspname, '', t.typname, 'labels',
            string_agg(e.enumlabel::text, ', ' ORDER BY e.enumsortorder)
-    FROM pg_enum e JOIN pg_type t ON t.oid = e.enumtypid {_NAMESPACE}t.typnamespace
-    WHERE {_own("pg_type", "t.oid")} GROUP BY n.nspname, t.typname"""
-_DOMAINS: LiteralString = f"""
+    FROM pg_enum e JOIN pg_type t ON t.oid = e.enumtypid
+    JOIN pg_namespace n ON n.oid = t.typnamespace
+    WHERE {own pg_type t.oid} GROUP BY n.nspname, t.typname""")
+_DOMAINS = _own("""
     SELECT 'domain', n.nspname, '', t.typname, 'definition', concat_ws(' ',
         format_type(t.typbasetype, t.typtypmod), CASE WHEN t.typnotnull THEN 'NOT NULL' END,
         'DEFAULT ' || t.typdefault,
         (SELECT string_agg(pg_get_constraintdef(k.oid), ' ' ORDER BY k.conname)
          FROM pg_constraint k WHERE k.contypid = t.oid))
-    FROM pg_type t {_NAMESPACE}t.typnamespace
-    WHERE t.typtype = 'd' AND {_own("pg_type", "t.oid")}"""
-_COMPOSITES: LiteralString = f"""
+    FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
+    WHERE t.typtype = 'd' AND {own pg_type t.oid}""")
+_COMPOSITES = _own("""
     SELECT 'type', n.nspname, '', t.typname, 'definition',
            (SELECT string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod), ', '
                               ORDER BY a.attnum)
             FROM pg_attribute a WHERE a.attrelid = c.oid AND NOT a.attisdropped)
-    FROM pg_type t JOIN pg_class c ON c.oid = t.typrelid {_NAMESPACE}t.typnamespace
-    WHERE c.relkind = 'c' AND {_own("pg_type", "t.oid")}"""
-_RANGES: LiteralString = f"""
-    SELECT 'type', n.nspname, '', t.typname, 'definition', 'range of ' || format_type(r.rngsubtype, -1)
-    FROM pg_range r JOIN pg_type t ON t.oid = r.rngtypid {_NAMESPACE}t.typnamespace
-    WHERE {_own("pg_type", "t.oid")}"""
-_FUNCTIONS: LiteralString = f"""
+    FROM pg_type t JOIN pg_class c ON c.oid = t.typrelid
+    JOIN pg_namespace n ON n.oid = t.typnamespace
+    WHERE c.relkind = 'c' AND {own pg_type t.oid}""")
+_RANGES = _own("""
+    SELECT 'type', n.nspname, '', t.typname, 'definition',
+           'range of ' || format_type(r.rngsubtype, -1)
+    FROM pg_range r JOIN pg_type t ON t.oid = r.rngtypid
+    JOIN pg_namespace n ON n.oid = t.typnamespace
+    WHERE {own pg_type t.oid}""")
+_FUNCTIONS = _own("""
     SELECT 'function', n.nspname, '',
            p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')', u.aspect, u.value
-    FROM pg_proc p {_NAMESPACE}p.pronamespace
+    FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
     CROSS JOIN LATERAL (VALUES
         ('definition', CASE WHEN p.prokind = 'a' THEN pg_get_function_result(p.oid)
                        ELSE pg_get_functiondef(p.oid) END),
         ('privileges', (SELECT string_agg(a::text, ', ' ORDER BY a::text) FROM unnest(p.proacl) a))
     ) u (aspect, value)
-    WHERE {_own("pg_proc", "p.oid")}"""
-_SCHEMAS: LiteralString = f"""
+    WHERE {own pg_proc p.oid}""")
+_SCHEMAS = _own("""
     SELECT 'schema', '', '', n.nspname, 'privileges',
            (SELECT string_agg(a::text, ', ' ORDER BY a::text) FROM unnest(n.nspacl) a)
-    FROM pg_namespace n WHERE {_own("pg_namespace", "n.oid")}"""
+    FROM pg_namespace n WHERE {own pg_namespace n.oid}""")
 _EXTENSIONS: LiteralString = """
     SELECT 'extension', '', '', e.extname, u.aspect, u.value
     FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
@@ -171,9 +196,9 @@ QUERIES: tuple[LiteralString, ...] = (
     _PUBLICATIONS,
 )
 
-TABLES_WITH_ROWS: LiteralString = f"""
+TABLES_WITH_ROWS = _own("""
     SELECT n.nspname, c.relname,
            ARRAY(SELECT a.attname::text FROM pg_attribute a
                  WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY 1)
-    FROM pg_class c {_NAMESPACE}c.relnamespace
-    WHERE c.relkind = 'r' AND {_OWN_CLASS} ORDER BY 1, 2"""
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind = 'r' AND {own pg_class c.oid} ORDER BY 1, 2""")

@@ -16,7 +16,7 @@ from msgspec import Struct
 from checker.errors import CannotWorkError
 from checker.model import Failure, History, Project, Replay
 from checker.replay.applying import Applier, Lack
-from checker.replay.database import Database, Server, SetupOptions, connect, names
+from checker.replay.database import Database, Server, SetupOptions, connect, names, reopen
 from checker.replay.ledger import open_as_prisma
 from checker.replay.splitting import cut_all
 
@@ -118,6 +118,11 @@ def replay_into(
             applied = [m.name for m in history.migrations].index(problem.migration)
     finally:
         connection.close()
+    try:
+        reopen(database)
+    except psycopg.Error as error:
+        message = error.diag.message_primary or "the connection was refused"
+        raise CannotWorkError(f"The replayed database cannot be looked at: {message}") from None
     return _result(database, problem, applied, total, seconds)
 
 

@@ -8,7 +8,8 @@ What keeps it apart from the machine, and the migrations apart from it:
   ``COPY … FROM PROGRAM`` would be a shell (PostgreSQL docs, COPY). Before PostgreSQL 16 a role
   with CREATEROLE could grant itself the predefined roles that allow the same (release notes of
   16, "Restrict the privileges of CREATEROLE"): there, only a superuser may grant those;
-* the superuser's password is random, so that no SQL that could reach the socket becomes one.
+* the superuser's password is random, so that no SQL that could reach the socket becomes one;
+* a guard ends what writes or runs without end (``guarding``).
 """
 
 from __future__ import annotations
@@ -32,8 +33,12 @@ from checker.replay.database import (
     prepare,
     run,
 )
+from checker.replay.guarding import guarded
 from checker.replay.launch import Launched, ServerSettings, disk_is_full, launch, make_directory
 from checker.replay.presets import MIGRATION_ROLE
+
+# A session that was told to end may take a moment.
+_LEAVE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
 
 
 class EphemeralServer:
@@ -59,9 +64,20 @@ class EphemeralServer:
         Raises CannotWorkError where it cannot be started.
         """
         directory, user = make_directory()
+        settings = settings or ServerSettings()
         try:
-            launched = launch(binaries, directory, user, settings or ServerSettings())
-            yield cls(launched, f"PostgreSQL {binaries.version} ({binaries.label})")
+            launched = launch(binaries, directory, user, settings)
+            with guarded(directory.path, launched.parameters, settings.bounds) as guard:
+                try:
+                    yield cls(launched, f"PostgreSQL {binaries.version} ({binaries.label})")
+                except (psycopg.Error, CannotWorkError) as error:
+                    if not guard.late:
+                        raise
+                    minutes = settings.bounds.seconds / 60
+                    raise CannotWorkError(
+                        f"The replay was ended after {minutes:g} minutes; look for a migration "
+                        "that does not end"
+                    ) from error
         except CannotWorkError as error:
             if disk_is_full(directory):
                 raise CannotWorkError(
@@ -90,7 +106,11 @@ class EphemeralServer:
 
     @contextmanager
     def copy(self, database: Database) -> Iterator[Database]:
-        """A copy of a database to which nobody is connected, under the same conditions."""
+        """A copy of a database, under the same conditions. Whoever is still connected to that is
+        no longer.
+        """
+        with _ready(), connect(self._parameters) as connection:
+            connection.execute(_LEAVE, (database.name,))
         with self._made(f"TEMPLATE {identifier(database.name)}") as copied:
             yield copied
 
@@ -116,12 +136,7 @@ class EphemeralServer:
         finally:
             self._databases.discard(name)
             with suppress(psycopg.Error), connect(self._parameters) as connection:
-                run(connection, f"DROP DATABASE IF EXISTS {name}{self._force}")
                 restore_cluster(connection, state, frozenset(self._databases))
-
-    @property
-    def _force(self) -> str:
-        return " WITH (FORCE)" if self.major >= 13 else ""
 
     def _lend_roles(self, superuser: Mapping[str, str]) -> None:
         """Makes the migrations' role a member of those that the setup has made, so that it may

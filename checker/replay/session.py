@@ -9,11 +9,15 @@ from contextlib import suppress
 
 import psycopg
 from msgspec import Struct
+from msgspec.structs import replace
 from psycopg import pq
 
 from checker.replay.database import Connection
 
 GRACE_SECONDS = 5.0
+MESSAGE_LIMIT = 10_000  # characters of what a migration may say
+ENDED = "the session was told to end; a run that fills its share of the disk is"
+_TERMINATED = "57P01"
 _DONE = (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK, pq.ExecStatus.EMPTY_QUERY)
 _COPY = (pq.ExecStatus.COPY_IN, pq.ExecStatus.COPY_OUT, pq.ExecStatus.COPY_BOTH)
 
@@ -104,7 +108,7 @@ class Session:
     def _told(self, error: ServerError) -> ServerError:
         """The error, in our words where it is only that we ended the statement."""
         if not self._stops:
-            return error
+            return replace(error, message=ENDED) if error.sqlstate == _TERMINATED else error
         message = f"it ran longer than {self._timeout:g} seconds and was ended"
         return ServerError("57014", message)
 
@@ -148,12 +152,14 @@ class Session:
 def _error(result: pq.abc.PGresult, encoding: str) -> ServerError:
     def field(code: pq.DiagnosticField) -> str | None:
         value = result.error_field(code)
-        return None if value is None else value.decode(encoding, "replace")
+        return None if value is None else value[: 4 * MESSAGE_LIMIT].decode(encoding, "replace")
 
     position = field(pq.DiagnosticField.STATEMENT_POSITION)
     return ServerError(
         sqlstate=field(pq.DiagnosticField.SQLSTATE),
-        message=field(pq.DiagnosticField.MESSAGE_PRIMARY) or result.get_error_message().strip(),
+        message=(field(pq.DiagnosticField.MESSAGE_PRIMARY) or result.get_error_message().strip())[
+            :MESSAGE_LIMIT
+        ],
         detail=field(pq.DiagnosticField.MESSAGE_DETAIL),
         hint=field(pq.DiagnosticField.MESSAGE_HINT),
         position=int(position) if position and position.isdigit() else None,

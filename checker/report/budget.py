@@ -11,36 +11,52 @@ class Section(Struct, frozen=True):
     """A part of a page, with the line ends that follow it.
 
     ``rank`` says how dear it is; sections of rank 0 stay, and of the others those with the
-    highest rank go first. ``item`` names what the section shows, where it shows one of several
-    things of the same kind: what is left out is counted by item, not by section.
+    highest rank go first. ``part`` and ``of`` name it where it is left out: ``details`` of a
+    ``warning``. The first section of a ``group`` is what the others of it stand in, such as the
+    head of a table: without it they go as well. ``end`` is what closes it after the last of them.
     """
 
     text: str
     rank: int = 0
-    item: int | None = None
+    part: str = ""
+    of: str = ""
+    group: int | None = None
+    end: str = ""
 
     @property
     def size(self) -> int:
         """Bytes in UTF-8."""
-        return len(self.text.encode())
+        return len(self.text.encode()) + len(self.end.encode())
 
 
-def fit(sections: Sequence[Section], limit: int, more: Callable[[int], Section]) -> list[Section]:
-    """The sections that fit into ``limit`` bytes, in their order.
+def fit(sections: Sequence[Section], limit: int, more: Callable[[Sequence[Section]], str]) -> str:
+    """The page of at most ``limit`` bytes: the sections that fit into it, in their order.
 
-    Where some are left out, ``more`` is asked for a section that tells how many items they had;
-    it stands before the last of ``sections``, the foot of the page.
+    Where some are left out, ``more`` is asked for the text that names them; it stands before the
+    last of ``sections``, the foot of the page.
     """
     if sum(section.size for section in sections) <= limit:
-        return list(sections)
-    items = {section.item for section in sections if section.item is not None}
-    room = limit - more(len(items)).size
+        return _page(sections)
+    room = limit - len(more([section for section in sections if section.rank]).encode())
+    heads: dict[int | None, int] = {}
     kept: set[int] = set()
     for index in sorted(range(len(sections)), key=lambda index: sections[index].rank):
         section = sections[index]
-        if section.rank == 0 or section.size <= room:
+        head = index if section.group is None else heads.setdefault(section.group, index)
+        stands = head == index or head in kept
+        if section.rank == 0 or (stands and section.size <= room):
             kept.add(index)
             room -= section.size
-    out = {s.item for i, s in enumerate(sections) if i not in kept and s.item is not None}
     page = [section for index, section in enumerate(sections) if index in kept]
-    return [*page[:-1], more(len(out)), *page[-1:]]
+    out = [section for index, section in enumerate(sections) if index not in kept]
+    return _page(page[:-1]) + more(out) + _page(page[-1:])
+
+
+def _page(sections: Sequence[Section]) -> str:
+    last = {section.group: index for index, section in enumerate(sections)}
+    ends: dict[int, str] = {}
+    for index, section in enumerate(sections):
+        if section.end:
+            closes = index if section.group is None else last[section.group]
+            ends[closes] = section.end + ends.get(closes, "")
+    return "".join(section.text + ends.get(i, "") for i, section in enumerate(sections))

@@ -35,7 +35,9 @@ def fingerprint(finding: Finding, project: ProjectReport) -> str:
 
 def sentences(finding: Finding) -> str:
     """The whole of a finding as plain text, without its fix."""
-    said = [finding.message, f"In the replay: {finding.seen}." if finding.seen else "", finding.why]
+    seen = f"In the replay: {finding.seen}." if finding.seen else ""
+    size = f"{finding.size}." if finding.size else ""
+    said = [finding.message, seen, size, finding.why]
     if finding.advice:
         said.append(f"Instead: {finding.advice}")
     return "\n".join(sentence for sentence in said if sentence)

@@ -55,19 +55,19 @@ def from_json(data: bytes) -> Report:
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of the report, as published in docs/report.schema.json."""
-    return {**_SCHEMA_HEAD, **_dedented(msgspec.json.schema(Report))}
+    return {**_SCHEMA_HEAD, **dedented(msgspec.json.schema(Report))}
 
 
-def _dedented(schema: Any) -> Any:
-    """With the docstrings as Python 3.13 keeps them, whichever version this is."""
+def dedented(schema: Any) -> Any:
+    """A JSON Schema with the docstrings as Python 3.13 keeps them, whichever version this is."""
     if isinstance(schema, dict):
         return {
             key: inspect.cleandoc(value)
             if key == "description" and isinstance(value, str)
-            else _dedented(value)
+            else dedented(value)
             for key, value in schema.items()
         }
-    return [_dedented(item) for item in schema] if isinstance(schema, list) else schema
+    return [dedented(item) for item in schema] if isinstance(schema, list) else schema
 
 
 def json_schema_file() -> bytes:

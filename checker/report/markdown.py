@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import count
+
 from checker.model import Finding, Picture, ProjectReport, Report, Severity, Verdict
 from checker.report import safe, words
 from checker.report.budget import Section, fit
 from checker.report.diagram import render_diagram
+from checker.report.history import history
 from checker.report.links import Links
-from checker.report.statements import statement_tables, summary
+from checker.report.statements import observations, statement_tables, summary
 
-_VERDICT: dict[Verdict, str] = {"pass": "✅", "warn": "⚠️", "fail": "❌", "not_verified": "❔"}
+_VERDICT: dict[Verdict, str] = {"pass": "✅", "warn": "⚠️", "fail": "❌", "not_verified": "❓"}
 _ICON: dict[Severity, str] = {"error": "❌", "warning": "⚠️", "notice": "ℹ️"}
 
-# What is left out first when a page is too long: the details of notices, of warnings, of
-# errors; then rows in the same order; then what is said of a project.
+# What is left out first when a page is too long: pictures, statements, the details of notices, of
+# warnings, of errors; then rows in the same order; then what is said of a project.
 _PROJECT, _NOTE = 1, 2
 _ROW: dict[Severity, int] = {"error": 3, "warning": 4, "notice": 5}
 _CLEAN_ROW = 6
 _DETAILS: dict[Severity, int] = {"error": 7, "warning": 8, "notice": 9}
 _STATEMENTS, _PICTURE = 10, 11
 
+_SHOWN = 20
 _CLEAN_SHOWN = 5
+_TABLES_SHOWN = 5
 _MESSAGE_SHOWN = 300
-_STATEMENT_SHOWN = 60
 
 
 def render_markdown(
@@ -31,66 +37,73 @@ def render_markdown(
     """The report as GitHub Flavored Markdown of at most ``limit`` bytes of UTF-8.
 
     ``marker`` becomes the first line: a comment of ours is found by it. A page that is too long
-    loses whole sections, the least important first, and says how many findings they held.
+    loses whole sections, the least important first, and names them.
     """
     page = _Page(report, links)
     in_comment = marker is not None
     head = f"{marker}\n" if marker is not None else ""
     head += f"### {_VERDICT[report.verdict]} Migrations: {words.headline(report)}\n\n"
     sections = [Section(head)]
-    sections += [Section(f"{safe.prose(note)}\n\n", _NOTE) for note in report.notes]
+    sections += [Section(f"{safe.prose(note)}\n\n", _NOTE, "notes") for note in report.notes]
     spoken, quiet = words.divided(report)
     for project in spoken:
         sections += page.project(project)
     if quiet:
-        sections.append(Section(f"{safe.prose(words.others(quiet))}\n\n", _PROJECT))
+        said = safe.prose(words.others(quiet))
+        sections.append(Section(f"{said}\n\n", _PROJECT, "names", "unchanged project"))
     sections.append(Section(page.foot() + "\n"))
-    fitting = fit(sections, limit, lambda count: page.more(count, in_comment=in_comment))
-    return "".join(section.text for section in fitting)
+    return fit(sections, limit, lambda out: page.more(out, in_comment=in_comment))
 
 
 class _Page:
-    """Writes the sections of one report; findings are numbered as they come."""
+    """Writes the sections of one report."""
 
     def __init__(self, report: Report, links: Links | None) -> None:
         self._report = report
         self._links = links
-        self._items = 0
+        self._groups = count()
 
     def project(self, project: ProjectReport) -> list[Section]:
-        """All that is said of one project."""
+        """All that is said of one project; what stands first carries the rest."""
         unverified = project.replay.status == "not_verified"
         facts = [
             _bold_first(words.migrations(project)),
-            ("❔ " if unverified else "") + safe.prose(words.replay(project.replay)),
+            ("❓ " if unverified else "") + safe.prose(words.replay(project.replay)),
+            safe.prose(words.schema(project)),
             f"Prisma {safe.text(project.prisma_version)}",
         ]
-        title = ""
+        head = ""
         if len(words.divided(self._report)[0]) > 1:
-            title = f"#### {safe.code(project.path)}\n\n"
-        sections = [Section(f"{title}{' · '.join(facts)}\n\n", _PROJECT)]
-        sections += self._failure(project)
-        numbered = [(self._number(), finding) for finding in words.ordered(project.findings)]
-        if numbered:
-            sections += self._table(project, numbered)
-            sections += [
-                Section(self._details(finding), _DETAILS[finding.severity], number)
-                for number, finding in numbered
-            ]
+            head = f"#### {safe.code(project.path)}\n\n"
+        head += " · ".join(fact for fact in facts if fact) + "\n\n" + self._failure(project)
+        findings = words.ordered(project.findings)
+        shown, folded = findings[:_SHOWN], findings[_SHOWN:]
+        if findings:
+            head += _table_head(project)
+        group = next(self._groups)
+        sections = [Section(head, _PROJECT, "all", "project", group)]
+        if findings:
+            sections += self._rows(project, shown, group)
+            sections += _clean_rows(project, group)
+            sections.append(Section("\n", _PROJECT, group=group))
+            sections += [self._details(finding) for finding in shown]
+        if folded:
+            sections += self._folded(project, folded)
+        if departures := history(project):
+            said = "".join(f"- {safe.prose(line)}\n" for line in departures)
+            sections.append(Section(f"**History**\n\n{said}\n", _NOTE, "history", "project", group))
+        sections += self._statements(project)
         if project.picture is not None:
-            sections.append(Section(_picture(project.picture), _PICTURE))
-        sections += [Section(table, _STATEMENTS) for table in statement_tables(project)]
-        sections += _notes(project)
+            sections.append(Section(_picture(project.picture), _PICTURE, "picture", "project"))
+        if notes := words.notes(project):
+            said = "".join(f"- {safe.prose(note)}\n" for note in notes)
+            sections.append(Section(f"{said}\n", _NOTE, "notes", "project", group))
         return sections
 
-    def _number(self) -> int:
-        self._items += 1
-        return self._items
-
-    def _failure(self, project: ProjectReport) -> list[Section]:
+    def _failure(self, project: ProjectReport) -> str:
         replay = project.replay
         if replay.failure is None or words.is_told(project):
-            return []
+            return ""
         short = safe.clip(words.failure(replay), 2 * _MESSAGE_SHOWN)
         parts = [f"❌ {safe.prose(short)}"]
         if replay.failure.statement:
@@ -98,57 +111,55 @@ class _Page:
         parts += [
             safe.prose(safe.clip(said, _MESSAGE_SHOWN)) for said in words.failure_details(replay)
         ]
-        return [Section("\n\n".join(parts) + "\n\n", _PROJECT)]
+        return "\n\n".join(parts) + "\n\n"
 
-    def _table(self, project: ProjectReport, numbered: list[tuple[int, Finding]]) -> list[Section]:
-        seen = project.witness is not None and project.witness.status == "observed"
-        rows = [
-            Section(
-                f"| | migration · statement | what happens |{' seen in the replay |' * seen}\n"
-                f"|---|---|---|{'---|' * seen}\n",
-                _ROW["error"],
-            )
-        ]
-        rows += [
-            Section(
-                f"| {_ICON[finding.severity]} | {_where(finding)} "
-                f"| {safe.prose(safe.clip(finding.message, _MESSAGE_SHOWN))} |"
-                + f" {safe.prose(safe.clip(finding.seen, _MESSAGE_SHOWN))} |" * seen
-                + "\n",
-                _ROW[finding.severity],
-                number,
-            )
-            for number, finding in numbered
-        ]
-        named = {finding.migration for _, finding in numbered}
-        if project.replay.failure is not None:
-            named.add(project.replay.failure.migration)
-        clean = [
-            migration
-            for migration in project.migrations
-            if migration.state in ("new", "renamed") and migration.name not in named
-        ]
-        if len(clean) > _CLEAN_SHOWN:
-            rows.append(
-                Section(
-                    f"| ✅ | {len(clean):,} other new migrations | nothing found |{' |' * seen}\n",
-                    _CLEAN_ROW,
-                )
-            )
-        else:
-            for migration in clean:
-                statements = words.plural(migration.statements, "statement")
-                rows.append(
-                    Section(
-                        f"| ✅ | {safe.code(migration.name)} · {statements} | nothing found |"
-                        + f" {safe.prose(_seen(project, migration.name))} |" * seen
-                        + "\n",
-                        _CLEAN_ROW,
-                    )
-                )
-        return [*rows, Section("\n", _ROW["error"])]
+    def _rows(
+        self, project: ProjectReport, findings: Iterable[Finding], group: int
+    ) -> list[Section]:
+        rows = []
+        for finding in findings:
+            message = safe.prose(safe.clip(finding.message, _MESSAGE_SHOWN))
+            if finding.size:
+                message += f"; {safe.prose(finding.size)}"
+            icon, severity = _ICON[finding.severity], finding.severity
+            text = _cells(project, icon, self._where(finding), message, _seen(finding))
+            rows.append(Section(text, _ROW[severity], "row", severity, group))
+        return rows
 
-    def _details(self, finding: Finding) -> str:
+    def _where(self, finding: Finding) -> str:
+        """The migration, with a link to the line."""
+        if finding.migration is None:
+            return safe.code_breaking(finding.path or "history")
+        name = safe.code_breaking(finding.migration)
+        if finding.line is None:
+            return name
+        line = self._linked(f"line\u00a0{finding.line}", finding)
+        return f"{name} · {line}"
+
+    def _folded(self, project: ProjectReport, findings: Sequence[Finding]) -> list[Section]:
+        """The findings after the first ones, in one fold."""
+        group = next(self._groups)
+        title = f"{words.plural(len(findings), 'more finding')}: {words.counted(findings)}"
+        head = f"<details><summary>{title}</summary>\n\n{_table_head(project)}"
+        return [
+            Section(head, _ROW["error"], group=group, end="</details>\n\n"),
+            *self._rows(project, findings, group),
+            Section("\n", _ROW["error"], group=group),
+            *(self._details(finding, group) for finding in findings),
+        ]
+
+    def _statements(self, project: ProjectReport) -> list[Section]:
+        """The tables of statements; many stand in one fold."""
+        tables = statement_tables(project, self._links)
+        group = next(self._groups) if len(tables) > _TABLES_SHOWN else None
+        sections = [Section(x, _STATEMENTS, "statements", "migration", group) for x in tables]
+        if group is None:
+            return sections
+        title = f"Statement by statement: {words.plural(len(tables), 'migration')}"
+        head = f"<details><summary>{title}</summary>\n\n"
+        return [Section(head, _STATEMENTS, group=group, end="</details>\n\n"), *sections]
+
+    def _details(self, finding: Finding, group: int | None = None) -> Section:
         title = safe.prose(safe.clip(finding.message, _MESSAGE_SHOWN), html=True)
         facts = [
             self._place(finding),
@@ -163,6 +174,8 @@ class _Page:
             parts.append(safe.prose(finding.message))
         if finding.seen:
             parts.append(f"In the replay: {safe.prose(finding.seen)}.")
+        if finding.size:
+            parts.append(f"{safe.prose(finding.size)}.")
         if finding.why:
             parts.append(safe.prose(finding.why))
         if finding.advice:
@@ -171,7 +184,9 @@ class _Page:
             parts.append(safe.fence(finding.fix, words.fix_language(finding.fix)))
         elif finding.statement:
             parts.append(safe.fence(words.excerpt(finding.statement), "sql"))
-        return "\n\n".join([*parts, "</details>"]) + "\n\n"
+        text = "\n\n".join([*parts, "</details>"]) + "\n\n"
+        severity = finding.severity
+        return Section(text, _DETAILS[severity], "details", severity, group)
 
     def _place(self, finding: Finding) -> str:
         if finding.path is None:
@@ -179,21 +194,29 @@ class _Page:
         said = safe.code(finding.path)
         if lines := words.lines(finding):
             said += f" {lines}"
-        if self._links is None:
+        return self._linked(said, finding)
+
+    def _linked(self, said: str, finding: Finding) -> str:
+        """The words, leading to the finding's lines where these can be seen."""
+        if self._links is None or finding.path is None:
             return said
         address = self._links.file(finding.path, finding.line, finding.end_line)
         return said if address is None else f"[{said}]({address})"
 
-    def more(self, count: int, *, in_comment: bool) -> Section:
-        """What is said where sections were left out."""
+    def more(self, out: Sequence[Section], *, in_comment: bool) -> str:
+        """Names what was left out, and where it can be read."""
         where = "the JSON report has everything"
         if in_comment:
             where = "see the job summary"
             if self._links is not None and self._links.run_url is not None:
                 where = f"see the [job summary]({self._links.run_url})"
-        if count == 0:
-            return Section(f"**Shortened**: {where}.\n\n")
-        return Section(f"**{count:,} more**, not shown in full here: {where}.\n\n")
+        ranks = {(section.part, section.of): section.rank for section in reversed(out)}
+        counts = Counter((section.part, section.of) for section in out if section.part)
+        said = ", ".join(
+            f"{part} of {words.plural(number, of)}" if of else part
+            for (part, of), number in sorted(counts.items(), key=lambda each: ranks[each[0]])
+        )
+        return f"**Left out**, for the page would be too long: {said}; {where}.\n\n"
 
     def foot(self) -> str:
         """What was checked, against what, where and by which release."""
@@ -214,34 +237,63 @@ class _Page:
         return " · ".join(said)
 
 
-def _seen(project: ProjectReport, migration: str) -> str:
-    witness = project.witness
-    seen = [o for o in witness.observations if o.migration == migration] if witness else []
-    return summary(seen) if seen else ""
+def _clean_rows(project: ProjectReport, group: int) -> list[Section]:
+    """The new migrations of which there is nothing to say; many of them in one row."""
+    named = {finding.migration for finding in project.findings}
+    if project.replay.failure is not None:
+        named.add(project.replay.failure.migration)
+    clean = [
+        migration
+        for migration in project.migrations
+        if migration.state in ("new", "renamed") and migration.name not in named
+    ]
+    if len(clean) > _CLEAN_SHOWN:
+        rows = [_cells(project, "✅", f"{len(clean):,} other new migrations", "nothing found", "")]
+    else:
+        rows = [
+            _cells(
+                project,
+                "✅",
+                f"{safe.code_breaking(m.name)} · {words.plural(m.statements, 'statement')}",
+                "nothing found",
+                safe.prose(summary(seen)) if (seen := observations(project, m.name)) else "",
+            )
+            for m in clean
+        ]
+    return [Section(row, _CLEAN_ROW, "row", "migration without findings", group) for row in rows]
+
+
+def _is_watched(project: ProjectReport) -> bool:
+    observed = project.witness is not None and project.witness.status == "observed"
+    return observed or any(finding.seen for finding in project.findings)
+
+
+def _table_head(project: ProjectReport) -> str:
+    head = _cells(project, "", "migration", "what happens", "on a real server")
+    return head + _cells(project, *("---",) * 4)
+
+
+def _cells(project: ProjectReport, icon: str, place: str, happens: str, seen: str) -> str:
+    """A row; the last cell only where something was seen on a server."""
+    last = f" {seen} |" if _is_watched(project) else ""
+    return f"| {icon} | {place} | {happens} |{last}\n"
+
+
+def _seen(finding: Finding) -> str:
+    """What the replay saw of it; empty for what was only read."""
+    if not finding.seen:
+        return "" if finding.evidence == "read" else finding.evidence
+    said = safe.prose(safe.clip(finding.seen, _MESSAGE_SHOWN))
+    return f"**{said}**" if finding.evidence == "proven" else said
 
 
 def _picture(picture: Picture) -> str:
     diagram = safe.fence(render_diagram(picture), "mermaid")
-    return f"<details><summary>Tables that change</summary>\n\n{diagram}\n\n</details>\n\n"
+    more = f" ({picture.more:,} more not shown)" if picture.more else ""
+    return f"<details><summary>Tables that change{more}</summary>\n\n{diagram}\n\n</details>\n\n"
 
 
 def _bold_first(sentence: str) -> str:
     """``**2 new migrations** on 434 merged``."""
     count, separator, rest = sentence.partition(" on ")
     return f"**{count}**{separator}{rest}"
-
-
-def _where(finding: Finding) -> str:
-    said = [safe.code(finding.migration)] if finding.migration is not None else []
-    if finding.line is not None:
-        said.append(f"line {finding.line}")
-    place = " · ".join(said)
-    if finding.statement:
-        statement = safe.clip(safe.line(finding.statement), _STATEMENT_SHOWN)
-        return f"{place} {safe.code(statement)}".strip()
-    return place or safe.code(finding.path or "history")
-
-
-def _notes(project: ProjectReport) -> list[Section]:
-    said = [f"- {safe.prose(note)}\n" for note in words.notes(project)]
-    return [Section(note, _NOTE) for note in said] + ([Section("\n", _NOTE)] if said else [])

@@ -26,6 +26,7 @@ _ENTITIES = str.maketrans(
     | {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 )
 _EDGE_UNDERSCORE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+_PART = re.compile(r"(\w(?:[\w/.-]{12,}?)(?<=[A-Za-z0-9])[_/])(?=[A-Za-z0-9])", re.ASCII)
 _BLOCK_START = re.compile(r"^(\d*)(?:(?<=\d)([.)])(?= |$)|(?<!\d)([-+#=:]))")
 # An attribute as schema.prisma writes it, or a name that GitHub would mention.
 _ATTRIBUTE = re.compile(r"(?<![\w`@])(@@?[A-Za-z]\w*(?:\.\w+)*(?:\([^()`]*\))?)")
@@ -83,6 +84,11 @@ def code(text: str) -> str:
 def code_html(content: str) -> str:
     """Inline code where Markdown is not read, such as ``<summary>``."""
     return f"<code>{text(content)}</code>"
+
+
+def code_breaking(content: str) -> str:
+    """As ``code_html``; a browser may break it into parts that are not too short."""
+    return _PART.sub(r"\1<wbr>", code_html(content))
 
 
 def prose(message: str, *, html: bool = False) -> str:

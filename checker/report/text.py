@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from checker.model import Drift, Finding, ProjectReport, Replay, Report, Severity, Verdict
 from checker.report import safe, words
+from checker.report.history import history
 
 _SIGN: dict[Verdict, tuple[str, str]] = {
     "pass": ("✓", "bold green"),
@@ -153,6 +154,8 @@ def _project(page: _Page, project: ProjectReport) -> None:
     source = f" ({project.prisma_version_source})" if project.prisma_version_source else ""
     page.line(_title(project) + source, style="bold")
     page.line(_facts(project), indent=2)
+    for line in history(project):
+        page.line(f"- {line}", indent=2)
     _notes(page, project)
     if not words.is_told(project):
         _failure(page, project.replay)
@@ -193,6 +196,8 @@ def _finding(page: _Page, finding: Finding) -> None:
     page.line(finding.message, indent=4, style="bold")
     if finding.seen:
         page.line(f"In the replay: {finding.seen}.", indent=4)
+    if finding.size:
+        page.line(f"{finding.size}.", indent=4)
     if finding.why:
         page.line(finding.why, indent=4)
     if finding.advice:

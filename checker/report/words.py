@@ -69,11 +69,7 @@ def others(quiet: list[ProjectReport]) -> str:
 
 def headline(report: Report) -> str:
     """What the report comes to, in a few words."""
-    counts = ", ".join(
-        plural(count, severity)
-        for severity in reversed(SEVERITIES)
-        if (count := report.count(severity))
-    )
+    counts = counted(finding for project in report.projects for finding in project.findings)
     failed = any(project.replay.status == "failed" for project in report.projects)
     parts = [
         "not verified" if report.verdict == "not_verified" else "",
@@ -83,7 +79,16 @@ def headline(report: Report) -> str:
     said = ", ".join(part for part in parts if part)
     if report.verdict == "fail" and not failed and not report.count("error"):
         said += f" (the check fails from {report.fail_on} on)"
+    if accepted := sum(len(project.acknowledged) for project in report.projects):
+        said = f"{said}, {accepted:,} acknowledged".removeprefix(", ")
     return said or "all clear"
+
+
+def counted(findings: Iterable[Finding]) -> str:
+    """``2 errors, 1 warning``; nothing without any."""
+    severities = [finding.severity for finding in findings]
+    counts = {severity: severities.count(severity) for severity in reversed(SEVERITIES)}
+    return ", ".join(plural(number, severity) for severity, number in counts.items() if number)
 
 
 def migrations(project: ProjectReport) -> str:
@@ -104,10 +109,22 @@ def replay(replayed: Replay) -> str:
             f"the replay fails{where} after {replayed.applied:,} of {replayed.total:,} migrations"
         )
     said = "replay not verified" if replayed.status == "not_verified" else "not replayed"
-    reasons = [replayed.reason] if replayed.reason else []
-    if replayed.missing:
-        reasons.append(f"the server lacks {listed(replayed.missing)}")
-    return f"{said}: {'; '.join(reasons)}" if reasons else said
+    if replayed.reason:
+        return f"{said}: {replayed.reason}"
+    return f"{said}: the server lacks {listed(replayed.missing)}" if replayed.missing else said
+
+
+def schema(project: ProjectReport) -> str:
+    """Whether schema.prisma says what the migrations make; nothing where that was not to be had."""
+    drift = project.drift
+    if drift is None or drift.status == "skipped":
+        return ""
+    if drift.status == "in_sync":
+        return "schema.prisma in step"
+    if drift.status == "drift":
+        return f"schema.prisma differs in {plural(len(drift.changes), 'place')}"
+    passed = project.replay.status == "passed"
+    return f"schema.prisma not compared: {drift.reason}" if passed else ""
 
 
 def is_told(project: ProjectReport) -> bool:
@@ -148,7 +165,24 @@ def notes(project: ProjectReport) -> list[str]:
     """What a reader should know of the project's check."""
     stand_ins = project.replay.stand_ins
     said = [f"Replayed with a stand-in of ours for {listed(stand_ins)}."] if stand_ins else []
-    return said + witness(project) + list(project.notes) + ignored(project)
+    said += rollout(project) + witness(project)
+    return said + acknowledged(project) + list(project.notes) + ignored(project)
+
+
+def rollout(project: ProjectReport) -> list[str]:
+    """Said where neither order of migrations and new code is without errors.
+
+    That new code needs its migrations goes without saying, and that running code breaks on them is
+    a finding.
+    """
+    found = project.rollout
+    if found is None or not (found.old and found.new):
+        return []
+    old, new = (listed(dict.fromkeys(b.model for b in side)) for side in (found.old, found.new))
+    return [
+        f"No order of release is without errors: running code breaks on {old} once the migrations "
+        f"have run, and new code on {new} before."
+    ]
 
 
 def witness(project: ProjectReport) -> list[str]:
@@ -168,6 +202,18 @@ def witness(project: ProjectReport) -> list[str]:
         more = f"; and {len(empty) - _IGNORED_SHOWN} more" if len(empty) > _IGNORED_SHOWN else ""
         said.append(f"Not filled with rows: {shown}{more}.")
     return said
+
+
+def acknowledged(project: ProjectReport) -> list[str]:
+    """Who has accepted what, when and why: one sentence for each finding."""
+    return [
+        f"Acknowledged {each.how} by `{each.by}` at {each.at}: `{each.finding.rule}`"
+        f"{f' in `{each.finding.migration}`' if each.finding.migration else ''}"
+        f"{f' line {each.finding.line}' if each.finding.line else ''}, "
+        f"{clip(each.finding.message, _REASON_SHOWN * 2)} "
+        f"The reason given: {clip(each.reason, _REASON_SHOWN * 3)}"
+        for each in project.acknowledged
+    ]
 
 
 def ignored(project: ProjectReport) -> list[str]:

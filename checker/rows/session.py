@@ -7,30 +7,28 @@ function that runs as somebody else. So a role of no rights but those on the tab
 the rows. Triggers stay silent because a superuser has set ``session_replication_role`` for that
 role (PostgreSQL docs 20.11.1, ALTER ROLE), which may not set it itself.
 
-It is a member of no other role: as one it could give a function to that role and call it, and
-among the owners of tables there are superusers. Code that runs as it could alter the function
-through which the rows are made, so each call asks first that it is still the one that was made.
+Code that runs as it could alter the function through which the rows are made, so each call asks
+first that it is still the one that was made.
 """
 
 from __future__ import annotations
 
 import json
 import secrets
+import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
 from checker.errors import CannotWorkError
-from checker.replay.cluster import PASSING_ROLE
-from checker.replay.database import Connection, connect, identifier, names
+from checker.replay.database import Connection, connect, run
 from checker.replay.hanging import hang_up_after
+from checker.replay.roles import passing_role
 
 TIMEOUT = "20s"
-SECONDS = 120.0
-"""How long making the rows of one database may take: code in the schema may never end."""
 # What every text that is read and written here depends on.
 _SETTINGS = {
     "search_path": "pg_catalog, pg_temp",
@@ -46,11 +44,8 @@ _SETTINGS = {
     "check_function_bodies": "off",
 }
 _SCHEMA_PATH = "public"  # the search path that Prisma's own session has
+_RIGHTS = {"TABLES": "ALL", "SEQUENCES": "ALL", "ROUTINES": "EXECUTE"}
 _OURS = "SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL statement_timeout = '{}'"
-_SCHEMAS = r"""
-SELECT nspname FROM pg_catalog.pg_namespace
-WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
-"""
 # Runs a query once, or once for every element of the data, and then goes on where one fails; of
 # neighbours with the same slot only until one of them succeeds.
 _RUN = """
@@ -95,7 +90,7 @@ class Refused(Exception):  # noqa: N818
 
 
 class Session:
-    """Runs queries on the schema with rights on its tables alone, triggers off. Made by ``opened``."""
+    """Runs queries on the schema with rights on it alone, triggers off. Made by ``opened``."""
 
     def __init__(self, connection: Connection, role: str) -> None:
         self.connection = connection
@@ -115,21 +110,30 @@ class Session:
 
     @classmethod
     @contextmanager
-    def opened(cls, superuser: Connection) -> Iterator[Session]:
+    def opened(cls, superuser: Connection, seconds: float = 120.0) -> Iterator[Session]:
         """A session on the superuser's database. What it has done is committed at the end.
 
-        Raises CannotWorkError where it cannot be opened, loses its connection or does not end.
+        Raises CannotWorkError where it cannot be opened, or loses its connection, as it does after
+        so many seconds.
         """
+        ends = time.monotonic() + seconds
         with ExitStack() as stack:
-            role, parameters = stack.enter_context(_made_role(superuser))
+            password = secrets.token_hex(16)
+            role = stack.enter_context(
+                passing_role(superuser, f"LOGIN PASSWORD '{password}'", _RIGHTS)
+            )
+            run(superuser, f"ALTER ROLE {role} SET session_replication_role = replica")
+            own = {**superuser.info.get_parameters(), "user": role, "password": password}
             try:
-                connection = stack.enter_context(connect(parameters))
-                stack.enter_context(hang_up_after(connection, SECONDS))
+                connection = stack.enter_context(connect(own))
+                stack.enter_context(hang_up_after(connection, seconds))
                 with connection.transaction():
                     _set(connection, _SETTINGS)
                     yield cls(connection, role)
             except psycopg.Error as error:
                 message = error.diag.message_primary or "the connection was refused or lost"
+                if time.monotonic() >= ends:
+                    message = f"it took longer than {seconds:g} seconds"
                 raise CannotWorkError(f"No rows could be made: {message}") from None
 
     def ask(self, query: str, data: object = None) -> Any:
@@ -161,9 +165,7 @@ class Session:
                 ).fetchone()
         except psycopg.Error as error:
             if self.connection.closed:
-                raise CannotWorkError(
-                    "PostgreSQL ended the session in which rows were made"
-                ) from None
+                raise
             message = error.diag.message_primary or str(error)
             if self._role in message:
                 raise CannotWorkError(_TAMPERED) from None
@@ -175,36 +177,6 @@ class Session:
 
     def _send(self, text: str) -> None:
         self.connection.execute(text.encode())
-
-
-@contextmanager
-def _made_role(superuser: Connection) -> Iterator[tuple[str, dict[str, str]]]:
-    """A role that may use all that the schemas hold, and the parameters to log in as it.
-
-    It is gone at the end, with all that code of the schema has made as it.
-    """
-    role, password = f"{PASSING_ROLE}{secrets.token_hex(6)}", secrets.token_hex(16)
-    info = superuser.info
-    parameters = {**info.get_parameters(), "user": role, "password": password}
-    database = identifier(info.dbname)
-    script = [
-        f"CREATE ROLE {role} LOGIN BYPASSRLS PASSWORD '{password}'",
-        f"ALTER ROLE {role} SET session_replication_role = replica",
-        f"GRANT CONNECT, TEMPORARY ON DATABASE {database} TO {role}",
-    ]
-    for name in map(identifier, names(superuser, _SCHEMAS)):
-        script.append(f"GRANT USAGE ON SCHEMA {name} TO {role}")
-        kinds = ("TABLES", "SEQUENCES", "ROUTINES")
-        script += [f"GRANT ALL ON ALL {kind} IN SCHEMA {name} TO {role}" for kind in kinds]
-    try:
-        superuser.execute("; ".join(script).encode())
-    except psycopg.errors.InsufficientPrivilege:
-        raise CannotWorkError("Only a superuser can fill tables with triggers off") from None
-    try:
-        yield role, parameters
-    finally:
-        with suppress(psycopg.Error):
-            superuser.execute(f"DROP OWNED BY {role} CASCADE; DROP ROLE {role}".encode())
 
 
 def _set(connection: Connection, settings: dict[str, str]) -> None:

@@ -6,9 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Literal
 
+import psycopg
+
 from checker.errors import CannotWorkError, InputError
 from checker.model import Fill
 from checker.replay.database import Connection
+from checker.replay.roles import plain
 from checker.rows.catalog import Catalog, Table
 from checker.rows.filling import TableFiller
 from checker.rows.planning import Plan, Planner
@@ -20,7 +23,7 @@ from checker.rows.repairing import (
     mend_orphans,
     with_orphans,
 )
-from checker.rows.session import Refused, Session, quiet
+from checker.rows.session import Refused, Session
 
 Style = Literal["awkward", "tame"]
 """``awkward`` rows are as production's worst; ``tame`` ones differ and satisfy what may be asked
@@ -30,6 +33,12 @@ _PATIENT = 500
 """Up to so many rows, ordinary ones that a table refuses are replaced one by one."""
 TableName = int | tuple[str, str]
 """A table's oid, or its schema and name."""
+# Catalog, its key, the column that is written, what is silent, and what is not.
+_LOUD = (
+    ("pg_trigger", "oid", "tgenabled", "D", "AR"),
+    ("pg_rewrite", "oid", "ev_enabled", "D", "AR"),
+    ("pg_index", "indexrelid", "indimmediate", "t", "f"),
+)
 
 
 def fill(
@@ -39,6 +48,7 @@ def fill(
     rows: int = 60,
     seed: int = 0,
     style: Style = "awkward",
+    seconds: float = 120.0,
 ) -> tuple[Fill, ...]:
     """Gives each of the tables, and of those that they reference, up to ``rows`` rows more.
 
@@ -46,9 +56,9 @@ def fill(
     new numbers. The same schema, rows and seed give the same rows. A table that cannot be filled
     says why, and the others are filled nevertheless. The connection must be a superuser's, without
     a transaction. Raises InputError for a table that there is not, and CannotWorkError where the
-    role may not do this or code of the schema does not end.
+    role may not do this or it takes longer than ``seconds``: code of the schema may not end.
     """
-    with _silenced(connection), Session.opened(connection) as session:
+    with _silenced(connection), Session.opened(connection, seconds) as session:
         catalog = read_catalog(session.connection)
         wanted = _with_referenced(catalog, _resolve(catalog, tables))
         try:
@@ -117,18 +127,26 @@ def _silenced(connection: Connection) -> Iterator[None]:
     Written into the catalogs, where a session that begins later reads it: ALTER TABLE would open
     the table, and with it run functions in a partition key as superuser.
     """
-    changed: list[tuple[str, list[tuple[int, str]]]] = []
+    changed: list[tuple[bytes, str, list[int]]] = []
     try:
-        for table, column, fires, never in _FIRING:
-            found = connection.execute(
-                f"UPDATE pg_catalog.{table} t SET {column} = '{never}' FROM pg_catalog.{table} o "  # noqa: S608
-                f"WHERE o.oid OPERATOR(pg_catalog.=) t.oid AND o.{column} IN ({fires}) "
-                f"RETURNING t.oid, o.{column}::text".encode()
-            ).fetchall()
-            changed.append((f"pg_catalog.{table} SET {column}", found))
+        for table, key, column, silent, loud in _LOUD:
+            for state in loud:
+                with plain(connection):
+                    update = f"UPDATE {table} SET {column} = %s WHERE {column} = %s"  # noqa: S608
+                    if table == "pg_trigger":
+                        update += " AND NOT tgisinternal"
+                    query = f"{update} RETURNING {key}::bigint".encode()
+                    oids = [oid for (oid,) in connection.execute(query, (silent, state))]
+                again = f"UPDATE {table} SET {column} = %s WHERE {key} = ANY (%s::oid[])".encode()  # noqa: S608
+                changed.append((again, state, oids))
+        yield
     except psycopg.errors.InsufficientPrivilege:
         raise CannotWorkError("Only a superuser can fill tables with triggers off") from None
-    yield
+    finally:
+        for again, state, oids in changed:
+            if oids and not connection.closed:
+                with plain(connection):
+                    connection.execute(again, (state, oids))
 
 
 class _Job:

@@ -34,6 +34,7 @@ from checker.model import (
     Finding,
     History,
     IdleIgnore,
+    Lineage,
     Migration,
     Project,
     Provider,
@@ -49,7 +50,10 @@ from checker.sql.catalog import Catalog
 
 _POSTGRESQL_ONLY = re.compile(r"::|ALTER (COLUMN|INDEX|TYPE)|CONSTRAINT|NOT VALID|TRUNCATE")
 
-Fact = Change | Script | Migration | History | Replay | Drift | Rollout | IdleIgnore | Unread
+Fact = (
+    Change | Script | Migration | History | Lineage | Replay | Drift | Rollout | IdleIgnore | Unread
+)
+_BESIDE_SQL = {History, Migration, Lineage, Replay, Drift, Rollout, IdleIgnore, Unread}
 Check = Callable[[Any, "Context"], Iterator[Finding]]
 Claim = Literal["loss", "failure", "work", "lock"]
 """What a rule says will happen: data are lost, the statement fails on rows, it does work that grows
@@ -85,7 +89,7 @@ class Rule:
     @property
     def reads_sql(self) -> bool:
         """Whether it judges statements, and not the history or the replay of them."""
-        return not set(self.facts) <= {History, Migration, Replay, Drift, Rollout, IdleIgnore, Unread}
+        return not set(self.facts) <= _BESIDE_SQL
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +159,8 @@ class Context:
         sql: str | None = None,
         table: Name | None = None,
         subject: str | None = None,
+        seen: str = "",
+        of_rows: bool = True,
     ) -> Finding:
         """A finding of this rule at this place.
 
@@ -162,6 +168,7 @@ class Context:
         is shown where there is no statement; ``path`` and ``line`` overrule its place, and
         ``table`` names the one concerned where the fact itself does not. Findings of one table in
         one migration whose messages differ in their ``subject`` alone reach people as one.
+        ``of_rows`` is False for one to which the rule's claims do not apply.
         """
         statement = self.statement
         if statement is not None and line is None:
@@ -182,6 +189,8 @@ class Context:
             statement=sql or (statement.text if statement else None),
             table=None if table is None else str(table),
             subject=subject,
+            seen=seen,
+            of_rows=of_rows,
         )
 
     def _in_dialect(self, text: str | None) -> str | None:

@@ -133,6 +133,7 @@ def _breaks_inserts(change: SetNotNull | DropDefault, at: Context) -> Finding:
         fix=f"-- in a migration of the next release:\n{alter} {last};",
         severity="warning",
         subject=subject,
+        of_rows=False,
     )
 
 

@@ -15,7 +15,7 @@ from checker.rules import Context, rule
 from checker.sql.naming import make_name
 
 
-@rule(ReplaceColumn, ReplaceTable, claims=("loss",))
+@rule(ReplaceColumn, ReplaceTable, claims=("loss", "failure"))
 def check(change: ReplaceColumn | ReplaceTable, at: Context) -> Iterator[Finding]:
     if isinstance(change, ReplaceTable):
         yield _table(change, at)

@@ -16,7 +16,7 @@ from checker.rules import Context, rule
 from checker.rules._around import values_used
 
 
-@rule(RecreateColumn, claims=("loss",))
+@rule(RecreateColumn, claims=("loss", "failure"))
 def check(change: RecreateColumn, at: Context) -> Iterator[Finding]:
     new = change.column
     if at.before.is_new_column(change.table, new.name):

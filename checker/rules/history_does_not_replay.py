@@ -22,6 +22,8 @@ def check(replay: Replay, at: Context) -> Iterator[Finding]:
     migration = next((m for m in at.history.migrations if m.name == failure.migration), None)
     if migration is not None and migration.problem is not None:
         return  # migration-unreadable says it
+    if migration is not None and migration.state == "edited":
+        return  # migration-edited-after-merge says it
     place = at.at(migration) if migration else at
     state = f" ({failure.sqlstate})" if failure.sqlstate else ""
     merged = migration is not None and migration.state == "unchanged"

@@ -1,37 +1,79 @@
-"""A new migration has a name that sorts after the one that Prisma will make next.
+"""A new migration has a name that does not tell when it was made.
 
 Prisma applies migrations in the order of their names, and names those that it makes by the present
 time in UTC. A name with a time in the future, or with none at all, comes after them: the migrations
-that follow will be applied before it on a fresh database, and after it on a deployed one.
+that follow will be applied before it on a fresh database, and after it on a deployed one. That is a
+warning.
+
+A name in another form among names in Prisma's, a time that does not exist, and the time of another
+migration are notices: the order then hangs on the letters, which Prisma compares in another way
+since 6.6.
 
 Instead: name the directory by the time at which it was made, as `prisma migrate dev` does.
 """
 
+import posixpath
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from checker.discover.listing import order
 from checker.model import Finding, Migration
 from checker.rules import Context, rule
+from checker.rules._history import STAMP, STAMPED, rename
 
-_STAMP = "%Y%m%d%H%M%S"
 _SLACK = timedelta(days=1)  # a clock that is ahead, or on local time
 
 
 @rule(Migration, severity="warning")
 def check(migration: Migration, at: Context) -> Iterator[Finding]:
-    if migration.state != "new" or migration.problem is not None:
+    if (
+        migration.state != "new"
+        or migration.problem is not None
+        or not _is_of_history(migration, at)
+    ):
         return
-    now = datetime.now(UTC)
-    following = (now + _SLACK).strftime(_STAMP)
-    if order([migration.name, following], at.project.prisma)[-1] == following:
-        return
-    name = f"{now.strftime(_STAMP)}_{migration.name.lstrip('0123456789').lstrip('_') or 'change'}"
-    folder = migration.path.rpartition("/")[0]
-    parent = folder.rpartition("/")[0]
-    yield at.finding(
-        f"`{migration.name}` sorts after the migration that Prisma will make next",
-        why="A fresh database will apply that one first, a deployed one this one.",
-        advice="Name the directory by the time at which it was made.",
-        fix=f"git mv '{folder}' '{parent}/{name}'" if "'" not in folder else None,
-    )
+    following = (datetime.now(UTC) + _SLACK).strftime(STAMP)
+    advice = "Name the directory by the time at which it was made."
+    if order([migration.name, following], at.project.prisma)[-1] == migration.name:
+        yield at.finding(
+            f"`{migration.name}` sorts after the migration that Prisma will make next",
+            why="A fresh database will apply that one first, a deployed one this one.",
+            advice=advice,
+            fix=rename(migration),
+        )
+    elif problem := _oddity(migration, at):
+        yield at.finding(
+            f"`{migration.name}` {problem}",
+            severity="notice",
+            why="When it runs hangs on how this version of Prisma compares letters.",
+            advice=advice,
+            fix=rename(migration),
+        )
+
+
+def _is_of_history(migration: Migration, at: Context) -> bool:
+    """Whether its name is that of a directory among others, and not of a lone file."""
+    folder = posixpath.basename(posixpath.dirname(migration.path))
+    alone = len(at.history.migrations) == 1 and at.history.lock_provider is None
+    return folder == migration.name and not alone
+
+
+def _oddity(migration: Migration, at: Context) -> str:
+    """What is odd about a name that comes after all merged ones; else another rule speaks."""
+    names = [m.name for m in at.history.migrations]
+    place = names.index(migration.name)
+    merged = [m.name for m in at.history.migrations if m.state != "new"]
+    if not merged or names.index(merged[-1]) > place:
+        return ""
+    stamp = STAMPED.match(migration.name)
+    if stamp is None:
+        usual = [name for name in merged if STAMPED.match(name)]
+        others = len(merged) - len(usual)  # the first one is often 0_init
+        return "is not named as Prisma names migrations" if usual and others <= 1 else ""
+    try:
+        datetime.strptime(stamp[1], STAMP)
+    except ValueError:
+        return "begins with a time that does not exist"
+    if place and names[place - 1].startswith(stamp[1]):
+        return f"has the same time as `{names[place - 1]}`"
+    return ""

@@ -3,27 +3,97 @@
 A database that has run it keeps the row in `_prisma_migrations` and everything that it did.
 `prisma migrate deploy` says nothing; `prisma migrate dev` finds that the migration is missing from
 the directory and asks to reset the database, which deletes all its data. A fresh database never
-gets what the migration made.
+gets what the migration made: the replay runs the history with it and without it, and says in what
+the two databases differ, or what fails.
 
 Instead: restore the directory. To undo what it does, write a new migration.
 """
 
-import shlex
-from collections.abc import Iterator
+import os.path
+import posixpath
+from collections.abc import Iterator, Sequence
 
-from checker.model import Finding, Migration
+from checker.model import Deviation, Finding, Lineage
 from checker.rules import Context, rule
+from checker.rules._history import (
+    checkout,
+    evidence,
+    failing,
+    listed,
+    literal,
+    migration_of,
+    resolve,
+    seen,
+)
+
+_KEPT = (
+    "A database that has run it still has its row and its changes: migrate deploy says nothing, "
+    "and migrate dev finds it missing from the directory and asks to reset the database."
+)
+_MOST = 6
 
 
-@rule(Migration)
-def check(migration: Migration, at: Context) -> Iterator[Finding]:
-    if migration.state != "removed":
+@rule(Lineage)
+def check(lineage: Lineage, at: Context) -> Iterator[Finding]:
+    removed = lineage.of("removed")
+    before, now = at.history.base_lock_provider, at.history.lock_provider
+    if before and now and before != now:
+        return  # lock-file-changed says it
+    if len(removed) > _MOST:
+        yield _together(removed, at)
         return
-    yield at.finding(
-        f"Merged migration `{migration.name}` was removed",
-        why="A database that has run it still has its row and its changes: migrate deploy says "
-        "nothing, and migrate dev finds it missing from the directory and asks to reset the "
-        "database. A fresh database never gets its changes.",
-        advice="Restore the directory; to undo what it does, write a new migration.",
-        fix=f"git checkout {shlex.quote(at.base)} -- {shlex.quote(migration.path)}",
+    for deviation in removed:
+        migration = migration_of(at, deviation.migrations[0])
+        repaired = deviation.outcome == "repaired"
+        yield at.at(migration).finding(
+            f"Merged migration `{migration.name}` was removed" + _effect(deviation),
+            severity="warning" if repaired else None,
+            why=_KEPT,
+            advice=_advice(deviation, migration.name),
+            fix=resolve("rolled-back", migration.name)
+            if repaired
+            else checkout(at, migration.path),
+            evidence=evidence(deviation),
+            seen=seen(deviation),
+        )
+
+
+def _effect(deviation: Deviation, they: str = "it", them: str = "it") -> str:
+    match deviation.outcome:
+        case "equal":
+            return f": fresh databases end up the same without {them}"
+        case "different":
+            return f": fresh databases will lack what {they} made"
+        case "broken" if deviation.failure is not None:
+            return f", so that fresh databases cannot be made: {failing(deviation.failure)}"
+        case "repaired":
+            return ", which lets fresh databases be made again"
+    return ""
+
+
+def _advice(deviation: Deviation, name: str) -> str:
+    if deviation.outcome == "repaired":
+        return "Where it has failed, run the command, then migrate deploy."
+    restore = "Restore the directory; to undo what it does, write a new migration."
+    if deviation.outcome != "equal":
+        return restore
+    return (
+        "Restore the directory. Where it must go, run on every database that has it: "
+        f'`DELETE FROM "_prisma_migrations" WHERE "migration_name" = {literal(name)};`'
+    )
+
+
+def _together(removed: Sequence[Deviation], at: Context) -> Finding:
+    names = [name for each in removed for name in each.migrations]
+    paths = [posixpath.dirname(migration_of(at, name).path) for name in names]
+    first = removed[0]
+    return at.finding(
+        f"{len(names):,} merged migrations were removed, among them {listed(names)}"
+        + _effect(first, "they", "them"),
+        path=migration_of(at, names[0]).path,
+        why=_KEPT,
+        advice="Restore the directories; to undo what they do, write a new migration.",
+        fix=checkout(at, os.path.commonpath(paths)),
+        evidence=evidence(first),
+        seen=seen(first),
     )

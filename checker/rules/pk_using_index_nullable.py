@@ -19,7 +19,7 @@ from checker.rules import Context, rule
 from checker.rules._locks import POSTGRESQL, nullable, require
 
 
-@rule(AddConstraint, severity="warning", scales=True, providers=POSTGRESQL)
+@rule(AddConstraint, severity="warning", scales=True, providers=POSTGRESQL, claims=("failure",))
 def check(change: AddConstraint, at: Context) -> Iterator[Finding]:
     table = at.before.table(change.table)
     constraint = change.constraint

@@ -33,12 +33,14 @@ class Step(Struct, frozen=True):
     """One change on its way to the rules.
 
     ``change`` alters the schema; ``judged`` is what the rules see instead: the same, the compound
-    change that it begins, or None where it is a part of one that was begun elsewhere.
+    change that it begins, or None where it is a part of one that was begun elsewhere. ``parts`` are
+    the statements of a compound change that begins here.
     """
 
     statement: Statement
     change: Change
     judged: Change | None
+    parts: tuple[Statement, ...] = ()
 
 
 def recognise(statements: Sequence[Statement], before: Catalog) -> list[Step]:
@@ -49,9 +51,11 @@ def recognise(statements: Sequence[Statement], before: Catalog) -> list[Step]:
     ]
     for recogniser in (_enums, _recreated_columns, _replaced_columns, _replaced_tables):
         for parts, compound in recogniser(steps, before):
-            for position, part in enumerate(sorted(parts)):
-                judged = compound if position == 0 else None
-                steps[part] = replace(steps[part], judged=judged)
+            first, *others = sorted(parts)
+            whole = tuple(steps[part].statement for part in (first, *others))
+            steps[first] = replace(steps[first], judged=compound, parts=whole)
+            for part in others:
+                steps[part] = replace(steps[part], judged=None)
     return steps
 
 

@@ -22,9 +22,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from checker.changes import DeleteRows, DropTable, RunCode, TruncateTable
+from checker.errors import CannotWorkError
 from checker.model import (
     DataFailure,
-    Fill,
     Migration,
     Observation,
     Project,
@@ -32,14 +32,22 @@ from checker.model import (
     Statement,
     Witness,
 )
-from checker.replay.database import Connection, Database, Server, connect, run
+from checker.replay.database import (
+    Connection,
+    Database,
+    Server,
+    connect_superuser,
+    run,
+)
 from checker.replay.session import ServerError
 from checker.replay.splitting import cut_all
 from checker.replay.transactions import Transaction, find_transactions
-from checker.rows import Style, fill
+from checker.rows import Style
 from checker.sql.catalog import Catalog
+from checker.witness.copying import Copy
 from checker.witness.failing import explain
 from checker.witness.losses import Comparison, compare, confirm
+from checker.witness.recording import qualified
 from checker.witness.snapshot import RowReader, Snapshot
 from checker.witness.trace import Decision, Inside, trace
 from checker.witness.trace_state import Traced, observation
@@ -48,7 +56,12 @@ Plan = Sequence[tuple[Migration, tuple[Transaction, ...]]]
 
 STATEMENT_SHOWN = 200
 _TABLES = """
-SELECT c.oid::bigint, c.relname,
+SELECT c.oid::bigint,
+  array_prepend(c.relname::text, ARRAY(SELECT coalesce(e.typname, t.typname)::text
+    FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+    LEFT JOIN pg_catalog.pg_type e ON e.typarray = t.oid
+    WHERE a.attrelid = c.oid AND a.attnum > 0
+      AND (coalesce(e.typtype, t.typtype) IN ('c', 'd', 'e', 'r')))),
   ARRAY(SELECT k.conrelid::bigint FROM pg_catalog.pg_constraint k
     WHERE k.confrelid = c.oid AND k.contype = 'f')
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -74,13 +87,16 @@ class Found(Struct, frozen=True):
 
 
 class WitnessOptions(Struct, frozen=True):
-    """How many rows each table is given, and how long a statement may take, in seconds."""
+    """How many rows each table is given, and how long a statement and all of it may take, in
+    seconds.
+    """
 
     awkward: int = 60
     small: int = 100
     large: int = 2000
     seed: int = 1
     timeout: float = 60.0
+    seconds: float = 300.0
 
 
 def observe(
@@ -95,39 +111,60 @@ def observe(
     """What the new migrations do to the database that holds the merged ones.
 
     Nobody may be connected to ``base``. ``scripts`` are those of the new migrations, by name, and
-    ``merged`` is the schema before them. Raises CannotWorkError where the server cannot
-    go on.
+    ``merged`` is the schema before them. Raises CannotWorkError where the server cannot go on, or
+    the time is over.
     """
     options = options or WitnessOptions()
     if base.superuser is None:
         reason = "the role of --server-url is no superuser, so that nothing can be observed"
         return Witness("not_verified", reason=reason)
-    began = time.perf_counter()
     plan = _plan(project, migrations, scripts)
-    with connect(base.superuser) as superuser:
+    try:
+        return _observe(server, base, plan, merged, options)
+    except psycopg.Error as error:
+        message = error.diag.message_primary or "the connection was lost"
+        raise CannotWorkError(f"The migrations could not be watched: {message}") from None
+
+
+def _observe(
+    server: Server, base: Database, plan: Plan, merged: Catalog, options: WitnessOptions
+) -> Witness:
+    began = time.perf_counter()
+
+    def left() -> float:
+        return options.seconds - (time.perf_counter() - began)
+
+    with connect_superuser(base.superuser) as superuser:
         wanted = _wanted(superuser, plan)
     with ExitStack() as stack, ThreadPoolExecutor(2) as workers:
         kinds: list[tuple[Style, int]] = [
             ("awkward", options.awkward), ("tame", options.small), ("tame", options.large),
         ]  # fmt: skip
-        copies = [_Copy(stack, server, base) for _ in kinds]
-        filled = list(workers.map(lambda c, k: c.fill(wanted, *k, options.seed), copies, kinds))
+        copies = [Copy(stack, server, base) for _ in kinds]
+        filled = list(
+            workers.map(lambda c, k: c.fill(wanted, *k, options.seed, left()), copies, kinds)
+        )
         awkward, small, large = copies
         rows = _Rows(awkward.database, wanted)
         with rows:
-            first = trace(awkward.database, plan, rows, timeout=options.timeout)
+            first = trace(awkward.database, plan, rows, timeout=options.timeout, seconds=left())
         awkward.close()
-        runs = []
-        for copy in (small, large):
-            runs.append(trace(copy.database, plan, _Tame(), timeout=options.timeout))
-            copy.close()
+        few, many = (_tame_run(copy, plan, options, left()) for copy in (small, large))
     failures = dict(_explained(plan, rows.errors, merged, base.major))
     return Witness(
         "observed",
-        tuple(_observations(first, *runs, rows.found(), failures)),
+        tuple(_observations(first, few, many, rows.found(), failures)),
         fills=filled[0],
         seconds=round(time.perf_counter() - began, 3),
     )
+
+
+def _tame_run(
+    copy: Copy, plan: Plan, options: WitnessOptions, seconds: float
+) -> tuple[Traced, ...]:
+    found = trace(copy.database, plan, _Tame(), timeout=options.timeout, seconds=seconds)
+    copy.close()
+    return found
 
 
 def _explained(
@@ -149,26 +186,6 @@ def _explained(
                     catalog.apply(change)
 
 
-class _Copy:
-    """A copy of the database before the new migrations, until it is closed."""
-
-    def __init__(self, stack: ExitStack, server: Server, base: Database) -> None:
-        self._own = stack.enter_context(ExitStack())
-        self._server = server
-        self._base = base
-        self.database = base
-
-    def fill(self, tables: Collection[int], style: Style, rows: int, seed: int) -> tuple[Fill, ...]:
-        self.database = self._own.enter_context(self._server.copy(self._base))
-        with connect(self.database.superuser or {}) as superuser:
-            fills = fill(superuser, tables, rows=rows, seed=seed, style=style)
-            run(superuser, "ANALYZE")
-        return fills
-
-    def close(self) -> None:
-        self._own.close()
-
-
 def _plan(project: Project, migrations: Sequence[Migration], scripts: Mapping[str, Script]) -> Plan:
     cuts = cut_all([migration.sql or "" for migration in migrations], project.prisma)
     return [
@@ -183,7 +200,8 @@ def _plan(project: Project, migrations: Sequence[Migration], scripts: Mapping[st
 
 def _wanted(superuser: Connection, plan: Plan) -> frozenset[int]:
     """The tables to fill: those that the scripts name anywhere, as names in code are read by
-    nobody; and where rows go, those that reference them, from which rows may go as well.
+    nobody, or a type of whose columns; and where rows go, those that reference them, from which
+    rows may go as well.
     """
     words = {word for m, _ in plan for word in _WORD.findall(m.sql or "")}
     folded = {word.lower() for word in words}
@@ -195,8 +213,8 @@ def _wanted(superuser: Connection, plan: Plan) -> frozenset[int]:
         for change in statement.changes
     )
     found: set[int] = set()
-    for oid, name, referencing in superuser.execute(_TABLES.encode()):
-        if set(_WORD.findall(name)) <= words or name in folded:
+    for oid, names, referencing in superuser.execute(_TABLES.encode()):
+        if any(set(_WORD.findall(name)) <= words or name in folded for name in names):
             found |= {oid, *referencing} if goes else {oid}
     return frozenset(found)
 
@@ -222,13 +240,13 @@ class _Rows:
         self._start: Snapshot | None = None
         self._last: Snapshot | None = None
         self._attempts: dict[Place, int] = {}
-        self._emptied: set[int] = set()
+        self._emptied: set[str | None] = set()  # the names that these tables had at first
         self._compared: dict[Place, Comparison] = {}
         self.errors: dict[Place, ServerError] = {}
         self._bare: set[Place] = set()
 
     def __enter__(self) -> Self:
-        superuser = self._stack.enter_context(connect(self._database.superuser or {}))
+        superuser = self._stack.enter_context(connect_superuser(self._database.superuser))
         self._reader = self._stack.enter_context(RowReader.installed(superuser))
         return self
 
@@ -254,7 +272,7 @@ class _Rows:
         now = self._look(inside)
         self._compared[place] = compare(self._last, now, self._start)
         self._last = now
-        if self._emptied:
+        if self._emptied & {lock.table for lock in traced.locks}:
             self._bare.add(place)
 
     def failed(
@@ -282,14 +300,21 @@ class _Rows:
                 }
                 if chosen:
                     run(connection, f"TRUNCATE {', '.join(chosen.values())} CASCADE")
+                empty = [oid for oid, _, name in tables if _is_empty(connection, name)]
         except psycopg.Error:  # a trigger of the migrations', or events that are still pending
             return False
-        self._emptied |= chosen.keys()
+        assert self._start is not None
+        known = self._start.relations
+        self._emptied |= {qualified(known[o].schema, known[o].name) for o in empty if o in known}
         return True
 
     def _look(self, inside: Inside) -> Snapshot:
         with inside.looking() as connection:
             return self._reader.snapshot(connection, self._tables)
+
+
+def _is_empty(connection: Connection, table: str) -> bool:
+    return connection.execute(f"SELECT FROM {table} LIMIT 1".encode()).fetchone() is None
 
 
 def _observations(

@@ -23,7 +23,7 @@ from msgspec import Struct
 
 from checker.errors import CannotWorkError
 from checker.model import Command, Drop
-from checker.replay.database import Connection, Database, connect, identifier, run
+from checker.replay.database import Connection, Database, connect_superuser, identifier, run
 
 SCHEMA_PREFIX = "migration_checker_"  # of the schema that holds the recording
 EVENT_LIMIT = 10_000  # commands and objects of one statement that are reported
@@ -70,7 +70,8 @@ _TRIGGER = """
 CREATE EVENT TRIGGER {s}_{event} ON {event} EXECUTE FUNCTION {s}.record();
 ALTER EVENT TRIGGER {s}_{event} ENABLE ALWAYS;
 """
-# Of the statistics there are those of this transaction and the lasting ones.
+# Of the statistics there are those of this transaction and the lasting ones. A partitioned table
+# has no size, and before PostgreSQL 13 opening it runs the functions in its key.
 _SEEN = """
 CREATE FUNCTION {s}.seen{lasting}(given text, known bigint) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $f$
@@ -97,7 +98,8 @@ BEGIN
       )
       SELECT coalesce(json_agg(json_build_array(
         oid::bigint, nspname, relname, relkind, indrelid, relfilenode::bigint,
-        coalesce(pg_relation_size(oid), 0) / current_setting('block_size')::int, scans, blocks,
+        CASE WHEN relkind = 'p' THEN 0 ELSE coalesce(pg_relation_size(oid), 0) END
+          / current_setting('block_size')::int, scans, blocks,
         {stat}tuples_updated(oid) + {stat}tuples_deleted(oid), {stat}tuples_inserted(oid))), '[]')
       FROM counted WHERE '{lasting}' <> '' OR scans > 0 OR blocks > 0 OR oid = ANY (held)
     ),
@@ -120,7 +122,8 @@ SELECT c.oid::bigint, n.nspname, c.relname, c.relkind::text,
   coalesce(o.oid, oi.oid, i.indrelid, CASE WHEN c.relkind IN ('r', 'p', 'm', 'f') THEN c.oid END,
     0)::bigint,
   c.relfilenode::bigint,
-  coalesce(pg_relation_size(c.oid), 0) / current_setting('block_size')::int
+  CASE WHEN c.relkind = 'p' THEN 0 ELSE coalesce(pg_relation_size(c.oid), 0) END
+    / current_setting('block_size')::int
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_class o ON o.reltoastrelid = c.oid AND c.relkind = 't'
 LEFT JOIN pg_index i ON i.indexrelid = c.oid
@@ -223,12 +226,10 @@ def install(database: Database) -> Recorder:
 
     Raises CannotWorkError where there is no superuser to do it or PostgreSQL refuses.
     """
-    if database.superuser is None:
-        raise CannotWorkError("Only a superuser of the server can trace what migrations do")
     schema = f"{SCHEMA_PREFIX}{secrets.token_hex(6)}"
     token = secrets.token_hex(16)
     try:
-        with connect(database.superuser) as connection:
+        with connect_superuser(database.superuser) as connection:
             run(connection, _script(schema) + _SETTINGS.format(d=identifier(database.name)))
             connection.execute(f"INSERT INTO {schema}.secret VALUES (%s)", (token,))  # noqa: S608
             relations = _relations(connection, schema)

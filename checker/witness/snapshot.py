@@ -1,11 +1,11 @@
 """What the tables hold at one moment, seen from inside of the migration's own transaction.
 
 Rows that are not committed are seen by nobody else, so that the migration's own connection has to
-ask. What it asks is a function of the superuser's, for row security, SET ROLE and settings must not
-decide what is seen. It obeys only who knows a token (in PostgreSQL only its hash is kept), since
-it would otherwise read for the migration what that may not read. Values become text by the output
-functions of their types alone: a cast may be the migration's own function, which would then run as
-superuser.
+ask. What it asks is a function that runs as a role of ours that may read all tables, for row
+security, SET ROLE and settings must not decide what is seen; no superuser, as reading runs code of
+the schema (``checker.replay.roles``). It obeys only who knows a token (in PostgreSQL only its hash
+is kept), since it would otherwise read for the migration what that may not read. Values become text
+by the output functions of their types alone, not by casts, which may be the migration's own.
 
 The question leaves no trace: it is asked in a subtransaction that is rolled back, so that it keeps
 no lock and no setting.
@@ -24,7 +24,8 @@ import msgspec
 from msgspec import Struct
 from psycopg import pq
 
-from checker.replay.database import Connection, run
+from checker.replay.database import Connection, identifier, names, run
+from checker.replay.roles import passing_role, plain
 
 LARGEST = 16 * 2**20  # bytes of a table that is still read; a migration may write without end
 _FIRST_USER_OID = 16384  # FirstNormalObjectId (PostgreSQL source, access/transam.h)
@@ -46,8 +47,8 @@ class Attribute(Struct, frozen=True, array_like=True):
 class Relation(Struct, frozen=True, dict=True):
     """A table with its rows as text. ``root`` is the partitioned table that it belongs to, or its
     own oid; ``keys`` are the numbers of columns that are unique together, the primary key first.
-    ``held`` is None where the table was too large to be read. ``mark`` is another one where rows
-    or columns may be others.
+    ``held`` is None where the table was too large to be read, or could not be. ``mark`` is another
+    one where rows or columns may be others.
     """
 
     oid: int
@@ -106,12 +107,15 @@ class RowReader:
         """
         function = f"pg_catalog.migration_checker_{secrets.token_hex(8)}"
         token = secrets.token_hex(32)
-        run(superuser, _install(function, sha256(token.encode()).hexdigest()))
-        try:
+        with passing_role(superuser, "NOLOGIN", {"TABLES": "SELECT"}) as role:
+            with plain(superuser):
+                run(superuser, _install(function, sha256(token.encode()).hexdigest()))
+                run(superuser, f"ALTER FUNCTION {function} OWNER TO {role}")
+                for owner in map(identifier, sorted(names(superuser, _OWNERS))):
+                    new = f"ALTER DEFAULT PRIVILEGES FOR ROLE {owner} GRANT"
+                    run(superuser, f"{new} SELECT ON TABLES TO {role}")
+                    run(superuser, f"{new} USAGE ON SCHEMAS TO {role}")
             yield cls(function, token)
-        finally:
-            if not superuser.closed:
-                run(superuser, f"DROP FUNCTION IF EXISTS {function}")
 
     def snapshot(
         self,
@@ -139,6 +143,12 @@ class RowReader:
         return Snapshot({row[0]: _relation(row, known.get(row[0])) for row in found}, labels)
 
 
+# What they make from now on is to be read as well.
+_OWNERS = r"""
+SELECT rolname FROM pg_catalog.pg_roles r WHERE NOT rolsuper AND (
+  EXISTS (SELECT FROM pg_catalog.pg_database WHERE datdba = r.oid AND datname = current_database())
+  OR EXISTS (SELECT FROM pg_catalog.pg_class WHERE relowner = r.oid AND relkind IN ('r', 'p')))
+"""
 _LABELS = b"SELECT enumtypid::bigint, oid::bigint, enumlabel FROM pg_catalog.pg_enum"
 
 
@@ -183,7 +193,6 @@ def _install(function: str, digest: str) -> str:
 # num_nulls, because ROW(NULL) IS NULL is true. A domain is resolved to its base, through others.
 # A row that is written anew stands elsewhere, or bears another transaction or command.
 _FUNCTION = """
-BEGIN;
 SET LOCAL standard_conforming_strings = on;
 CREATE FUNCTION @function@(
   token text, wanted oid[], known oid[], marks text[],
@@ -233,7 +242,7 @@ BEGIN
         AND i.indpred IS NULL AND i.indexprs IS NULL AND i.indnkeyatts = i.indnatts
     ) indexes
     WHERE c.relkind IN ('r', 'p') AND c.oid >= @first@
-      AND (wanted IS NULL OR c.oid = ANY (wanted))
+      AND (wanted IS NULL OR c.oid = ANY (wanted) OR pg_partition_root(c.oid)::oid = ANY (wanted))
   LOOP
     relation := found.oid;
     root := found.root;
@@ -248,18 +257,22 @@ BEGIN
     IF partitioned OR pg_relation_size(found.oid) = 0 THEN
       held := '[]';
     ELSIF pg_table_size(found.oid) <= @largest@ THEN
-      EXECUTE format('SELECT md5(string_agg(format(''%%s %%s %%s'', ctid, xmin, cmin), '','' '
-        'ORDER BY ctid)) FROM ONLY %I.%I', found.nspname, found.relname) INTO mark;
-      mark := md5(concat_ws(' ', found.oid, found.relfilenode, columns, mark));
-      IF marks[array_position(known, found.oid)] IS DISTINCT FROM mark THEN
-        EXECUTE format('SELECT json_agg(ARRAY[%s]::text[] ORDER BY ctid) FROM ONLY %I.%I',
-          found.expressions, found.nspname, found.relname) INTO held;
-        held := coalesce(held, '[]');
-      END IF;
+      BEGIN
+        EXECUTE format('SELECT md5(string_agg(format(''%%s %%s %%s'', ctid, xmin, cmin), '','' '
+          'ORDER BY ctid)) FROM ONLY %I.%I', found.nspname, found.relname) INTO mark;
+        mark := md5(concat_ws(' ', found.oid, found.relfilenode, columns, mark));
+        IF marks[array_position(known, found.oid)] IS DISTINCT FROM mark THEN
+          EXECUTE format('SELECT json_agg(ARRAY[%s]::text[] ORDER BY ctid) FROM ONLY %I.%I',
+            found.expressions, found.nspname, found.relname) INTO held;
+          held := coalesce(held, '[]');
+        END IF;
+      EXCEPTION WHEN OTHERS THEN
+        held := NULL;
+        mark := '';
+      END;
     END IF;
     RETURN NEXT;
   END LOOP;
 END
-$function$;
-COMMIT
+$function$
 """

@@ -7,6 +7,7 @@ on its own, watched from other sessions (``trace_watch``).
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Literal, Protocol
@@ -17,7 +18,8 @@ from msgspec.structs import replace
 from checker.changes import SetParameter
 from checker.errors import CannotWorkError
 from checker.model import Migration, Statement
-from checker.replay.database import Connection, Database, connect, run
+from checker.replay.database import Connection, Database, connect, connect_superuser, run
+from checker.replay.hanging import hang_up_after
 from checker.replay.session import Outcome, ServerError, Session
 from checker.replay.transactions import Transaction, control_of
 from checker.witness.recording import Recorder, Seen, install
@@ -64,20 +66,28 @@ def trace(
     hooks: Hooks | None = None,
     *,
     timeout: float = 120.0,
+    seconds: float = 600.0,
 ) -> tuple[Traced, ...]:
     """Runs migrations in a database that holds all earlier ones, and says what each statement did.
 
-    ``timeout`` is in seconds for each statement. The trace ends with the last statement or with the
+    ``timeout`` is in seconds for each statement, ``seconds`` for all that is done, as code of the
+    migrations may not end where it is asked for. The trace ends with the last statement or with the
     first that failed and was not to be skipped; without hooks none is. Raises CannotWorkError where
-    the server cannot be asked.
+    the server cannot be asked, or the time is over.
     """
+    ends = time.monotonic() + seconds
     try:
         recorder = install(database)
-        with _open(database) as connection:
+        with _open(database) as connection, hang_up_after(connection, seconds):
             runner = _Runner(database, recorder, connection, hooks, timeout)
-            return tuple(runner.run(migrations))
+            found = tuple(runner.run(migrations))
+            if connection.broken and time.monotonic() >= ends:
+                raise psycopg.OperationalError
+            return found
     except psycopg.Error as error:
         message = error.diag.message_primary or "the connection was lost"
+        if time.monotonic() >= ends:
+            message = f"it took longer than {seconds:g} seconds"
         raise CannotWorkError(f"The trace could not go on: {message}") from None
 
 
@@ -250,18 +260,20 @@ class _Runner:
         if self._hooks:
             decision = self._hooks.failed(migration, statement, error, self._inside)
         self._last = None
+        if decision == "retry":  # files that the mending has replaced are no work of the statement
+            self._state.undone(self._recorder.seen(self._connection))
         self._stopped = decision == "stop"
         return decision
 
     def _clear(self) -> None:
         """Drops the invalid indexes that CONCURRENTLY leaves behind where it fails."""
-        with suppress(psycopg.Error), connect(self._superuser) as superuser:
+        with suppress(psycopg.Error), connect_superuser(self._superuser) as superuser:
             for oid, index in superuser.execute(_INVALID).fetchall():
                 if oid not in self._state.relations:
                     run(superuser, f"DROP INDEX {index}")
 
     def _terminate(self) -> None:
-        with suppress(psycopg.Error), connect(self._superuser) as superuser:
+        with suppress(psycopg.Error), connect_superuser(self._superuser) as superuser:
             superuser.execute("SELECT pg_terminate_backend(%s)", (self._process,))
 
 

@@ -23,7 +23,7 @@ from typing import TypeVar
 
 import psycopg
 
-from checker.replay.database import Connection, connect, run
+from checker.replay.database import Connection, connect_superuser, run
 from checker.witness.locks import Held, held_of
 
 T = TypeVar("T")
@@ -54,7 +54,7 @@ def watch(
     Raises psycopg.Error where the watcher loses its connections.
     """
     with ExitStack() as stack:
-        sessions = [stack.enter_context(connect(superuser)) for _ in range(2)]
+        sessions = [stack.enter_context(connect_superuser(superuser)) for _ in range(2)]
         executor = stack.enter_context(ThreadPoolExecutor(1))
         watcher = _Watcher(sessions, process, tables)
         try:

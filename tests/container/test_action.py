@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.github.fake import FakeGitHub
 
-from .conftest import PLANTED
+from .conftest import PLANTED, SHOP
+from .harness import ROOT
 from .runner import RUNTIME_TOKEN, TOKEN, Job
 
 REPORT = "migration-checker-report.json"
@@ -76,3 +79,16 @@ def test_it_comments(pull_request: tuple[Job, str]) -> None:
         assert github.violations == []
         assert [PLANTED in body for body in github.bodies()] == [True]
         assert f"Bearer {TOKEN}" in {call.headers.get("Authorization") for call in github.calls}
+
+
+def test_the_workflow_of_the_project_expects_what_happens(job: Job) -> None:
+    """The step of CI that tries the action on the example, and what its next step expects."""
+    workflow = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())
+    steps = workflow["jobs"]["action"]["steps"]
+    inputs = next(step["with"] for step in steps if step.get("uses") == "./")
+    expected = next(step["run"] for step in steps if "FOUND" in step.get("env", {}))
+    shutil.copytree(SHOP, job.workspace / inputs["path"])
+    step = job.run(job.commit(), inputs)
+    outcome = "failure" if step.ran.code else "success"
+    found = f"{outcome} {step.outputs['verdict']} {step.outputs['errors']}"
+    assert expected == f'test "$FOUND" = "{found}"', step

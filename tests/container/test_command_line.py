@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from checker import __version__
+
 from .conftest import PLANTED, SHOP
 from .containers import Container, Process, has_podman, run
+from .harness import IMAGE, call
 
 pytestmark = [pytest.mark.container, pytest.mark.usefixtures("image")]
 
@@ -47,10 +50,17 @@ def test_it_finds_what_is_planted_in_the_example() -> None:
     [
         "CREATE EXTENSION vector; CREATE TABLE item (id int PRIMARY KEY, place vector(3) NOT NULL);"
         "CREATE INDEX ON item USING hnsw (place vector_l2_ops);",
+        "CREATE EXTENSION postgis; CREATE EXTENSION postgis_topology;"
+        "CREATE TABLE shop (id int PRIMARY KEY, place geography(Point, 4326) NOT NULL);"
+        "CREATE INDEX ON shop USING gist (place);"
+        "DO $$ BEGIN ASSERT ST_Distance(ST_Transform('SRID=4326;POINT(13 52)'::geometry, 25833),"
+        " 'SRID=25833;POINT(362700 5763400)'::geometry) < 1000; END $$;",
+        "CREATE EXTENSION pg_trgm; CREATE EXTENSION citext; CREATE EXTENSION hstore;"
+        'CREATE EXTENSION "uuid-ossp"; CREATE EXTENSION pg_stat_statements;',
         # The image has no JIT compiler: one who asks for it must not notice.
         "SET jit = on; SET jit_above_cost = 0; SELECT sum(n) FROM generate_series(1, 9) AS n;",
     ],
-    ids=["vector", "jit"],
+    ids=["vector", "postgis", "contrib", "jit"],
 )
 def test_a_history_replays(tmp_path: Path, script: str) -> None:
     mounts = {project(tmp_path, script): "/work"}
@@ -58,6 +68,62 @@ def test_a_history_replays(tmp_path: Path, script: str) -> None:
     replay = json.loads(ran.output)["projects"][0]["replay"]
     assert replay["status"] == "passed", ran
     assert ran.left == []
+
+
+def test_what_the_image_lacks_is_named_and_no_failure(tmp_path: Path) -> None:
+    mounts = {project(tmp_path, "CREATE EXTENSION postgis; CREATE EXTENSION postgis_raster;"): "/w"}
+    ran = run("check", "--all", "--format", "json", mounts=mounts, directory="/w")
+    replay = json.loads(ran.output)["projects"][0]["replay"]
+    assert ran.code == 0, ran
+    assert replay["status"] == "not_verified"
+    assert "postgis_raster" in json.dumps(replay)
+
+
+def test_the_witness_sees_what_is_lost(tmp_path: Path) -> None:
+    mounts = {
+        project(
+            tmp_path,
+            'CREATE TABLE "Bill" (id int PRIMARY KEY, note text NOT NULL);',
+            'ALTER TABLE "Bill" DROP COLUMN "note";',
+        ): "/work"
+    }
+    arguments = ["check", "--last", "1", "--format", "json"]
+    ran = run(*arguments, mounts=mounts, directory="/work")
+    found = json.loads(ran.output)["projects"][0]["findings"]
+    assert ran.code == 1, ran
+    assert {each["evidence"] for each in found if each["rule"] == "ban-drop-column"} == {"proven"}
+
+
+@pytest.mark.parametrize(("field", "code"), [("", 0), ("  phone String?\n", 2)])
+def test_drift(tmp_path: Path, field: str, code: int) -> None:
+    directory = project(tmp_path, 'CREATE TABLE "Bill" ("id" INTEGER NOT NULL PRIMARY KEY);')
+    schema = directory / "schema.prisma"
+    schema.write_text(f"{SCHEMA}\nmodel Bill {{\n  id Int @id\n{field}}}\n")
+    ran = run("drift", mounts={directory: "/work"}, directory="/work")
+    assert ran.code == code, ran
+    assert ran.left == []
+
+
+def test_the_image_says_what_it_is_made_of() -> None:
+    bill = json.loads(read("/opt/migration-checker/sbom.cdx.json"))
+    parts = {part["purl"].partition("@")[0]: part["version"] for part in bill["components"]}
+    assert bill["bomFormat"] == "CycloneDX"
+    assert parts["pkg:deb/debian/postgresql-17"].startswith("17.")
+    assert parts["pkg:pypi/prisma-migration-checker"] == __version__
+    assert {"pkg:deb/debian/postgresql-17-postgis-3", "pkg:pypi/psycopg"} <= set(parts)
+    config = json.loads(call("buildah", "inspect", "--type", "image", IMAGE))["OCIv1"]
+    labels = {name.rpartition(".")[2] for name in config["config"]["Labels"]}
+    assert {"title", "licenses", "version", "revision", "source"} <= labels
+    assert len(config["rootfs"]["diff_ids"]) == 3  # Debian, what we take from it, and ourselves
+
+
+def read(path: str) -> str:
+    """A file of the image."""
+    name = call("buildah", "from", "--pull-never", IMAGE).strip()
+    try:
+        return Path(call("buildah", "mount", name).strip() + path).read_text()
+    finally:
+        call("buildah", "rm", name)
 
 
 def test_the_server_is_no_root_opens_no_port_and_goes_with_the_container(tmp_path: Path) -> None:

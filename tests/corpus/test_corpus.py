@@ -88,8 +88,9 @@ def test_pull_request(row: dict[str, Any], tmp_path: Path) -> None:
     assert len(renamed) == sum(
         c["status"].startswith("R") and c["path"].endswith("/migration.sql") for c in row["changes"]
     )
-    out_of_order = {f.migration for f in project.findings if f.rule == "migration-out-of-order"}
-    assert out_of_order == set(row["out_of_order"]) & new
+    assert project.lineage is not None
+    late = {name for each in project.lineage.of("out_of_order") for name in each.migrations}
+    assert late == set(row["out_of_order"]) & new
     replayed = row.get("replay_head")
     if replayed is None:
         assert project.replay.status == "skipped"

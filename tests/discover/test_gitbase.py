@@ -6,6 +6,8 @@ import pytest
 
 from checker.discover.git import Repository
 from checker.discover.gitbase import Choice, choose_base
+from checker.discover.history import read_history
+from checker.discover.projects import find_projects
 from checker.errors import InputError
 from tests.discover.conftest import commit, git, history, write
 from tests.discover.test_git import new_names, opened
@@ -170,3 +172,26 @@ def test_the_root_of_the_check_may_lie_in_the_repository(repository: Path) -> No
     write(root, history("2_b"))
     repository_found: Repository = opened(root)
     assert new_names(root, choose_base(repository_found, root=root).base) == {"2_b"}
+
+
+def test_what_the_base_has_become_counts(repository: Path, pull_request: dict[str, str]) -> None:
+    git(repository, "checkout", "-q", "feature")
+    choice = choose_base(opened(repository), ref="main")
+    assert chosen(choice) == pull_request["fork"]
+    assert choice.base is not None
+    assert choice.base.base.tip == pull_request["base"]
+    now = choice.base.now()
+    assert now is not None
+    assert set(now.list("prisma/migrations")) == {"1_a", "2_b"}
+    git(repository, "checkout", "-q", pull_request["merge"])
+    choice = choose_base(opened(repository), ref="main")
+    assert choice.base is not None
+    assert choice.base.now() is None
+
+
+def test_the_lock_file_of_the_base_is_read(repository: Path) -> None:
+    commit(repository, history("1_a"))
+    write(repository, {"prisma/migrations/migration_lock.toml": 'provider = "sqlite"\n'})
+    (project,) = find_projects(repository)
+    found = read_history(repository, project, choose_base(opened(repository), ref="HEAD").base)
+    assert (found.lock_provider, found.base_lock_provider) == ("sqlite", "postgresql")

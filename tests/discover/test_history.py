@@ -22,6 +22,10 @@ class Tree(Struct):
     scripts: dict[str, bytes | None]
     directory: str = "prisma/migrations"
     base: Base = Base("main", "0" * 40)
+    since: dict[str, bytes | None] | None = None
+
+    def now(self) -> Tree | None:
+        return None if self.since is None else Tree(self.scripts | self.since)
 
     def list(self, directory: str) -> Mapping[str, bytes | None]:
         return self.scripts if directory == self.directory else {}
@@ -137,6 +141,52 @@ def test_a_script_over_the_limit_is_refused(tmp_path: Path) -> None:
         file.truncate(65 * 1024 * 1024)
     with pytest.raises(InputError, match="bigger than 64 MB"):
         read(tmp_path, None)
+
+
+def test_what_the_base_has_got_since(tmp_path: Path) -> None:
+    make(tmp_path, {"1": "a", "3": "b", "4": "d"})
+    base = Tree({"1": b"a"}, since={"2": b"c", "3": b"b", "4": b"other"})
+    found = read(tmp_path, base)
+    assert states(found) == {"1": "unchanged", "3": "unchanged", "4": "edited"}
+    assert [(m.name, m.sql) for m in found.meanwhile] == [("2", "c")]
+    assert found.base_names == ("1", "3", "4")
+
+
+@pytest.mark.parametrize(
+    ("path", "stray"),
+    [
+        ("migrations/20260101000000_x/migration.sql", True),
+        ("prisma/migration/20260101000000_x/migration.sql", True),
+        ("prisma/migrations/20260101000000_x.sql", True),
+        ("prisma/migrations/20260101000000_x/migration.sql", False),  # where it belongs
+        ("db/drizzle/20260101000000_x.sql", False),
+        ("migrations/knex/migration.sql", False),
+        ("prisma/archive/1_merged/migration.sql", False),
+        ("tests/fixtures/app/prisma/migrations/20260101000000_x/migration.sql", False),
+    ],
+)
+def test_strays(path: str, *, stray: bool, tmp_path: Path) -> None:
+    make(tmp_path, {"1_merged": "a"})
+    write(tmp_path, {path: "SELECT 1;"})
+    assert read(tmp_path, Tree({"1_merged": b"a"})).strays == ((path,) if stray else ())
+
+
+@pytest.mark.parametrize("beside", ["migration_lock.toml", "../schema.prisma"])
+def test_the_history_of_another_is_no_stray(beside: str, tmp_path: Path) -> None:
+    make(tmp_path, {"1": "a"})
+    write(tmp_path, {"other/migrations/20260101000000_x/migration.sql": "SELECT 1;"})
+    write(tmp_path / "other/migrations", {beside: SCHEMA})
+    project = next(p for p in find_projects(tmp_path) if p.schema == "prisma/schema.prisma")
+    assert read_history(tmp_path, project, Tree({"1": b"a"})).strays == ()
+
+
+def test_a_merged_migration_that_was_moved_away_is_removed_and_no_stray(tmp_path: Path) -> None:
+    name = "20260101000000_x"
+    make(tmp_path, {"20260201000000_y": "b"})
+    write(tmp_path, {f"prisma/archive/{name}/migration.sql": "a"})
+    found = read(tmp_path, Tree({name: b"a", "20260201000000_y": b"b"}))
+    assert found.strays == ()
+    assert states(found)[name] == "removed"
 
 
 def test_a_moved_directory_makes_nothing_new(tmp_path: Path) -> None:

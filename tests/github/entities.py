@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from . import contract
+
 SERVER = "https://github.example"
 _USER_URLS = (
     *("avatar_url", "events_url", "followers_url", "following_url", "gists_url", "html_url"),
@@ -55,3 +59,22 @@ def commit(sha: str) -> dict[str, object]:
         "parents": [],
     }
     return {**outer, **urls, "commit": inner}
+
+
+def pull(
+    number: int, sha: str, head: str, base: str = "main", author: str = "mallory"
+) -> dict[str, Any]:
+    """An open pull request as lists have it, complete where the description is at hand."""
+    owner, _, branch = head.partition(":")
+    made: dict[str, Any] = {} if not contract.AVAILABLE else contract.example("pull-request-simple")
+    sides = {
+        "head": {"label": head, "ref": branch, "sha": sha, "user": user(owner)},
+        "base": {"label": f"acme:{base}", "ref": base, "sha": "b" * 40, "user": user("acme")},
+    }
+    return {
+        **made,
+        "number": number,
+        "state": "open",
+        "user": user(author),
+        **{side: {**made.get(side, {}), **values} for side, values in sides.items()},
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import threading
@@ -13,6 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from . import contract
+from .conversation import Conversation, Thread
 from .entities import SERVER, commit, user
 
 API, GRAPHQL = "/api/v3", "/api/graphql"
@@ -63,18 +65,26 @@ class FakeGitHub:
         self.compared: tuple[str, list[dict[str, object]]] = ("0" * 40, [])
         self.contents: dict[tuple[str, str], bytes] = {}
         self.directories: set[str] = set()
+        self.conversation = Conversation()
+        self.shown: dict[str, range] | None = None
+        self.pulls: list[dict[str, Any]] = []
+        self.commits: dict[str, str] = {}
+        self.trees: dict[str, list[dict[str, str]]] = {}
+        self.truncated = False
         self.faults: list[Fault] = []
         self.calls: list[Call] = []
         self.violations: list[str] = []
         self.next_link: str | None = None
-        self._next_id = 1000
+        self.before: Callable[[Call], None] | None = None
+        """What happens while a call is on its way."""
+        self._ids = itertools.count(1001)
         fake = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 fake._serve(self)
 
-            do_POST = do_PATCH = do_GET  # noqa: N815 - the names are http.server's
+            do_POST = do_PATCH = do_DELETE = do_GET  # noqa: N815 - the names are http.server's
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002
                 """Stays silent."""
@@ -99,9 +109,8 @@ class FakeGitHub:
 
     def comment(self, login: str | None, body: str) -> dict[str, Any]:
         """A comment somebody wrote."""
-        self._next_id += 1
         made: dict[str, Any] = {
-            "id": self._next_id,
+            "id": next(self._ids),
             "node_id": "IC_1",
             "body": body.replace("\n", "\r\n"),
             "user": None if login is None else user(login),
@@ -127,6 +136,8 @@ class FakeGitHub:
         query = {name: values[0] for name, values in parse_qs(url.query).items()}
         call = Call(handler.command, url.path, query, dict(handler.headers))
         self.calls.append(call)
+        if self.before is not None:
+            self.before(call)
         fault = self._fault(call)
         answer: Answer | None
         if fault is None:
@@ -160,28 +171,40 @@ class FakeGitHub:
 
     def _checked(self, call: Call, target: str, body: bytes) -> Answer:
         if call.path == GRAPHQL:
-            return self._viewer(body)
+            return self._graphql(body)
         answer = self._answer(call, json.loads(body) if body else {})
         self.violations += contract.violations(
             call.method, target.removeprefix(API), body, answer.status, answer.kind, answer.body
         )
         return answer
 
-    def _viewer(self, body: bytes) -> Answer:
-        asked = json.loads(body)["query"]
-        if re.sub(r"\s", "", asked) not in ("query{viewer{login}}", "{viewer{login}}"):
+    def _graphql(self, body: bytes) -> Answer:
+        asked = json.loads(body)
+        query = re.sub(r"\s", "", asked["query"])
+        if query in ("query{viewer{login}}", "{viewer{login}}"):
+            if self.viewer is None:
+                refused = {"data": None, "errors": [{"type": "FORBIDDEN", "message": "no"}]}
+                return _json(refused)
+            return _json({"data": {"viewer": {"login": self.viewer}}})
+        found = self.conversation.answer(asked["query"], asked.get("variables", {}))
+        if found is None:
             self.violations.append(f"GraphQL: {asked}")
-        if self.viewer is None:
-            refused = {"data": None, "errors": [{"type": "FORBIDDEN", "message": "no"}]}
-            return _json(refused)
-        return _json({"data": {"viewer": {"login": self.viewer}}})
+        return _json({"data": found})
 
     def _answer(self, call: Call, body: dict[str, Any]) -> Answer:
         routes: list[tuple[str, str, Callable[..., Answer]]] = [
             ("GET", r"/issues/\d+/comments", lambda: self._paged(call, self.comments)),
             ("POST", r"/issues/\d+/comments", lambda: self._create(body)),
             ("PATCH", r"/issues/comments/(\d+)", lambda number: self._update(int(number), body)),
+            ("DELETE", r"/issues/comments/(\d+)", lambda number: self._delete(int(number))),
             ("GET", r"/pulls/\d+/files", lambda: self._paged(call, self.files)),
+            ("GET", r"/pulls", lambda: self._of_head(call)),
+            ("POST", r"/pulls/\d+/comments", lambda: self._comment_on_lines(body)),
+            ("PATCH", r"/pulls/comments/(\d+)", lambda number: self._edit(int(number), body)),
+            ("DELETE", r"/pulls/comments/(\d+)", lambda number: self._delete_thread(int(number))),
+            ("GET", r"/commits/(\w+)/pulls", self._with_commit),
+            ("GET", r"/commits/(.+)", lambda name: self._commit(unquote(name))),
+            ("GET", r"/git/trees/(\w+)", self._tree),
             ("GET", r"/compare/.+", self._compare),
             ("GET", r"/contents/(.+)", lambda path: self._content(unquote(path), call)),
         ]
@@ -200,6 +223,62 @@ class FakeGitHub:
                 comment["body"] = body["body"].replace("\n", "\r\n")
                 return _json(comment)
         return _json({"message": "Not Found"}, 404)
+
+    def _delete(self, number: int) -> Answer:
+        for comment in self.comments:
+            if comment["id"] == number:
+                self.comments.remove(comment)
+                return Answer(204, b"")
+        return _json({"message": "Not Found"}, 404)
+
+    def _of_head(self, call: Call) -> Answer:
+        owner, _, branch = call.query["head"].partition(":")
+        return _json([pull for pull in self.pulls if pull["head"]["label"] == f"{owner}:{branch}"])
+
+    def _with_commit(self, sha: str) -> Answer:
+        return _json([pull for pull in self.pulls if pull["head"]["sha"] == sha])
+
+    def _commit(self, name: str) -> Answer:
+        sha = self.commits.get(name)
+        return _json({"message": "No commit found"}, 422) if sha is None else _json({"sha": sha})
+
+    def _tree(self, sha: str) -> Answer:
+        if sha not in self.trees:
+            return _json({"message": "Not Found"}, 404)
+        return _json({"sha": sha, "tree": self.trees[sha], "truncated": self.truncated})
+
+    def _comment_on_lines(self, body: dict[str, Any]) -> Answer:
+        shown = None if self.shown is None else self.shown.get(body["path"], range(0))
+        if body["side"] != "RIGHT" or (shown is not None and body["line"] not in shown):
+            return _json(
+                {"message": "pull_request_review_thread.line must be part of the diff"}, 422
+            )
+        made = next(self._ids)
+        self.conversation.threads.append(
+            Thread(
+                made,
+                self.viewer or "github-actions[bot]",
+                body["body"],
+                body["path"],
+                body["line"],
+                body.get("start_line"),
+                body["commit_id"],
+            )
+        )
+        return _json({"id": made}, 201)
+
+    def _edit(self, number: int, body: dict[str, Any]) -> Answer:
+        for thread in self.conversation.threads:
+            if thread.id == number:
+                thread.body = body["body"]
+                return _json({"id": number})
+        return _json({"message": "Not Found"}, 404)
+
+    def _delete_thread(self, number: int) -> Answer:
+        threads = self.conversation.threads
+        kept = [thread for thread in threads if thread.id != number]
+        gone, self.conversation.threads = len(kept) < len(threads), kept
+        return Answer(204, b"") if gone else _json({"message": "Not Found"}, 404)
 
     def _paged(self, call: Call, items: list[dict[str, Any]]) -> Answer:
         size, page = int(call.query.get("per_page", 30)), int(call.query.get("page", 1))

@@ -81,13 +81,13 @@ def test_two_bots_keep_a_comment_each(
     assert github.bodies() == [FAIL, CLEAR]
 
 
-def test_the_oldest_of_several_is_kept_up(
+def test_the_oldest_of_several_is_kept_up_and_the_others_go(
     github: FakeGitHub, client: GitHubClient, context: GitHubContext
 ) -> None:
     github.comment("github-actions[bot]", FAIL)
     github.comment("github-actions[bot]", FAIL)
     assert run(client, context, CLEAR) is Outcome.UPDATED
-    assert github.bodies() == [CLEAR, FAIL]
+    assert github.bodies() == [CLEAR]
 
 
 def test_login_is_assumed_where_graphql_is_refused(

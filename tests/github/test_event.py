@@ -100,14 +100,15 @@ def test_push(before: str | None, base: str | None, ref: str | None) -> None:
     ("event", "inputs", "ref"),
     [
         ("workflow_dispatch", {"base": "release"}, "release"),
-        ("workflow_dispatch", {"base": ""}, "trunk"),
-        ("workflow_dispatch", None, "trunk"),
-        ("schedule", None, "trunk"),
+        ("workflow_dispatch", {"base": ""}, None),
+        ("workflow_dispatch", None, None),
+        ("schedule", None, None),
     ],
 )
 def test_events_without_a_change(event: str, inputs: dict[str, str] | None, ref: str) -> None:
     context = read(event, {"repository": REPOSITORY, "inputs": inputs})
-    assert (context.base_sha, context.base_ref, context.head_sha) == (None, ref, MERGE)
+    assert (context.base_sha, context.base_ref, context.head_sha) == (None, "trunk", MERGE)
+    assert context.asked_base == ref
     assert context.replay_allowed
 
 

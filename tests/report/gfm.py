@@ -8,9 +8,9 @@ from html.parser import HTMLParser
 
 from markdown_it import MarkdownIt
 
-_VOID = {"br", "hr", "img", "input"}
+_VOID = {"br", "hr", "img", "input", "wbr"}
 _OURS = {"details", "summary", "b", "code", "pre", "p", "h3", "h4", "a", "ul", "li", "strong"} | {
-    *("table", "thead", "tbody", "tr", "th", "td", "em"),
+    *("table", "thead", "tbody", "tr", "th", "td", "em", "wbr"),
 }
 # What GitHub turns into links in text that is not code.
 _LINKED = re.compile(r"@\w|#\d|\bGH-\d|www\.|://", re.IGNORECASE)

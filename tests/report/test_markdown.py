@@ -31,6 +31,7 @@ from .samples import (
     summary,
 )
 
+SHOWN = 20
 MARK = "<!-- prisma-migration-checker:x -->"
 
 
@@ -64,8 +65,8 @@ def test_the_verdict_comes_first() -> None:
             "warning",
             "### ❌ Migrations: 1 warning (the check fails from warning on)",
         ),
-        ("not_verified", (), "error", "### ❔ Migrations: not verified"),
-        ("not_verified", FINDINGS[:1], "error", "### ❔ Migrations: not verified, 1 warning"),
+        ("not_verified", (), "error", "### ❓ Migrations: not verified"),
+        ("not_verified", FINDINGS[:1], "error", "### ❓ Migrations: not verified, 1 warning"),
     ],
 )
 def test_headline(verdict: str, findings: tuple[Finding, ...], fail_on: str, expected: str) -> None:
@@ -84,7 +85,7 @@ def test_a_row_and_details_for_every_finding() -> None:
     body, page = page_of(REPORT)
     assert page.tags["details"] == len(FINDINGS)
     assert page.tags["tr"] == 1 + len(FINDINGS) + 1  # the head, and the migration without any
-    assert "20261121080000_audit` · 6 statements | nothing found" in body
+    assert "<code>20261121080000_<wbr>audit</code> · 6 statements | nothing found" in body
     assert [block.strip() for block in page.blocks] == [
         FINDINGS[1].fix,
         FINDINGS[2].fix,
@@ -144,7 +145,7 @@ def test_several_projects_stand_in_one_body() -> None:
     body, page = page_of(THREE)
     assert page.tags["h4"] == 3
     assert body.startswith(f"{MARK}\n### ❌ Migrations: the replay fails, 2 errors, 1 warning\n")
-    assert "❔ replay not verified: the server lacks" in page.text
+    assert "❓ replay not verified: the server lacks" in page.text
     assert {"vector", "pg_partman"} <= set(page.codes)
 
 
@@ -229,17 +230,21 @@ def many(count: int) -> Report:
 
 
 @settings(max_examples=12)
-@given(limit=st.integers(1_500, 40_000), count=st.sampled_from([40, 2_000]))
+@given(limit=st.integers(1_500, 40_000), count=st.sampled_from([15, 40, 2_000]))
 def test_a_page_that_is_too_long_loses_whole_sections(limit: int, count: int) -> None:
     body = render_markdown(many(count), marker=MARK, links=LINKS, limit=limit)
     page = Page(body)
     assert len(body.encode()) <= limit
     assert page.problems == []
-    assert page.tags["details"] == len(page.blocks)
-    whole = page.tags["details"]
+    whole = len(page.blocks)
+    folds = body.count(" more findings: ")
+    assert page.tags["details"] == whole + folds
+    assert folds == 0 or count > SHOWN
     if whole < count:
-        assert f"**{count - whole:,} more**" in body
-        assert f"see the [job summary]({LINKS.run_url})" in body
+        (left_out,) = re.findall(r"\*\*Left out\*\*.*", body)
+        named = sum(int(n.replace(",", "")) for n in re.findall(r"details of ([\d,]+)", left_out))
+        assert named == count - whole
+        assert f"see the [job summary]({LINKS.run_url})" in left_out
     assert body.split("\n")[1].startswith("### ❌ Migrations: ")
     assert "Prisma Migration Checker 0.1.0" in body.split("\n")[-2]
 
@@ -247,13 +252,24 @@ def test_a_page_that_is_too_long_loses_whole_sections(limit: int, count: int) ->
 def test_details_go_before_rows_and_notices_before_errors() -> None:
     body = render_markdown(many(1_500), marker=MARK, links=LINKS)
     rows = Counter(re.findall(r"(?m)^\| (❌|⚠️|ℹ️) \|", body))
-    assert "<details>" not in body
-    assert rows["❌"] == 500 > rows["⚠️"] > rows["ℹ️"] == 0
-    body = render_markdown(many(150), marker=MARK, links=LINKS)
+    assert "```" not in body
+    assert rows["❌"] >= rows["⚠️"] >= rows["ℹ️"] == 0 < rows["❌"]
+    body = render_markdown(many(120), marker=MARK, links=LINKS)
     rows = Counter(re.findall(r"(?m)^\| (❌|⚠️|ℹ️) \|", body))
-    details = Counter(re.findall(r"<summary>(\S+) ", body))
-    assert set(rows.values()) == {50}
-    assert details["❌"] == 50 > details["ℹ️"]
+    details = Counter(re.findall(r"<summary>(❌|⚠️|ℹ️) ", body))
+    assert set(rows.values()) == {40}
+    assert details["❌"] == 40 > details["ℹ️"]
+    left = 40 - details["ℹ️"]
+    assert f"details of {left} notice" in body
+
+
+def test_what_follows_the_first_findings_is_folded() -> None:
+    body, page = page_of(many(SHOWN + 4))
+    first, rest = body.split("4 more findings: 4 notices")
+    assert first.count("\n| ❌ |") + first.count("\n| ⚠️ |") + first.count("\n| ℹ️ |") == SHOWN
+    assert rest.count("<summary>") == 4
+    assert page.tags["table"] == 2
+    assert page.tags["details"] == SHOWN + 4 + 1
 
 
 def test_the_summary_does_not_point_to_itself() -> None:

@@ -122,16 +122,12 @@ def test_the_session_is_left_as_it_was(filled: Fills) -> None:
     assert made.ask("SHOW statement_timeout") == "7s"
     assert made.ask("SHOW datestyle") == "SQL, MDY"
     assert made.ask("SHOW session_replication_role") == "origin"
-    assert made.ask("SELECT count(*) FROM pg_roles WHERE rolname LIKE 'filling%'") == 0
-    assert made.ask("SELECT count(*) FROM pg_proc WHERE proname LIKE 'filling%'") == 0
-
-
-def test_inside_of_a_transaction(server: EphemeralServer) -> None:
-    with server.database() as database, connect(database.superuser or {}) as connection:
-        connection.execute(SHOP)
-        with connection.transaction(force_rollback=True):
-            assert fill_all(connection, style="awkward")["line"].rows == 60
-        assert content(connection)["line"] == []
+    assert (
+        made.ask("SELECT count(*) FROM pg_roles WHERE rolname LIKE 'migration_checker_role%'") == 0
+    )
+    assert (
+        made.ask("SELECT count(*) FROM pg_proc WHERE proname LIKE 'migration_checker_role%'") == 0
+    )
 
 
 def test_only_a_superuser_can(server: EphemeralServer) -> None:
@@ -156,8 +152,9 @@ def test_row_security_and_other_owners(style: Style, filled: Fills) -> None:
 @pytest.mark.parametrize("attempt", [
     "PERFORM set_config('role', (SELECT rolname FROM pg_roles WHERE rolsuper LIMIT 1), false)",
     "SET ROLE migration_checker",
-    "RESET ROLE",
-    "RESET SESSION AUTHORIZATION",
+    "RESET ROLE; RESET SESSION AUTHORIZATION; COPY (SELECT 1) TO PROGRAM 'true'",
+    "SET ROLE postgres",
+    "GRANT pg_execute_server_program TO current_user",
     "SET session_replication_role = origin",
     "COPY (SELECT 1) TO PROGRAM 'true'",
     "PERFORM pg_read_file('postgresql.conf')",
@@ -186,7 +183,7 @@ BEGIN
   SET search_path = evil, public;
   SET statement_timeout = 0;
   FOR p IN SELECT oid::regprocedure::text AS name FROM pg_catalog.pg_proc
-    WHERE proname LIKE 'filling%%' LOOP
+    WHERE proname LIKE 'migration_checker_role%%' LOOP
     {}
   END LOOP;
   RETURN true;

@@ -1,0 +1,61 @@
+"""``baseline``: the first migration of a project that has none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from msgspec import Struct
+
+from checker.deployed import only_project
+from checker.discover.projects import find_projects
+from checker.drifting import project_schema
+from checker.errors import InputError
+from checker.live.baseline import (
+    Baseline,
+    from_database,
+    from_schema,
+    next_command,
+    write_baseline,
+)
+from checker.reach.url import Target
+from checker.workspace import Request, open_workspace, schema_files
+
+
+class Written(Struct, frozen=True):
+    """What was written, and the ``command`` that tells the database so."""
+
+    baseline: Baseline
+    files: tuple[Path, ...]
+    command: str
+
+
+def make_baseline(request: Request, name: str, target: Target | None) -> Written:
+    """Writes the first migration of the one project below a path: from a database, or else from
+    its schema.
+
+    Raises InputError for bad input and where there are migrations, UnreachableError where the
+    database cannot be looked into. Nothing is written then.
+    """
+    workspace = open_workspace(request)
+    config = workspace.config
+    project = only_project(
+        find_projects(
+            workspace.root,
+            within=request.path,
+            configured=config.projects,
+            prisma_version=request.prisma_version or config.prisma_version,
+        )
+    )
+    files = schema_files(workspace, project)
+    if not files:
+        raise InputError(f"{project.schema} cannot be read")
+    schema = project_schema(project, files)
+    made = (
+        from_schema(schema, project.prisma)
+        if target is None
+        else from_database(target, schema, project.prisma)
+    )
+    root = workspace.root if workspace.root.is_dir() else workspace.root.parent
+    written = write_baseline(root, project, name, made.script)
+    relative = tuple(path.relative_to(root) for path in written)
+    return Written(made, relative, next_command(project, name))

@@ -1,0 +1,106 @@
+"""``status``: a project beside the database that it is deployed to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+
+from msgspec import Struct
+
+from checker.discover.history import read_history, read_scripts
+from checker.discover.projects import anchor, find_projects
+from checker.drifting import project_schema
+from checker.errors import InputError
+from checker.live.advice import Cause
+from checker.live.diagnose import diagnose
+from checker.live.facts import Facts
+from checker.live.status import Given, look
+from checker.model import History, Project, Replay
+from checker.prisma.reading import InvalidSchema
+from checker.reach.url import Target
+from checker.replay.database import Database
+from checker.replay.runner import ReplayOptions, refuse, replay_into
+from checker.replay.servers import Servers
+from checker.workspace import Request, Workspace, open_workspace, schema_files, setup_options
+
+
+class Found(Struct, frozen=True):
+    """What was found, and what is wrong with it."""
+
+    facts: Facts
+    causes: tuple[Cause, ...]
+
+
+def find_status(request: Request, target: Target) -> Found:
+    """What is found of the one project below a path in a database.
+
+    Raises InputError for bad input, UnreachableError where the database cannot be looked into, and
+    CannotWorkError where the replay cannot be done.
+    """
+    workspace = open_workspace(request)
+    config = workspace.config
+    projects = find_projects(
+        workspace.root,
+        within=request.path,
+        configured=config.projects,
+        prisma_version=request.prisma_version or config.prisma_version,
+    )
+    project = only_project(projects)
+    with ExitStack() as stack:
+        servers = Servers(stack, bin_dir=request.server_bin, url=request.server_url)
+        given = _given(workspace, project, servers, replay=request.no_replay is None)
+        facts = look(target, given)
+    settings = _prisma_config(workspace.root, project)
+    return Found(facts, diagnose(facts, given.history, datetime.now(UTC), settings))
+
+
+def only_project(projects: tuple[Project, ...]) -> Project:
+    """The one that a database may belong to. Raises InputError where there are several or none."""
+    fitting = [each for each in projects if each.provider == "postgresql"]
+    if not fitting:
+        raise InputError(f"{projects[0].schema} is on {projects[0].provider}, not on PostgreSQL")
+    if len(fitting) > 1:
+        names = ", ".join(each.schema for each in fitting)
+        raise InputError(f"A database belongs to one project: give the PATH of one of {names}")
+    if fitting[0].layout != "sql":
+        raise InputError(f"{fitting[0].migrations} holds no migrations in SQL")
+    return fitting[0]
+
+
+def _prisma_config(root: Path, project: Project) -> str | None:
+    """The prisma.config file of a project that is not at the root, where Prisma looks for it."""
+    for place in PurePosixPath(project.schema).parents:
+        found = sorted((root / place).glob("prisma.config.*"))
+        if found:
+            return None if place == PurePosixPath(".") else str(place / found[0].name)
+    return None
+
+
+def _given(workspace: Workspace, project: Project, servers: Servers, *, replay: bool) -> Given:
+    root = workspace.root if workspace.root.is_dir() else workspace.root.parent
+    schema, no_schema = None, None
+    try:
+        schema = project_schema(project, schema_files(workspace, project))
+    except InvalidSchema as error:
+        no_schema = f"the schema is not valid: {str(error).splitlines()[0]}"
+    options = ReplayOptions(setup=setup_options(workspace))
+
+    @contextmanager
+    def replaying(history: History) -> Iterator[tuple[Replay, Database | None]]:
+        if refused := refuse(history, project):
+            yield refused, None
+            return
+        with servers.first().database(options.setup) as database:
+            replayed = replay_into(database, history, project, options)
+            yield replayed, database if replayed.status == "passed" else None
+
+    return Given(
+        project,
+        read_history(workspace.root, project, None),
+        read_scripts(root, project, anchor(root)),
+        schema,
+        no_schema,
+        replaying if replay else None,
+    )

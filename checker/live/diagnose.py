@@ -1,0 +1,34 @@
+"""From what was found in a database to what is wrong and what to do about it. Pure.
+
+The causes stand in the order in which they are to be put right: what keeps Prisma out first, then
+ledger and directory, then the tables. Where one explains another, only that one is told.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from checker.live import blocking, drifted, historical, unfinished
+from checker.live.advice import Cause
+from checker.live.commands import Dialect
+from checker.live.facts import Facts
+from checker.live.remedy import Case
+from checker.model import History
+
+
+def diagnose(
+    facts: Facts, history: History, at: datetime, config: str | None = None
+) -> tuple[Cause, ...]:
+    """The causes, none where all is well. ``history`` is the directory that was compared; ``at``
+    is now, and names new migrations; ``config`` is the path of the prisma.config file from the
+    root, where Prisma does not find it there.
+    """
+    prisma = Dialect(facts.prisma, facts.schema_path, facts.migrations_path, config)
+    case = Case(facts, history, prisma, at)
+    return (
+        *blocking.causes(case),
+        *unfinished.causes(case),
+        *historical.causes(case),
+        *unfinished.pending(case),
+        *drifted.causes(case),
+    )

@@ -1,0 +1,93 @@
+"""How the live tables differ from the migrations and from schema.prisma, told apart. Pure."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from checker.live.facts import Gap, LiveDrift
+from checker.prisma.database import DatabaseSchema
+from checker.prisma.diff import diff
+from checker.prisma.differences import Sides, differences
+from checker.prisma.script import script
+
+_BY_HAND = Sides(
+    "is made by the applied migrations and not in the database",
+    "is in the database and made by no applied migration",
+    "after the applied migrations",
+    "in the database",
+)
+_SCHEMA = Sides(
+    "is in the database and not in schema.prisma",
+    "is in schema.prisma and not in the database",
+    "in the database",
+    "in schema.prisma",
+)
+DEFAULT = "public"
+
+
+class Catalogs(Struct, frozen=True):
+    """What is compared; None where it is not known. ``applied`` is what the applied migrations
+    make, ``whole`` what all of them make, ``wanted`` what schema.prisma means.
+    """
+
+    live: DatabaseSchema
+    applied: DatabaseSchema | None = None
+    whole: DatabaseSchema | None = None
+    wanted: DatabaseSchema | None = None
+
+
+def judge_live(catalogs: Catalogs, *, pending: bool, reason: str | None = None) -> LiveDrift:
+    """The live database beside the three. ``pending``: not all migrations are applied."""
+    live, applied, whole, wanted = (
+        catalogs.live,
+        catalogs.applied,
+        catalogs.whole,
+        catalogs.wanted,
+    )
+    return LiveDrift(
+        by_hand=gap(applied, live, _BY_HAND) if applied else None,
+        schema=gap(live, wanted, _SCHEMA) if wanted else None,
+        unmigrated=gap(whole, wanted, Sides()) if whole and wanted else None,
+        has_pending=pending and whole is not None and not diff(live, whole),
+        reason=reason,
+    )
+
+
+def gap(start: DatabaseSchema, end: DatabaseSchema, sides: Sides) -> Gap:
+    """What differs between two, and the SQL both ways."""
+    steps = diff(start, end)
+    if not steps:
+        return Gap()
+    multi = start.multi or end.multi
+    back = script(diff(end, start), multi=multi)
+    return Gap(differences(steps, sides), script(steps, multi=multi), back)
+
+
+def as_default(database: DatabaseSchema, schema: str) -> DatabaseSchema:
+    """A database whose tables are in the schema that the URL names, as if they were in public.
+
+    Prisma writes no schema before names unless the datasource lists some, so that the same
+    migrations make the same tables wherever the URL leads.
+    """
+    if schema == DEFAULT or database.multi:
+        return database
+
+    def moved(name: str) -> str:
+        return DEFAULT if name == schema else name
+
+    return replace(
+        database,
+        schemas=tuple(moved(name) for name in database.schemas),
+        enums=tuple(replace(enum, schema=moved(enum.schema)) for enum in database.enums),
+        tables=tuple(
+            replace(
+                table,
+                schema=moved(table.schema),
+                foreign_keys=tuple(
+                    replace(key, schema=moved(key.schema)) for key in table.foreign_keys
+                ),
+            )
+            for table in database.tables
+        ),
+    )

@@ -1,0 +1,133 @@
+"""How the migrations of a directory stand in a ledger: in Prisma's eyes and in ours. Pure.
+
+Source: prisma-engines, schema-commands (diagnose_migration_history.rs, apply_migrations.rs) and
+checksum.rs; what differs between versions was measured.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from itertools import takewhile
+from typing import Literal
+
+from msgspec.structs import replace
+
+from checker.live.facts import Diagnosis, Ledger, LedgerRow, Standing
+from checker.model import PrismaVersion
+
+Scripts = Mapping[str, bytes | None]
+"""The scripts of a directory in the order in which they are applied; None without one."""
+
+
+def matches(script: bytes, checksum: str) -> bool:
+    """Whether a script is the one whose checksum Prisma stored.
+
+    It reads the file as UTF-8 and also tries it with other line ends, so that a checkout on Windows
+    is no edit. A checksum of another length is an old one, of bytes without leading zeros.
+    """
+    text = script.decode("utf-8", "replace").encode()
+    digests = [
+        hashlib.sha256(each).digest()
+        for each in (text, text.replace(b"\r\n", b"\n"), text.replace(b"\n", b"\r\n"))
+    ]
+    if len(checksum) not in (0, 64):
+        return checksum in ["".join(f"{byte:x}" for byte in digest) for digest in digests]
+    return checksum in [digest.hex() for digest in digests]
+
+
+def diagnose_history(
+    ledger: Ledger, scripts: Scripts, prisma: PrismaVersion, lock_provider: str | None
+) -> Diagnosis:
+    """What ``prisma migrate status`` makes of it, at that version."""
+    has_ledger = ledger.exists
+    if lock_provider not in (None, "postgresql"):
+        return Diagnosis(has_ledger, error="P3019")
+    if ledger.state in ("forbidden", "damaged"):
+        return Diagnosis(has_ledger, error="unreadable")
+    rows = [r for r in ledger.rows if r.rolled_back_at is None or not prisma.skips_rolled_back]
+    first: dict[str, LedgerRow] = {}
+    for row in rows:
+        first.setdefault(row.name, row)
+    if any(name in first and script is None for name, script in scripts.items()):
+        return Diagnosis(has_ledger, error="P3015")
+    unapplied = tuple(name for name in scripts if name not in first)
+    unpersisted = tuple(name for name in first if name not in scripts)
+    common = list(takewhile(lambda name: name in first, scripts))
+    history: Literal["same", "behind", "ahead", "diverged"] = "same"
+    if unapplied or unpersisted:
+        history = "ahead" if not unapplied else "behind" if not unpersisted else "diverged"
+    return Diagnosis(
+        has_ledger,
+        history,
+        failed=_unique(row.name for row in rows if row.state == "failed"),
+        edited=tuple(
+            name
+            for name, script in scripts.items()
+            if name in first and script is not None and not matches(script, first[name].checksum)
+        ),
+        unapplied=unapplied,
+        unpersisted=unpersisted,
+        last_common=common[-1] if history == "diverged" and common else None,
+    )
+
+
+def standings(ledger: Ledger, scripts: Scripts) -> tuple[Standing, ...]:
+    """How each migration stands: those of the directory in its order, then those it lacks; none
+    where the ledger cannot be read.
+    """
+    if ledger.state in ("forbidden", "damaged"):
+        return ()
+    rows: dict[str, list[LedgerRow]] = {}
+    for row in ledger.rows:
+        rows.setdefault(row.name, []).append(row)
+    found = [_standing(name, script, rows.get(name, [])) for name, script in scripts.items()]
+    applied = [place for place, each in enumerate(found) if each.state == "applied"]
+    last = applied[-1] if applied else -1
+    early = [
+        replace(each, early=each.state in ("pending", "rolled_back") and place < last)
+        for place, each in enumerate(found)
+    ]
+    gone = [_gone(name, own) for name, own in rows.items() if name not in scripts]
+    return (*early, *gone)
+
+
+def _standing(name: str, script: bytes | None, rows: list[LedgerRow]) -> Standing:
+    live = [row for row in rows if row.state != "rolled_back"]
+    if not live:
+        return Standing(
+            name,
+            "rolled_back" if rows else "pending",
+            no_script=script is None,
+            row=rows[-1] if rows else None,
+            rolled_back=len(rows),
+        )
+    failed = next((row for row in live if row.state == "failed"), None)
+    row = failed or live[0]
+    return Standing(
+        name,
+        "failed" if failed else "applied",
+        edited=script is not None and not matches(script, live[0].checksum),
+        resolved=failed is None and row.steps == 0,
+        no_script=script is None,
+        row=row,
+        rolled_back=len(rows) - len(live),
+    )
+
+
+def _gone(name: str, rows: list[LedgerRow]) -> Standing:
+    live = [row for row in rows if row.state != "rolled_back"]
+    failed = next((row for row in live if row.state == "failed"), None)
+    row = failed or (live or rows)[-1]
+    return Standing(
+        name,
+        "failed" if failed else "missing" if live else "rolled_back",
+        in_directory=False,
+        resolved=bool(live) and failed is None and row.steps == 0,
+        row=row,
+        rolled_back=len(rows) - len(live),
+    )
+
+
+def _unique(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))

@@ -1,0 +1,56 @@
+"""What is said of a history that is not just the base's with new migrations after it."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from checker.model import Departure, Deviation, Outcome, ProjectReport
+from checker.report.words import listed, plural
+
+_WHAT: dict[Departure, str] = {
+    "edited": "merged migration edited",
+    "removed": "merged migration removed",
+    "renamed": "merged migration renamed",
+    "replaced": "merged migration replaced",
+    "out_of_order": "new migration out of order",
+    "behind": "new migration on a base that has moved on",
+}
+_COMES_TO: dict[Outcome, str] = {
+    "same_statements": "the same statements",
+    "equal": "fresh and deployed databases end up the same",
+    "different": "fresh and deployed databases differ",
+    "broken": "fails",
+    "repaired": "runs again",
+    "unknown": "outcome not known",
+}
+_SHOWN = 3
+
+
+def history(project: ProjectReport) -> list[str]:
+    """One line for each way in which the history departs from the base's; none where it does not.
+
+    They may carry foreign strings between backticks: pass every one through ``safe``.
+    """
+    deviations = project.lineage.deviations if project.lineage else ()
+    telling = [d for d in deviations if d.kind != "behind" or d.outcome == "broken"]
+    grouped = groupby(telling, lambda d: (d.kind, d.outcome, d.where, d.reason, d.differences))
+    return [_line(list(group)) for _, group in grouped]
+
+
+def _line(group: list[Deviation]) -> str:
+    first = group[0]
+    names = [name for each in group for name in each.migrations]
+    noun, _, rest = _WHAT[first.kind].partition(" migration")
+    said = f"{len(names):,} {noun} {plural(len(names), 'migration').partition(' ')[2]}{rest}"
+    if first.kind == "replaced":
+        said += f" by {listed(first.others)}"
+    said += f" ({listed(names)}): {_COMES_TO[first.outcome]}"
+    if first.outcome == "broken":
+        said += f" on a {first.where} database"
+    if first.reason:
+        said += f", for {first.reason}"
+    if first.differences:
+        more = len(first.differences) - _SHOWN
+        shown = [*first.differences[:_SHOWN], *([f"and {more:,} more"] if more > 0 else [])]
+        said += f": {'; '.join(shown)}"
+    return said + "."

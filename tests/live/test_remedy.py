@@ -1,0 +1,125 @@
+"""Every state that a database gets into is made, and every remedy for it is carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from checker.live.advice import RISKS, Cause, Remedy
+from checker.live.commands import STATUS
+from checker.model import PrismaVersion
+from checker.replay.server import EphemeralServer
+from tests.live.deployment import Deployment
+from tests.live.states import STATES, State, nothing
+
+VERSIONS = {6: PrismaVersion(6, 19, 3), 7: PrismaVersion(7, 10, 0)}
+# What a person has to do where no command does, and every state says how.
+WITHOUT_COMMANDS = {"upgrade", "other-url"}
+
+
+@contextmanager
+def made(
+    place: Path, server: EphemeralServer, state: State, version: PrismaVersion
+) -> Iterator[Deployment]:
+    place.mkdir()
+    with server.database() as database:
+        at = Deployment(place / "project", server, database, version)
+        state.make(at)
+        yield at
+
+
+def words(cause: Cause) -> str:
+    """All that a report says of a cause."""
+    remedies = (f"{r.what} {r.first} {r.cost} {' '.join(r.commands)}" for r in cause.remedies)
+    return " ".join((cause.what, cause.symptom, cause.why, *remedies))
+
+
+def the_cause(at: Deployment, state: State) -> Cause:
+    found = at.diagnose()
+    assert state.cause in [cause.id for cause in found], [cause.what for cause in found]
+    return next(cause for cause in found if cause.id == state.cause)
+
+
+def finish(at: Deployment) -> None:
+    """What is left after a remedy is a step further on, and its own first remedy ends it."""
+    for _ in range(3):
+        left = at.diagnose()
+        if not left:
+            return
+        assert {cause.id for cause in left} <= {"rolled-back-row", "pending"}, [
+            cause.what for cause in left
+        ]
+        at.cure(left[0].remedies[0])
+    assert at.diagnose() == ()
+
+
+# Where Prisma 6 behaves or is called otherwise; the commands themselves are in test_commands.
+BOTH = ("failed", "failed and gone", "rolled-back row", "no migrations", "not empty, behind")
+CASES = [
+    pytest.param(state, version, id=f"{name.replace(' ', '-')}-{major}")
+    for name, state in STATES.items()
+    for major, version in VERSIONS.items()
+    if (name in BOTH if major < 7 else state.cause != "rolled-back-row")
+]
+
+
+@pytest.mark.parametrize(("state", "version"), CASES)
+def test_every_remedy_mends_the_state(
+    tmp_path: Path, server: EphemeralServer, state: State, version: PrismaVersion
+) -> None:
+    with made(tmp_path / "first", server, state, version) as at:
+        cause = the_cause(at, state)
+    said = words(cause)
+    for each in state.words:
+        assert each in said
+    assert cause.remedies
+    check_order(cause)
+    for number, remedy in enumerate(cause.remedies):
+        with made(tmp_path / str(number), server, state, version) as at:
+            same = the_cause(at, state).remedies[number]
+            assert same.id == remedy.id
+            carry_out(at, state, same)
+
+
+def carry_out(at: Deployment, state: State, remedy: Remedy) -> None:
+    act = state.by_hand.get(remedy.id)
+    if not remedy.commands and act is None:
+        assert remedy.id in WITHOUT_COMMANDS, remedy
+        return
+    before = rows(at)
+    (act or nothing)(at)
+    at.cure(remedy)
+    finish(at)
+    if remedy.data == "lost":
+        assert rows(at) == 0 < before
+    else:
+        assert rows(at) == before > 0
+
+
+def rows(at: Deployment) -> int:
+    schemas = [str(name) for (name,) in at.sql(
+        "SELECT nspname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace "
+        "WHERE relname = 'User'"
+    )]  # fmt: skip
+    counted = at.sql(f'SELECT count(*) FROM "{schemas[0]}"."User"') if schemas else [(0,)]
+    return int(str(counted[0][0]))
+
+
+def check_order(cause: Cause) -> None:
+    """The safest first, and the reset last and marked."""
+    risks = [RISKS.index(remedy.data) for remedy in cause.remedies]
+    assert risks == sorted(risks)
+    for remedy in cause.remedies:
+        assert STATUS in remedy.check
+        assert (remedy.id == "reset") == (remedy.data == "lost")
+        assert ("LAST RESORT" in remedy.what) == (remedy.id == "reset")
+
+
+def test_a_deployed_project_has_no_causes(tmp_path: Path, server: EphemeralServer) -> None:
+    with server.database() as database:
+        at = Deployment(tmp_path / "project", server, database, VERSIONS[7])
+        at.prisma("deploy")
+        assert at.diagnose() == ()

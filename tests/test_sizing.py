@@ -1,0 +1,64 @@
+"""Findings on tables of which production's size is known."""
+
+from __future__ import annotations
+
+import datetime
+
+from msgspec.structs import replace
+
+from checker.model import Finding, Observation, Witness, Work
+from checker.sizes import Size, Sizes
+from checker.sizing import with_sizes
+
+SIZES = Sizes(
+    datetime.date(2026, 11, 1),
+    "PostgreSQL 17.2",
+    {"Order": Size(41_000_000, 900_000, 9_100_000_000), "auth.users": Size(1, 1, 8192)},
+)
+INDEX = Finding(
+    rule="require-concurrent-index-creation",
+    severity="warning",
+    message="Writes to `Order` wait",
+    migration="2_status",
+    line=9,
+    table="public.Order",
+)
+HELD = "`Order` in production on 2026-11-01: 41 million rows, 9.1 GB"
+
+
+def size_of(finding: Finding, *work: Work, sizes: Sizes | None = SIZES, large: str = "-") -> str:
+    seen = Observation("2_status", 90, 9, 9, "CREATE INDEX", work=work)
+    other = replace(seen, line=10, work=(Work("Order", "rewrite"),))
+    (found,) = with_sizes([finding], Witness("observed", (other, seen)), sizes, [large])
+    assert replace(found, size="") == finding
+    return found.size
+
+
+def test_work_that_was_seen_is_estimated() -> None:
+    index, scan = Work("Order", "index"), Work("Order", "scan")
+    assert size_of(INDEX, scan) == f"{HELD}; about 7.4 to 74 s (estimate)"
+    assert size_of(INDEX, index) == f"{HELD}; less than 1 to 3.1 min (estimate)"
+    assert size_of(INDEX, scan, index) == size_of(INDEX, index)
+
+
+def test_work_that_was_not_seen_is_not_estimated() -> None:
+    assert size_of(INDEX) == size_of(INDEX, Work("User", "index")) == HELD
+    assert with_sizes([INDEX], None, SIZES, [])[0].size == HELD
+
+
+def test_other_schemas_and_unknown_tables() -> None:
+    assert size_of(replace(INDEX, table="auth.users")).startswith("`auth.users` in production")
+    assert size_of(replace(INDEX, table="users")) == ""
+    assert size_of(replace(INDEX, table=None)) == ""
+
+
+def test_a_rule_that_is_not_about_rows_has_no_size() -> None:
+    assert size_of(replace(INDEX, rule="migration-name")) == ""
+
+
+def test_a_table_that_is_just_called_large() -> None:
+    named = "`Order` is one of the large tables of the settings"
+    assert size_of(INDEX, sizes=None, large="Ord*") == named
+    assert size_of(INDEX, sizes=replace(SIZES, tables={}), large="public.Order") == named
+    assert size_of(INDEX, sizes=None) == ""
+    assert size_of(INDEX, large="Order") == HELD
