@@ -16,7 +16,7 @@ from checker.prisma.picture import draw
 from checker.prisma.reading import InvalidSchema, read_schema
 from checker.prisma.rolling import Broken, newly_broken, try_client
 from checker.prisma.schema import Schema
-from checker.replay.database import connect
+from checker.replay.hanging import look_at
 from checker.runs import Runs
 from checker.workspace import Workspace, base_schema_files, schema_files
 
@@ -43,7 +43,10 @@ def find_drift(runs: Runs | None, project: Project, workspace: Workspace) -> Dri
     head = runs.head
     if head.database is None or head.replay.status != "passed":
         return Drift("not_verified", reason="the replay did not reach its end")
-    compared = compare(head.database, schema, project.prisma)
+    try:
+        compared = compare(head.database, schema, project.prisma)
+    except CannotWorkError as error:
+        return Drift("not_verified", reason=str(error))
     if not compared.steps:
         return judge_drift(compared, None)
     base = None
@@ -70,13 +73,12 @@ def find_rollout(runs: Runs, project: Project, workspace: Workspace) -> Rollout 
         return None
     try:
         new, old = (statements_of(project_schema(project, each)) for each in (files, base_files))
-    except InvalidSchema:
+        with look_at(head) as after, look_at(base) as before:
+            fails = newly_broken(try_client(before, old), try_client(after, old))
+            lacks = newly_broken(try_client(after, new), try_client(before, new))
+    except (InvalidSchema, CannotWorkError):
         return None
-    with connect(head.owner) as after, connect(base.owner) as before:
-        return Rollout(
-            old=_breaks(newly_broken(try_client(before, old), try_client(after, old)), "old code"),
-            new=_breaks(newly_broken(try_client(after, new), try_client(before, new)), "new code"),
-        )
+    return Rollout(_breaks(fails, "old code"), _breaks(lacks, "new code"))
 
 
 def find_picture(runs: Runs, project: Project, workspace: Workspace) -> Picture | None:
@@ -93,11 +95,14 @@ def find_picture(runs: Runs, project: Project, workspace: Workspace) -> Picture 
         )
     except InvalidSchema:
         like = DatabaseSchema()
-    with connect(base.owner) as before, connect(head.owner) as after:
-        return draw(
-            read_catalog(before, schemas=like.schemas, multi=like.multi),
-            read_catalog(after, schemas=like.schemas, multi=like.multi),
-        )
+    try:
+        with look_at(base) as before, look_at(head) as after:
+            return draw(
+                read_catalog(before, schemas=like.schemas, multi=like.multi),
+                read_catalog(after, schemas=like.schemas, multi=like.multi),
+            )
+    except CannotWorkError:
+        return None
 
 
 def _breaks(broken: Iterable[Broken], pods: str) -> tuple[Break, ...]:

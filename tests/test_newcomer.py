@@ -11,10 +11,10 @@ from click.testing import CliRunner
 from checker.cli import main
 from checker.init import WORKFLOW
 from checker.replay.server import EphemeralServer
+from tests.acting import Run
 from tests.discover.conftest import commit, git
 from tests.github.fake import FakeGitHub
 from tests.projects import DROP_AGE, USER, files
-from tests.test_action import Run
 
 SCHEMA = """\
 datasource db {
@@ -45,7 +45,6 @@ def test_what_the_person_sees(tmp_path: Path, server: EphemeralServer) -> None:
         "wrote .migration-checker.yml",
         "Commit the files: from then on every pull request gets a report.",
     ]
-    git(root, "add", "--all")
     commit(root, {})
 
     git(root, "checkout", "-q", "-b", "change")
@@ -68,5 +67,5 @@ def test_what_the_person_sees(tmp_path: Path, server: EphemeralServer) -> None:
     assert "20260201000000_drop_age" in body
     place = "file=prisma/migrations/20260201000000_drop_age/migration.sql,line=2"
     assert f"::error {place}" in run.log
-    assert "User.age" in run.summary.read_text()
+    assert "User.age" in run.summary
     assert github.violations == []

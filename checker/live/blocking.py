@@ -72,8 +72,8 @@ def _rights(case: Case) -> Iterator[Cause]:
             remedies=(remedy.by_person(case, "other-url", what),),
         )
     elif database.read_only:
-        user = quote(database.user)
-        sql = f"ALTER ROLE {user} SET default_transaction_read_only = off"
+        who = f"{quote(database.user)} IN DATABASE {quote(database.name)}"
+        sql = f"ALTER ROLE {who} SET default_transaction_read_only = off"
         what = "Let the role write: the right one where it is the one that migrates"
         other = "Give Prisma the URL of a user that may write"
         yield Cause(
@@ -227,7 +227,7 @@ def _not_empty(case: Case) -> Cause:
         "error",
         ("deploy", "dev"),
         case.pending,
-        (*_for_tables_without_rows(case), remedy.reset(case)),
+        (*sorted(_for_tables_without_rows(case), key=remedy.by_risk), remedy.reset(case)),
     )
 
 

@@ -89,7 +89,7 @@ def _missing(case: Case) -> Iterator[Cause]:
             "error",
             ("dev",),
             names,
-            (*_for_missing(case, missing), remedy.reset(case)),
+            (*sorted(_for_missing(case, missing), key=remedy.by_risk), remedy.reset(case)),
         )
         return
     yield Cause(
@@ -102,7 +102,7 @@ def _missing(case: Case) -> Iterator[Cause]:
         "error",
         ("dev",),
         names,
-        (*_for_missing(case, missing), remedy.reset(case)),
+        (*sorted(_for_missing(case, missing), key=remedy.by_risk), remedy.reset(case)),
     )
 
 

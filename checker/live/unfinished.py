@@ -38,7 +38,7 @@ def _failed(case: Case, standing: Standing) -> Cause:
         "error",
         ("deploy", "dev"),
         (name,),
-        (*_for_failed(case, standing), remedy.reset(case)),
+        (*sorted(_for_failed(case, standing), key=remedy.by_risk), remedy.reset(case)),
     )
 
 

@@ -16,7 +16,8 @@ from checker.prisma.schema import Schema
 from checker.prisma.script import script
 from checker.prisma.steps import Step
 from checker.prisma.unmodelled import unmodelled
-from checker.replay.database import Database, connect
+from checker.replay.database import Database
+from checker.replay.hanging import look_at
 
 
 class Compared(Struct, frozen=True):
@@ -30,9 +31,12 @@ class Compared(Struct, frozen=True):
 
 
 def compare(database: Database, schema: Schema, version: PrismaVersion) -> Compared:
-    """Compares a schema with a database that holds the whole history."""
+    """Compares a schema with a database that holds the whole history.
+
+    Raises CannotWorkError where that cannot be looked at.
+    """
     wanted = database_of(schema, version)
-    with connect(database.owner) as connection:
+    with look_at(database) as connection:
         found = read_catalog(
             connection,
             schemas=wanted.schemas,

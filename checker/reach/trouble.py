@@ -131,9 +131,11 @@ def kind_of(refusal: Refusal) -> TroubleKind:
 def trouble(
     kind: TroubleKind, source: str, refusal: Refusal | None = None, secret: str = ""
 ) -> Trouble:
-    """A trouble of the database that ``source`` names, in a sentence without the ``secret``."""
+    """A trouble of the database that ``source`` names, in one sentence. The server's own words are
+    left out where the ``secret`` is in them, be it by chance.
+    """
     text = f"The database of {source} cannot be used: {_TEXTS[kind]}"
-    if refusal is not None and refusal.message and kind in ("other", "pooler", "no_rights"):
-        said = " ".join(refusal.message.split())[:200]
-        text += f" (it says: {said.replace(secret, '***') if secret else said})"
+    said = " ".join(refusal.message.split())[:200] if refusal is not None else ""
+    if said and kind in ("other", "pooler", "no_rights") and not (secret and secret in said):
+        text += f" (it says: {said})"
     return Trouble(kind, text, kind in PASSING, refusal.sqlstate if refusal else None)

@@ -8,7 +8,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from threading import Timer
 
-from checker.replay.database import Connection
+import psycopg
+
+from checker.errors import CannotWorkError
+from checker.replay.database import Connection, Database, connect
+
+LOOK_SECONDS = 60.0
+
+
+@contextmanager
+def look_at(database: Database, seconds: float = LOOK_SECONDS) -> Iterator[Connection]:
+    """A connection as the migrations' role to a database that migrations have made, for a while.
+
+    Raises CannotWorkError where the server refuses, or where code in the database holds it up.
+    """
+    try:
+        with connect(database.owner) as connection, hang_up_after(connection, seconds):
+            yield connection
+    except psycopg.Error as error:
+        message = error.diag.message_primary or "it does not answer"
+        raise CannotWorkError(f"The replayed database cannot be looked at: {message}") from None
 
 
 @contextmanager

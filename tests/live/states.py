@@ -92,6 +92,10 @@ def failed_and_gone(at: Deployment) -> None:
     at.write_schema(USER_MODEL)
 
 
+def with_post(at: Deployment) -> None:
+    at.write_schema(USER_MODEL + POST_MODEL)
+
+
 def edited(at: Deployment) -> None:
     deployed(at)
     at.migration(POSTS, POST + "-- a remark\n")
@@ -201,6 +205,7 @@ def for_postgresql(at: Deployment) -> None:
     """The file alone was wrong."""
     at.migration(INIT, USER)
     at.migration(POSTS, POST)
+    at.write({"prisma/migrations/migration_lock.toml": LOCK})
     at.sql('DROP TABLE "Post"; DROP TABLE "User"')
     deployed(at)
 
@@ -258,11 +263,17 @@ def no_create(at: Deployment) -> None:
 
 def read_only(at: Deployment) -> None:
     deployed(at)
-    at.as_superuser('ALTER ROLE "postgres" SET default_transaction_read_only = on')
+    at.as_superuser(
+        "DO $$ BEGIN EXECUTE format('ALTER ROLE postgres IN DATABASE %I SET "
+        "default_transaction_read_only = on', current_database()); END $$"
+    )
 
 
 def write_again(at: Deployment) -> None:
-    at.as_superuser('ALTER ROLE "postgres" RESET default_transaction_read_only')
+    at.as_superuser(
+        "DO $$ BEGIN EXECUTE format('ALTER ROLE postgres IN DATABASE %I RESET "
+        "default_transaction_read_only', current_database()); END $$"
+    )
 
 
 def pushed_later(at: Deployment) -> None:
@@ -331,7 +342,7 @@ STATES: dict[str, State] = {
     ),
     "completed by hand": State(completed, "failed", ("already are what the migrations make",)),
     "failed and gone": State(
-        failed_and_gone, "failed", ("P3009", "Forget it"), {"restore": nothing}
+        failed_and_gone, "failed", ("P3009", "Forget it"), {"restore": with_post}
     ),
     "edited": State(edited, "edited", (f"The migration `{POSTS}` was modified after it was",)),
     "edited with effect": State(

@@ -65,7 +65,7 @@ CHANGES = {
     ),
     """DROP POLICY p ON "Post" """: "policy `p` of `Post` is only there here",
     """ALTER TABLE "Post" DISABLE ROW LEVEL SECURITY""": "table `Post` has the row security `on`",
-    """GRANT SELECT ON "Post" TO PUBLIC""": "table `Post` differs in its privileges",
+    """GRANT SELECT ON "Post" TO PUBLIC""": "table `Post` has the privileges",
     """ALTER DOMAIN short SET DEFAULT 'x'""": "domain `short` has the definition",
     """ALTER TYPE pair ADD ATTRIBUTE c int""": "type `pair` has the definition",
     """DROP TABLE other."Log" """: "table `other.Log` is only there here",

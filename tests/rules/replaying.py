@@ -1,4 +1,4 @@
-"""A case of a rule, watched by the witness: the change runs on the rows that its tables may hold."""
+"""A case of a rule, watched by the witness: the change runs on rows that its tables may hold."""
 
 from __future__ import annotations
 
