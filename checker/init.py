@@ -163,6 +163,7 @@ jobs:
     timeout-minutes: 5
     permissions:
       actions: read # for the report
+      contents: read # for the settings and owners of the base
       pull-requests: write # for the comment
     steps:
       - name: Get the report

@@ -273,7 +273,7 @@ def test_our_own_words_keep_their_place_among_the_annotations(
 ) -> None:
     """GitHub drops what is printed after the tenth of a kind."""
     many = {f"2026020100{i:04}_x": f'CREATE TABLE "T{i}" (x int);\n' for i in range(12)}
-    root = repository(tmp_path / "r", BASE, {**BASE, **many}, "rules2: {}\n"[:0])
+    root = repository(tmp_path / "r", BASE, {**BASE, **many})
     drops = "".join(DROP_AGE.replace('"age"', f'"c{i}"') for i in range(12))
     columns = "".join(f'ALTER TABLE "User" ADD COLUMN "c{i}" INTEGER;\n' for i in range(12))
     git(root, "checkout", "-q", "main")

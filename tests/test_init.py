@@ -107,7 +107,8 @@ def test_forks_take_two_workflows(root: Path) -> None:
     assert given(root)["comment"] == "false"
     upload = first["steps"][-1]["with"]
     assert f"--name {upload['name']} " in second["steps"][0]["run"] + " "
-    assert second["permissions"] == {"actions": "read", "pull-requests": "write"}
+    rights = {"actions": "read", "contents": "read", "pull-requests": "write"}
+    assert second["permissions"] == rights
     assert not [step for step in second["steps"] if "checkout" in step.get("uses", "")]
     assert set(second["steps"][1]["with"]) <= set(INPUTS)
     workflow = yaml.safe_load((root / COMMENT_WORKFLOW).read_text())

@@ -24,6 +24,7 @@ MOST = 10
 """How many suggestions a pull request gets at once."""
 
 _MESSAGE_SHOWN = 300
+_LONGEST = 20_000
 _WORKFLOW_LOGIN = "github-actions[bot]"
 _WITHDRAWN = "Withdrawn: the finding is gone."
 _THREADS = """
@@ -105,14 +106,15 @@ def suggestions(report: Report, identifier: str) -> list[Suggestion]:
             text = finding.replacement
             if text is None or finding.path is None or finding.line is None:
                 continue
-            if not text.strip() or safe.clean(text) != text:
-                continue
+            block = safe.fence(text, "suggestion")
+            if not text.strip() or text.strip("\n") not in block or len(block) > _LONGEST:
+                continue  # it would not be to the letter what was tried
             key = fingerprint(finding, project)[:16]
             said = safe.prose(safe.clip(finding.message, _MESSAGE_SHOWN))
             body = (
                 f"{_marker(identifier, key)}\n{said} · rule {safe.code(finding.rule)}\n\n"
                 "Instead, with the same database at the end, as a replay of it has shown:\n\n"
-                f"{safe.fence(text, 'suggestion')}"
+                f"{block}"
             )
             last = max(finding.end_line or finding.line, finding.line)
             found.setdefault(key, Suggestion(key, finding.path, finding.line, last, body))

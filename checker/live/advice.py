@@ -45,11 +45,11 @@ class Remedy(Struct, frozen=True):
 
 
 class Cause(Struct, frozen=True):
-    """One thing that is wrong. ``remedies`` stand in order of safety, the first is to be preferred.
+    """One thing that is wrong. ``remedies`` stand in order of safety.
 
-    ``what`` is one sentence with the real names, ``symptom`` what Prisma says, with its code, and
-    ``why`` how it comes about. ``stops`` names the commands of Prisma Migrate that do not work now;
-    ``severity`` is ``error`` where something is wrong, ``notice`` where something is to be done.
+    ``what`` is one sentence with the real names, ``symptom`` what Prisma says, with its code (empty
+    where it says nothing), and ``why`` how it comes about. ``stops`` names the commands of Prisma
+    Migrate that do not work now; ``severity`` is ``error`` where something is wrong, ``notice`` where something is to be done.
     """
 
     id: str

@@ -219,7 +219,7 @@ def _oddities(case: Case) -> Iterator[Cause]:
         yield Cause(
             "ledger-odd",
             f"`_prisma_migrations` is not as Prisma leaves it: {oddity}",
-            "nothing",
+            "",
             "Somebody has written to the table, or restored it in part",
             "notice",
             remedies=(remedy.by_person(case, "look", what),),

@@ -20,7 +20,8 @@ _INVISIBLE = re.compile(
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LINE_END = re.compile("\r\n?|[\u2028\u2029]")
-_BACKTICKS = re.compile("`+")
+_MARKS = 60
+"""GitHub's parser counts the backticks around code to 80 at most, those of a fence to 255."""
 _ENTITIES = str.maketrans(
     {sign: f"&#{ord(sign)};" for sign in "\\`*[]~|$\u200b"}
     | {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
@@ -73,7 +74,7 @@ def text(text: str) -> str:
 def code(text: str) -> str:
     """Inline code for a Markdown paragraph or table cell."""
     content = line(text) or " "
-    if "|" in content:
+    if "|" in content or _longest_run(content) >= _MARKS:
         # Parsers differ on a backslash before a pipe inside the code of a table cell.
         return code_html(content)
     marks = "`" * (_longest_run(content) + 1)
@@ -125,12 +126,15 @@ def _edge_spaces(original: str, rendered: str) -> str:
 def fence(text: str, language: str = "") -> str:
     """A fenced code block without a line end after it. ``language`` is ours, never foreign."""
     content = clean(text).strip("\n")
-    marks = "`" * max(3, _longest_run(content) + 1)
+    sign = "`" if _longest_run(content) < _MARKS else "~"
+    if _longest_run(content, sign) >= _MARKS:
+        content = content.replace(sign * _MARKS, sign * _MARKS + "\u200b")
+    marks = sign * max(3, _longest_run(content, sign) + 1)
     return f"{marks}{language}\n{content}\n{marks}"
 
 
-def _longest_run(content: str) -> int:
-    return max(map(len, _BACKTICKS.findall(content)), default=0)
+def _longest_run(content: str, sign: str = "`") -> int:
+    return max(map(len, re.findall(f"{sign}+", content)), default=0)
 
 
 def log_data(text: str) -> str:

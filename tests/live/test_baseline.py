@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ LOCK = "prisma/migrations/migration_lock.toml"
 
 
 @pytest.fixture
-def at(tmp_path: Path, server: EphemeralServer) -> Deployment:
+def at(tmp_path: Path, server: EphemeralServer) -> Iterator[Deployment]:
     with server.database() as database:
         made = Deployment(tmp_path / "project", server, database, VERSIONS[7])
         without_migrations(made)

@@ -25,7 +25,7 @@ from checker.live.facts import (
 )
 from checker.live.unreachable import unreachable
 from checker.model import Difference, History, Migration, PrismaVersion
-from checker.report.causes import render_causes_markdown, render_causes_text
+from checker.report.status import make_status, render_status_markdown, render_status_text
 
 AT = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 ROW = LedgerRow("r", "1_a", "c" * 64, AT, AT, steps=1)
@@ -95,7 +95,7 @@ def test_an_edit_is_kept_as_a_migration_where_it_makes_other_tables() -> None:
     assert other.remedies[1].files[0].text == "BACK;\n"
     same = one(replace(FACTS, standings=edited, drift=LiveDrift(by_hand=Gap())))
     assert [r.id for r in same.remedies] == ["restore", "edit-ledger", "reset"]
-    assert HISTORY.migrations[0].checksum in same.remedies[1].commands[0]
+    assert str(HISTORY.migrations[0].checksum) in same.remedies[1].commands[0]
     unknown = one(replace(FACTS, standings=edited))
     assert [r.id for r in unknown.remedies] == ["restore", "reset"]
 
@@ -170,15 +170,14 @@ def test_trouble_with_the_connection_has_prisma_s_code(kind: TroubleKind, code: 
     assert (cause.remedies[-1].id == "deploy") == (kind == "no_database")
 
 
-def test_the_report_has_commands_and_marks_what_is_lost() -> None:
-    causes = diagnose(replace(FACTS, drift=LiveDrift(by_hand=GAP, schema=Gap())), HISTORY, AT)
-    text = render_causes_text(causes)
-    assert "  $ npx prisma migrate resolve --applied 20260601120000_take_over" in text
-    assert "  | FORTH;" in text
-    assert "[ALL DATA LOST]" in text
-    page = render_causes_markdown(causes)
-    assert "npx prisma migrate reset" in page
-    assert "**ALL DATA LOST.**" in page
+def test_the_report_has_the_commands_and_marks_what_is_lost() -> None:
+    facts = replace(FACTS, drift=LiveDrift(by_hand=GAP, schema=Gap()))
+    report = make_status(facts, diagnose(facts, HISTORY, AT))
+    for text in (render_status_text(report), render_status_markdown(report)):
+        assert "npx prisma migrate resolve --applied 20260601120000_take_over" in text
+        assert "FORTH;" in text
+        assert "LAST RESORT" in text
+        assert text.index("_take_over") < text.index("npx prisma migrate reset")
 
 
 def test_hostile_names_stay_harmless() -> None:
@@ -187,4 +186,5 @@ def test_hostile_names_stay_harmless() -> None:
     facts = replace(FACTS, standings=(*FACTS.standings, standing))
     causes = diagnose(facts, HISTORY, AT)
     assert [c.id for c in causes] == ["missing"]
-    assert "\x1b" not in render_causes_text(causes) + render_causes_markdown(causes)
+    report = make_status(facts, causes)
+    assert "\x1b" not in render_status_text(report) + render_status_markdown(report)

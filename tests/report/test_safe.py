@@ -82,7 +82,7 @@ def test_table_cells_stay_cells(one: str, two: str, three: str) -> None:
 def test_fences_close(value: str) -> None:
     page = Page(f"{safe.fence(value, 'sql')}\n\nafter")
     assert (page.problems, len(page.blocks)) == ([], 1)
-    assert page.blocks[0].strip("\n") == safe.clean(value).strip("\n")
+    assert page.blocks[0].replace("\u200b", "").strip("\n") == safe.clean(value).strip("\n")
     assert page.text.strip() == "after"
 
 
@@ -124,3 +124,15 @@ def test_log_data_is_read_back(value: str) -> None:
 def test_clip(value: str, limit: int) -> None:
     assert len(safe.clip(value, limit)) <= limit
     assert safe.clip(value, limit) == value or safe.clip(value, limit).endswith("…")
+
+
+@pytest.mark.parametrize("count", [59, 60, 79, 80, 81, 254, 255, 300, 3_000])
+@pytest.mark.parametrize("signs", ["`", "~", "`~"])
+def test_no_mark_is_longer_than_github_counts(count: int, signs: str) -> None:
+    """cmark-gfm counts to 80 for code, to 255 for a fence, and takes what is longer for text."""
+    value = "".join(f"a\n{sign * count}\n<b>\n" for sign in signs)
+    fence, *_, end = safe.fence(value).split("\n")
+    assert (len(fence) <= 61, end) == (True, fence)
+    assert max(map(len, re.findall("`+", safe.code(value))), default=0) <= 61
+    if len(signs) == 1:
+        assert safe.fence(value) == f"{fence}\n{value.strip()}\n{fence}"

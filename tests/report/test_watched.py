@@ -25,6 +25,7 @@ from checker.model import (
     PictureColumn,
     PictureLink,
     PictureTable,
+    Report,
     Rollout,
     Spared,
     TableLock,
@@ -240,3 +241,23 @@ def test_no_foreign_string_takes_over(data: st.DataObject) -> None:
     assert len(page.blocks) == 2
     assert all(link.startswith("https://github.example/acme/shop/") for link in page.links)
     body.encode()
+
+
+@given(limit=st.integers(900, 30_000), copies=st.integers(1, 12), findings=st.integers(0, 30))
+def test_what_is_left_out_takes_all_that_stands_in_it(
+    limit: int, copies: int, findings: int
+) -> None:
+    many = tuple(replace(FINDINGS[n % 3], line=n + 1) for n in range(findings))
+    project = replace(WATCHED, findings=many)
+    report = replace(REPORT, projects=(project,) * copies)
+    body = render_markdown(report, marker=MARK, links=LINKS, limit=limit)
+    page = Page(body)
+    assert len(body.encode()) <= limit
+    assert page.problems == []
+    assert page.tags["details"] == page.tags["summary"]
+    assert page.text.count("| ") == 0, "a row without its table"
+    assert ("**Left out**" in body) == (len(body.encode()) < len(whole(report).encode()))
+
+
+def whole(report: Report) -> str:
+    return render_markdown(report, marker=MARK, links=LINKS, limit=4_000_000)

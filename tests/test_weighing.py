@@ -1,0 +1,152 @@
+"""Findings against observations: what convicts, what clears, and what clears nothing."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from checker.judge import Judge
+from checker.model import (
+    Command,
+    DataFailure,
+    Fill,
+    History,
+    Loss,
+    Migration,
+    Observation,
+    PrismaVersion,
+    Project,
+    Replay,
+    TableLock,
+    Witness,
+    Work,
+)
+from checker.sql import read
+from checker.suppression import Judged
+from checker.weighing import Weighed, weigh
+
+BEFORE = (
+    "CREATE TYPE \"Role\" AS ENUM ('a', 'b');"
+    'CREATE TABLE "User" ("id" INTEGER PRIMARY KEY, "email" TEXT, "age" INTEGER, "role" "Role");'
+)
+PROJECT = Project("prisma/schema.prisma", "prisma/migrations", "postgresql", PrismaVersion(6, 19))
+EXCLUSIVE = TableLock("User", "ACCESS EXCLUSIVE")
+FAILURE = DataFailure("23502", "null", "a row whose `email` is NULL")
+
+
+def weighed(sql: str, *seen: Observation, fills: tuple[Fill, ...] = (Fill("User", 60),)) -> Weighed:
+    """The outcome, where the statements were seen to do so in their order."""
+    texts = {"1_before": BEFORE, "2_change": sql}
+    old, new = (
+        Migration(name, f"prisma/migrations/{name}/migration.sql", text, state)  # type: ignore[arg-type]
+        for (name, text), state in zip(texts.items(), ("unchanged", "new"), strict=True)
+    )
+    scripts = {name: read(text, "postgresql") for name, text in texts.items()}
+    statements = scripts["2_change"].statements
+    observations = tuple(
+        replace(each, migration="2_change", start=s.start, line=s.line, kind=s.kind)
+        for s, each in zip(statements, seen, strict=True)
+    )
+    history = History((old, new))
+    judge = Judge(PROJECT, history, scripts)
+    found = judge.findings(Replay("passed"))
+    judged = Judged(PROJECT, history, scripts, found, judge.compounds)
+    return weigh(judged, Witness("observed", observations, fills))
+
+
+def ran(**what: object) -> Observation:
+    """A statement that succeeded on rows and was measured."""
+    known: dict[str, object] = {
+        "locks": (EXCLUSIVE,), "on_rows": True, "measured": True,
+        "commands": (Command("ALTER TABLE", "table", 'public."User"'),),
+    }  # fmt: skip
+    return Observation("", 0, 0, 0, "", **{**known, **what})  # type: ignore[arg-type]
+
+
+REQUIRED = 'ALTER TABLE "User" ALTER COLUMN "email" SET NOT NULL;'
+
+
+def test_what_fails_on_rows_is_proven() -> None:
+    (finding,) = weighed(REQUIRED, ran(failure=FAILURE)).findings
+    assert (finding.rule, finding.evidence) == ("adding-not-nullable-field", "proven")
+    assert "a row whose `email` is NULL" in finding.seen
+
+
+def test_what_neither_fails_nor_grows_is_cleared() -> None:
+    found = weighed(REQUIRED, ran())
+    assert found.findings == ()
+    assert [c.rule for c in found.cleared] == ["adding-not-nullable-field"]
+
+
+def test_of_several_locks_the_strongest_counts() -> None:
+    held = TableLock("User", "ROW EXCLUSIVE", held=True)
+    found = weighed(REQUIRED, ran(locks=(EXCLUSIVE, held), work=(Work("User", "scan"),)))
+    assert [f.evidence for f in found.findings] == ["observed"]
+
+
+def test_without_rows_nothing_is_cleared() -> None:
+    for fills in ((), (Fill("User", 0),), (Fill("User", problem="why not"),)):
+        assert [f.evidence for f in weighed(REQUIRED, ran(), fills=fills).findings] == ["read"]
+    assert weighed(REQUIRED, ran(on_rows=False)).cleared == ()
+    assert weighed(REQUIRED, ran(locks=())).findings == weighed(REQUIRED, ran()).findings
+
+
+def test_a_query_that_finds_no_row_clears_no_work() -> None:
+    sql = (
+        'ALTER TABLE "User" ADD COLUMN "seen" TEXT;\n'
+        'UPDATE "User" SET "seen" = "email" WHERE "email" IS NOT NULL;'
+    )
+    found = weighed(sql, ran(), ran(commands=()))
+    assert [f.evidence for f in found.findings] == ["read"]
+    assert found.cleared == ()
+
+
+def test_running_code_is_beyond_the_replay() -> None:
+    sql = (
+        'ALTER TABLE "User" ADD COLUMN "name" TEXT NOT NULL DEFAULT \'\';\n'
+        'ALTER TABLE "User" ALTER COLUMN "name" DROP DEFAULT;'
+    )
+    found = weighed(sql, ran(), ran())
+    assert [(f.rule, f.evidence) for f in found.findings] == [("adding-required-field", "read")]
+
+
+ENUM = (
+    "CREATE TYPE \"Role_new\" AS ENUM ('a');\n"
+    'ALTER TABLE "User" ALTER COLUMN "role" TYPE "Role_new" USING ("role"::text::"Role_new");\n'
+    'ALTER TYPE "Role" RENAME TO "Role_old";\nALTER TYPE "Role_new" RENAME TO "Role";\n'
+    'DROP TYPE "Role_old";'
+)
+
+
+def test_a_change_of_several_statements_is_seen_in_all_of_them() -> None:
+    other = ran(locks=())
+    proven = weighed(ENUM, other, ran(failure=FAILURE), other, other, other)
+    assert [(f.rule, f.evidence) for f in proven.findings] == [("enum-value-removal", "proven")]
+    assert weighed(ENUM, ran(), ran(on_rows=False), ran(), ran(), ran()).cleared == ()
+
+
+def test_a_renamed_table_is_still_the_one_that_is_updated() -> None:
+    sql = (
+        'ALTER TABLE "User" RENAME TO "Person";\n'
+        'UPDATE "Person" SET "age" = "age" + 1 WHERE "id" > 0;'
+    )
+    lost = Loss("User", "values", 3, 9, "age")
+    rules = {f.rule for f in weighed(sql, ran(), ran(losses=(lost,))).findings}
+    assert "observed-loss" not in rules
+    other = Loss("Else", "values", 3, 9, "age")
+    rules = {f.rule for f in weighed(sql, ran(), ran(losses=(other,))).findings}
+    assert "observed-loss" in rules
+
+
+def test_what_a_block_refuses_itself_is_meant() -> None:
+    block = "DO $$ BEGIN PERFORM 1; END $$;"
+    assert weighed(block, ran(failure=replace(FAILURE, sqlstate="P0001"))).findings == ()
+    (finding,) = weighed(block, ran(failure=FAILURE)).findings
+    assert finding.rule == "observed-failure"
+
+
+def test_a_scan_under_a_lock_that_was_there_is_not_another_finding() -> None:
+    block = "DO $$ BEGIN PERFORM 1; END $$;"
+    held = TableLock("User", "ACCESS EXCLUSIVE", held=True)
+    assert weighed(block, ran(locks=(held,), work=(Work("User", "scan"),))).findings == ()
+    (finding,) = weighed(block, ran(locks=(held,), work=(Work("User", "rewrite"),))).findings
+    assert finding.rule == "observed-work"
