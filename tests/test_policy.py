@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ LABEL = "acknowledge:\n  - rules: [ban-drop-column]\n    label: data-loss-accept
 OWNER = "acknowledge:\n  - rules: [ban-drop-column]\n    approval: code_owner\n"
 OWNERS = {".github/CODEOWNERS": "*  @bob\nprisma/  @alice @acme/dba\n"}
 # Nothing is replayed here: what is accepted does not hang on it.
-FAST = {"replay": "false", "suggestions": "false"}
+FAST: Any = {"replay": "false", "suggestions": "false"}
 
 
 def wish(root: Path, github: FakeGitHub) -> str:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import datetime
+from pathlib import Path
 
 from msgspec.structs import replace
 
 from checker.model import Finding, Observation, Witness, Work
-from checker.sizes import Size, Sizes
+from checker.pipeline import check
+from checker.sizes import STATS_FILE, Size, Sizes
 from checker.sizing import with_sizes
+from checker.workspace import Request
+
+from .projects import make_project
 
 SIZES = Sizes(
     datetime.date(2026, 11, 1),
@@ -62,3 +67,14 @@ def test_a_table_that_is_just_called_large() -> None:
     assert size_of(INDEX, sizes=replace(SIZES, tables={}), large="public.Order") == named
     assert size_of(INDEX, sizes=None) == ""
     assert size_of(INDEX, large="Order") == HELD
+
+
+def test_a_committed_file_of_sizes_is_used(tmp_path: Path) -> None:
+    scripts = {
+        "1_init": 'CREATE TABLE "Order" ("id" INTEGER PRIMARY KEY, "note" TEXT);',
+        "2_drop": 'ALTER TABLE "Order" DROP COLUMN "note";',
+    }
+    make_project(tmp_path, scripts, **{STATS_FILE: SIZES.dump().decode()})
+    report = check(Request(path=tmp_path, last=1, no_replay="not here"))
+    sizes = {finding.rule: finding.size for finding in report.projects[0].findings}
+    assert sizes["ban-drop-column"] == HELD

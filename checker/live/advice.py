@@ -49,7 +49,8 @@ class Cause(Struct, frozen=True):
 
     ``what`` is one sentence with the real names, ``symptom`` what Prisma says, with its code (empty
     where it says nothing), and ``why`` how it comes about. ``stops`` names the commands of Prisma
-    Migrate that do not work now; ``severity`` is ``error`` where something is wrong, ``notice`` where something is to be done.
+    Migrate that do not work now; ``severity`` is ``error`` where something is wrong, ``notice``
+    where something is to be done.
     """
 
     id: str

@@ -7,6 +7,7 @@ from options and the schema to prisma.config, and ``--to-schema-datamodel`` beca
 from __future__ import annotations
 
 import posixpath
+import re
 import shlex
 from typing import Literal
 
@@ -22,6 +23,7 @@ STATUS = 'migration-checker status --database-url "$DATABASE_URL"'
 LOCK_LINE = 'provider = "postgresql"'
 LOCK_NAME = "migration_lock.toml"
 _CONFIG_SINCE = 7
+_PLAIN = re.compile(r"[\w.-]+", re.ASCII)
 
 Side = Literal["empty", "schema", "migrations", "database"]
 
@@ -139,7 +141,11 @@ def ledger(schema: str) -> str:
 
 
 def text_literal(text: str) -> str:
-    """A text in SQL, whatever the server's settings."""
+    """A text in SQL, whatever the server's settings. A plain one is dollar-quoted (PostgreSQL docs
+    4.1.2.4), for within a shell's quotes that stays readable.
+    """
+    if _PLAIN.fullmatch(text):
+        return f"$${text}$$"
     doubled = text.replace("'", "''")
     return f"'{doubled}'" if "\\" not in doubled else "E'" + doubled.replace("\\", "\\\\") + "'"
 

@@ -175,7 +175,7 @@ class _Page:
         if finding.seen:
             parts.append(f"In the replay: {safe.prose(finding.seen)}.")
         if finding.size:
-            parts.append(f"{safe.prose(finding.size)}.")
+            parts.append(safe.prose(f"{finding.size}."))  # a full stop may make a list of a figure
         if finding.why:
             parts.append(safe.prose(finding.why))
         if finding.advice:

@@ -56,7 +56,8 @@ def summary(seen: Iterable[Observation]) -> str:
             kept[table] = _strongest((whose, kept.get(table, "")))
     for whose in sorted(set(long.values())):
         tables = sorted(table for table in long if long[table] == whose)
-        said.append(f"{whose} of {_some(tables)} wait while {_some(sorted(worked))} is worked on")
+        what = "it" if len(tables) == 1 and worked == set(tables) else _some(sorted(worked))
+        said.append(f"{whose} of {_some(tables)} wait while {what} is worked on")
     if instant := sorted(brief.keys() - long.keys()):
         said.append(f"{_some(instant)} locked for an instant")
     return "; ".join(said) or f"{plural(len(seen), 'statement')}, nobody waits"

@@ -69,20 +69,38 @@ def drops_in_transaction(table: Name, constraint: str, at: Context) -> bool:
 
 
 def values_used(table: Name, column: str, at: Context) -> str | None:
-    """Where an UPDATE of this pull request put a column's values before they went."""
-    word = re.compile(rf"(?<!\w){re.escape(column)}(?!\w)", re.IGNORECASE)
+    """Where an UPDATE or INSERT of this pull request read a column's values before they went."""
+    word, source = word_of(column), word_of(table.name)
     for statement in at.earlier:
-        for update in changes_in([statement], c.UpdateRows):
-            if (
-                same(at, update.table, table)
-                and column not in update.columns
-                and word.search(statement.text)
-            ):
-                return (
-                    f"An UPDATE used the values for `{', '.join(update.columns)}` before "
-                    f"(line {statement.line}); whether all of them arrived is not known."
-                )
+        if not word.search(statement.text) or not source.search(statement.text):
+            continue
+        for change in changes_in([statement], c.UpdateRows, c.InsertRows):
+            if isinstance(change, c.InsertRows):
+                if not any(same(at, read, table) for read in change.source):
+                    continue
+                into = f"An INSERT into `{change.table}` read the values"
+            elif same(at, change.table, table) and column in change.columns:
+                continue
+            else:
+                into = f"An UPDATE used the values for `{', '.join(change.columns)}`"
+            return (
+                f"{into} before (line {statement.line}); whether all of them arrived is not known."
+            )
     return None
+
+
+def word_of(name: str) -> re.Pattern[str]:
+    """A name as a word of its own, in any case."""
+    return re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)
+
+
+def name_taken_later(table: Name, column: str, at: Context) -> bool:
+    """Whether this pull request gives the name of a dropped column to another one."""
+    return any(
+        same(at, change.table, table)
+        and (change.to if isinstance(change, c.RenameColumn) else change.column.name) == column
+        for change in changes_in(at.later, c.RenameColumn, c.AddColumn)
+    )
 
 
 def has_lock_timeout(at: Context) -> bool:

@@ -14,6 +14,7 @@ from checker.changes import (
     CreateIndex,
     CreateObject,
     DropConstraint,
+    DropIndex,
     Name,
     quote,
 )
@@ -261,7 +262,14 @@ def constraint_on_index(table: Name, constraint: Constraint, at: Context) -> str
     )
     there = _index_there(table, constraint, at)
     if there is not None:
-        return f"-- the index is there, and gets the constraint's name:\n{alter}{there}{later};"
+        dropped = any(
+            quote(change.index.name) == there
+            for statement in at.later
+            for change in statement.changes
+            if isinstance(change, DropIndex)
+        )
+        instead = ", instead of this statement and DROP INDEX" * dropped
+        return f"-- the index is there, and gets the constraint's name{instead}:\n{alter}{there}{later};"
     known = at.before.table(table)
     taken = drops or (known is not None and name in known.indexes)
     index = quote(f"{name}_new" if taken else name)

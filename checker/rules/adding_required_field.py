@@ -18,6 +18,7 @@ from collections.abc import Iterator
 
 from checker.changes import (
     AddColumn,
+    AddConstraint,
     Column,
     DropColumn,
     DropDefault,
@@ -129,11 +130,23 @@ def _breaks_inserts(change: SetNotNull | DropDefault, at: Context) -> Finding:
     return at.finding(
         f"{subject} is added and left without a default: an INSERT of code that still runs fails",
         why="Old code does not know the column, and runs on until the release is everywhere.",
-        advice="Take this step in a migration of the next release.",
+        advice="Take this step in a migration of the next release"
+        + (", and with it the primary key that holds the column." * _in_key(change, at) or "."),
         fix=f"-- in a migration of the next release:\n{alter} {last};",
         severity="warning",
         subject=subject,
         of_rows=False,
+    )
+
+
+def _in_key(change: SetNotNull | DropDefault, at: Context) -> bool:
+    """Whether this pull request makes a primary key of the column, which requires it as well."""
+    here = () if at.statement is None else (at.statement,)
+    return any(
+        same(at, added.table, change.table)
+        and added.constraint.kind == "primary_key"
+        and change.column in added.constraint.columns
+        for added in changes_in((*here, *at.later), AddConstraint)
     )
 
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from checker.changes import DropColumn, quote
 from checker.model import Finding
 from checker.rules import Context, rule
-from checker.rules._around import values_used
+from checker.rules._around import name_taken_later, values_used
 
 
 @rule(DropColumn, claims=("loss",))
@@ -25,18 +25,32 @@ def check(change: DropColumn, at: Context) -> Iterator[Finding]:
     column = at.before.column(change.table, change.column)
     copied = values_used(change.table, change.column, at)
     required = column is not None and column.not_null and column.default is None
-    keep = f"ALTER TABLE {change.table.sql} ALTER COLUMN {quote(change.column)} DROP NOT NULL;"
-    drop = f"ALTER TABLE {change.table.sql} DROP COLUMN {quote(change.column)};"
     subject = f"Column `{change.table}.{change.column}`" + _lost_with_it(change, at)
     yield at.finding(
         f"{subject} is dropped with all its values",
         why=copied or "No later migration brings the values back.",
         advice="Deploy code that no longer uses the column; drop it in a migration of the next "
         "release.",
-        fix=(f"{keep}\n\n" if required else "")
-        + f"-- in a migration of the next release, when no running code selects it:\n{drop}",
+        fix=_keep(change, required, at),
         severity="warning" if copied else None,
         subject=subject,
+    )
+
+
+def _keep(change: DropColumn, required: bool, at: Context) -> str:
+    """The drop one release later; under another name where a column made here takes its name."""
+    alter, name, steps = f"ALTER TABLE {change.table.sql}", change.column, []
+    if name_taken_later(change.table, name, at):
+        aside = f"_{name}_dropped"
+        steps.append(f"{alter} RENAME COLUMN {quote(name)} TO {quote(aside)};")
+        name = aside
+    if required:
+        steps.append(f"{alter} ALTER COLUMN {quote(name)} DROP NOT NULL;")
+    return (
+        "".join(f"{step}\n" for step in steps)
+        + "\n" * bool(steps)
+        + "-- in a migration of the next release, when no running code selects it:\n"
+        + f"{alter} DROP COLUMN {quote(name)};"
     )
 
 

@@ -19,9 +19,10 @@ switch over. A value added to an enum needs no new type: ALTER TYPE … ADD VALU
 import re
 from collections.abc import Iterator
 
-from checker.changes import AlterColumnType, RecreateEnum, quote
+from checker.changes import AddColumn, AlterColumnType, CreateEnum, RecreateEnum, quote
 from checker.model import Finding
 from checker.rules import Context, rule
+from checker.rules._around import changes_in, same
 from checker.rules._locks import POSTGRESQL, fill, judged_by, require
 from checker.sql.naming import sequence_of
 from checker.sql.rewriting import is_mostly_free, type_change_cost
@@ -59,13 +60,30 @@ def check(change: AlterColumnType | RecreateEnum, at: Context) -> Iterator[Findi
             return
         subject = f"`{table}.{column}` (`{old.type}` to `{change.type}`)"
         message = f"{subject} changes its type: every row of `{table}` is rewritten"
+    made = _made_here(change, at)
     yield at.finding(
         message,
         why=WHY,
-        advice="Fill a column of the new type in batches, and switch over to it.",
-        fix=_switch(change, at),
+        advice="Fill a column of the new type in batches, and switch over to it."
+        if made is None
+        else "Give the column this type at once, where it is added.",
+        fix=made or _switch(change, at),
         subject=subject,
     )
+
+
+def _made_here(change: AlterColumnType, at: Context) -> str | None:
+    """The column with the new type, where this pull request adds it under this name."""
+    for added in changes_in(at.earlier, AddColumn):
+        if same(at, added.table, change.table) and added.column.name == change.column:
+            if added.column.filled or added.column.default is not None:
+                return None
+            return (
+                "-- instead of the column as it is added now:\n"
+                f"ALTER TABLE {change.table.sql} ADD COLUMN {quote(change.column)} "
+                f"{change.type.sql};"
+            )
+    return None
 
 
 def _switch(change: AlterColumnType, at: Context) -> str:
@@ -124,8 +142,20 @@ def _recreated(change: RecreateEnum, at: Context) -> Iterator[Finding]:
         advice="Add the values to the enum that is there."
         if kept
         else "Leave the order of the values as it is.",
-        fix="\n".join(_added(change)) or None if kept else None,
+        fix=_apart(change, at) + "\n".join(_added(change)) or None if kept else None,
     )
+
+
+def _apart(change: RecreateEnum, at: Context) -> str:
+    """Where this pull request uses a new value, it must be committed before (ALTER TYPE, Notes)."""
+    fresh = [_literal(value) for value in change.values if value not in change.before]
+    at_once = any(
+        value in statement.text
+        for statement in at.later
+        if not any(isinstance(c, CreateEnum | AlterColumnType) for c in statement.changes)
+        for value in fresh
+    )
+    return "-- in a migration before this one, which uses the value:\n" * at_once
 
 
 def _added(change: RecreateEnum) -> Iterator[str]:

@@ -12,9 +12,10 @@ deploying code that no longer writes the old value.
 
 from collections.abc import Iterator
 
-from checker.changes import RecreateEnum, quote
+from checker.changes import DeleteRows, Name, RecreateEnum, UpdateRows, quote
 from checker.model import Finding
 from checker.rules import Context, rule
+from checker.rules._around import changes_in, same, word_of
 
 
 @rule(RecreateEnum, claims=("failure",))
@@ -23,6 +24,11 @@ def check(change: RecreateEnum, at: Context) -> Iterator[Finding]:
     if at.before.is_new_type(change.enum) or not removed:
         return
     columns = at.before.columns_of_type(change.enum)
+    if columns and all(
+        _is_settled(table.name, column.name, removed, at) for table, column in columns
+    ):
+        yield _named_by_old_code(change, removed, at)
+        return
     names = ", ".join(f"`{table.name}.{column.name}`" for table, column in columns)
     moved = all(at.before.is_updated(table.name, column.name) for table, column in columns)
     yield at.finding(
@@ -35,10 +41,41 @@ def check(change: RecreateEnum, at: Context) -> Iterator[Finding]:
     )
 
 
+def _is_settled(table: Name, column: str, removed: list[str], at: Context) -> bool:
+    """Whether this pull request moves or deletes the rows of each removed value, by its name.
+
+    Also where nobody can have such rows yet: the table or the column is new.
+    """
+    if not at.before.may_have_rows(table):
+        return True
+    texts = [
+        statement.text
+        for statement in at.earlier
+        for change in changes_in([statement], UpdateRows, DeleteRows)
+        if same(at, change.table, table)
+        and (isinstance(change, DeleteRows) or column in change.columns)
+        and word_of(column).search(statement.text)
+    ]
+    return all(any(f"'{_escaped(value)}'" in text for text in texts) for value in removed)
+
+
+def _named_by_old_code(change: RecreateEnum, removed: list[str], at: Context) -> Finding:
+    return at.finding(
+        f"Enum `{change.enum}` loses {_list(removed)}: code that still runs and names "
+        + ("it" if len(removed) == 1 else "one of them")
+        + " fails",
+        why="The rows are moved before; old code runs on until the release is everywhere.",
+        advice="Deploy code that no longer names the value; replace the enum in a migration of the "
+        "next release.",
+        severity="warning",
+        of_rows=False,
+    )
+
+
 def _moves(change: RecreateEnum, removed: list[str], at: Context) -> Iterator[str]:
-    values = ", ".join("'" + value.replace("'", "''") + "'" for value in removed)
+    values = ", ".join(f"'{_escaped(value)}'" for value in removed)
     stays = next((value for value in change.values if value in change.before), None)
-    target = "'" + stays.replace("'", "''") + "'" if stays else "NULL"
+    target = f"'{_escaped(stays)}'" if stays else "NULL"
     for table, column in at.before.columns_of_type(change.enum):
         name = quote(column.name)
         if column.type.array:
@@ -53,6 +90,10 @@ def _moves(change: RecreateEnum, removed: list[str], at: Context) -> Iterator[st
                 f"-- before the enum is replaced; the value is yours to choose:\n"
                 f"UPDATE {table.name.sql} SET {name} = {target} WHERE {name} IN ({values});"
             )
+
+
+def _escaped(value: str) -> str:
+    return value.replace("'", "''")
 
 
 def _list(values: list[str]) -> str:

@@ -45,7 +45,7 @@ def check(change: DropConstraint, at: Context) -> Iterator[Finding]:
         ),
         why="It waits for every query on both tables, and later queries wait behind it.",
         advice="Set a `lock_timeout`, so that it gives up instead of stopping everyone.",
-        fix=f"SET lock_timeout = '5s';\n{at.statement.text};" if at.statement else None,
+        fix=f"SET lock_timeout = '5s';\n\n-- then:\n{at.statement.text};" if at.statement else None,
         severity=None if kept else "warning",
         table=parent,
         subject=subject,

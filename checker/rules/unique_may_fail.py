@@ -24,6 +24,7 @@ from checker.changes import (
     AddConstraint,
     Column,
     CreateIndex,
+    CreateTable,
     DeleteRows,
     Name,
     UpdateRows,
@@ -31,7 +32,7 @@ from checker.changes import (
 )
 from checker.model import Finding
 from checker.rules import Context, rule
-from checker.rules._around import changes_in, same
+from checker.rules._around import changes_in, same, word_of
 from checker.rules._locks import alone, concurrent_index, constraint_on_index, constraints_later
 from checker.sql.queries import duplicates
 
@@ -47,7 +48,7 @@ def check(change: CreateIndex | AddConstraint | AddColumn, at: Context) -> Itera
     for columns, nulls_equal, condition in _unique(change):
         if table is not None and table.is_unique(columns):
             continue
-        if _cannot_agree(change, columns, at) and not nulls_equal:
+        if _cannot_agree(change, columns, at, nulls_equal=nulls_equal):
             continue
         if _are_settled(change.table, columns, at):
             continue
@@ -86,17 +87,27 @@ def _cannot_agree(
     change: CreateIndex | AddConstraint | AddColumn,
     columns: tuple[str, ...],
     at: Context,
+    *,
+    nulls_equal: bool,
 ) -> bool:
-    """Whether one of the columns is new and NULL, or another value, in every row."""
+    """Whether one of the columns is new and NULL, or another value, in every row.
+
+    Where NULLs are equal, too, only values of its own in every row tell the rows apart.
+    """
     if isinstance(change, AddColumn):
         given = change.column.default or at.before.domain_default(change.column.type)
-        return _no_duplicates(change.column, given)
+        return _no_duplicates(change.column, given, nulls_equal=nulls_equal)
     for name in columns:
         known = at.before.column(change.table, name)
-        untouched = at.before.is_new_column(change.table, name) and not (
-            at.before.is_updated(change.table, name) and not _is_fresh(change.table, name, at)
-        )
-        if known and untouched and _no_duplicates(known, at.before.given(change.table, name)):
+        if known is None or not at.before.is_new_column(change.table, name):
+            continue
+        given = at.before.given(change.table, name)
+        if at.before.is_updated(change.table, name):
+            if not _is_fresh(change.table, name, at):
+                continue
+            if given is None and known.not_null:
+                return True
+        if _no_duplicates(known, given, nulls_equal=nulls_equal):
             return True
     return False
 
@@ -114,24 +125,33 @@ def _is_fresh(table: Name, column: str, at: Context) -> bool:
     )
 
 
-def _no_duplicates(column: Column, given: str | None) -> bool:
+def _no_duplicates(column: Column, given: str | None, *, nulls_equal: bool) -> bool:
     """Whether rows that were given this never agree: NULL, a number or a fresh id each."""
-    return given is None or column.filled or _FRESH.search(given) is not None
+    if given is None and not column.filled:
+        return not nulls_equal
+    return column.filled or _FRESH.search(given or "") is not None
 
 
 def _are_settled(table: Name, columns: tuple[str, ...], at: Context) -> bool:
-    """Whether a DELETE before this compares the rows with one another in all of these columns."""
+    """Whether a DELETE before this compares the rows with one another in all of these columns.
+
+    The comparison may stand in a table that a query of this pull request has made for it.
+    """
     words = [table.name, table.name, *columns]
-    return any(
-        same(at, deleted.table, table)
+    made = {
+        change.table.name: statement.text
         for statement in at.earlier
-        if all(len(_word(w).findall(statement.text)) >= words.count(w) for w in words)
-        for deleted in changes_in([statement], DeleteRows)
-    )
-
-
-def _word(text: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w){re.escape(text)}(?!\w)", re.IGNORECASE)
+        for change in changes_in([statement], CreateTable)
+        if change.from_query
+    }
+    for statement in at.earlier:
+        if not any(same(at, d.table, table) for d in changes_in([statement], DeleteRows)):
+            continue
+        used = [text for name, text in made.items() if word_of(name).search(statement.text)]
+        text = "\n".join([*used, statement.text])
+        if all(len(word_of(w).findall(text)) >= words.count(w) for w in words):
+            return True
+    return False
 
 
 def _filled(change: AddColumn, at: Context) -> str:

@@ -11,9 +11,10 @@ own until the new ones have proven right.
 import re
 from collections.abc import Iterator
 
-from checker.changes import UpdateRows, quote
+from checker.changes import SetNotNull, UpdateRows, quote
 from checker.model import Finding
 from checker.rules import Context, rule
+from checker.rules._around import changes_in, same, word_of
 
 
 @rule(UpdateRows, claims=("loss",))
@@ -25,15 +26,37 @@ def check(change: UpdateRows, at: Context) -> Iterator[Finding]:
         return
     table = change.table.sql
     names = ", ".join(f"`{change.table}.{name}`" for name in old) or f"`{change.table}`"
+    text = at.statement.text if at.statement else ""
+    fills = len(change.columns) == 1 and _becomes_required(change, at)
     yield at.finding(
         f"`UPDATE` overwrites {names} in every row: no condition limits it",
         why="The old values are gone when the migration commits.",
-        advice="Say which rows change; where all must, keep the old values in a column of their "
+        advice="Fill only the rows that have no value yet."
+        if fills
+        else "Say which rows change; where all must, keep the old values in a column of their "
         "own until the new ones have proven right.",
         severity="warning" if old and all(_derived(name, at) for name in old) else None,
-        fix="".join(_keep(table, name, change, at) for name in old)
+        fix=f"{text} WHERE {quote(old[0])} IS NULL;"
+        if fills
+        else "".join(_keep(table, name, change, at) for name in old)
         + "-- then, with a condition that names the rows:\n"
-        + (f"{at.statement.text} WHERE /* which rows */;" if at.statement else ""),
+        + (f"{text} WHERE /* which rows */;" if text else ""),
+    )
+
+
+def _becomes_required(change: UpdateRows, at: Context) -> bool:
+    """Whether the UPDATE is there to fill a column that may be NULL until now."""
+    column = at.before.column(change.table, change.columns[0])
+    text = at.statement.text if at.statement else ""
+    return (
+        column is not None
+        and not column.not_null
+        and not word_of("where").search(text.rpartition(")")[2])
+        and not word_of("from").search(text.rpartition(")")[2])
+        and any(
+            same(at, later.table, change.table) and later.column == column.name
+            for later in changes_in(at.later, SetNotNull)
+        )
     )
 
 

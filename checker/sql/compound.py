@@ -191,7 +191,16 @@ def _same_target(steps: list[Step], table: KnownTable, dropped: str, added: c.Ad
         and step.change.constraint.columns == (added.column.name,)
         and _plain(step.change.table) == _plain(added.table)
     }
-    return bool(old & new) or old == new or _resemblance(dropped, added.column.name) >= ALIKE
+    if old & new or old == new:
+        return True
+    if _resemblance(dropped, added.column.name) < ALIKE:
+        return False
+    renamed = {_plain(s.change.table) for s in steps if isinstance(s.change, c.RenameTable)}
+    return (
+        not (old and new)
+        or bool(old & renamed)
+        or any(_resemblance(a.name, b.name) >= LIKE_NAME for a in old for b in new)
+    )
 
 
 def _replaced_tables(steps: list[Step], before: Catalog) -> Found:

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from msgspec.structs import replace
+
 from checker import changes as c
 from checker.changes import Change
 from checker.model import Statement
@@ -60,6 +62,14 @@ def _parts(
     return create, copy, drop
 
 
+def _added_and_filled(table: c.Name, column: c.Column) -> Iterator[Change]:
+    """A column to which the copy gives a value in every row."""
+    yield c.AddColumn(table, replace(column, not_null=False))
+    yield c.UpdateRows(table, (column.name,))
+    if column.not_null:
+        yield c.SetNotNull(table, column.name)
+
+
 def _difference(old: KnownTable, new: c.CreateTable, copy: c.InsertRows) -> Iterator[Change]:
     """The column changes that turn the old table into the new one.
 
@@ -72,6 +82,9 @@ def _difference(old: KnownTable, new: c.CreateTable, copy: c.InsertRows) -> Iter
             yield c.DropColumn(old.name, name)
     for name, column in fresh.items():
         before = old.column(name)
+        if before is None and name in copy.columns:
+            yield from _added_and_filled(old.name, column)
+            continue
         if before is None or name not in copied:
             yield c.AddColumn(old.name, column)
             continue

@@ -225,6 +225,9 @@ def _exclusion(case: Case) -> Told | None:
     return None
 
 
+_NO_VALUE = re.compile(r"invalid input syntax for type ([^:]+): ")
+
+
 def _cast(case: Case) -> Told | None:
     changes = [change for change in case.changes if isinstance(change, AlterColumnType)]
     found = unfit_values(changes, case.error, case.before, case.major)
@@ -254,6 +257,8 @@ def _too_long_for_index(case: Case) -> Told | None:
 
 
 def _unknown(case: Case) -> Told:
+    if kind := _NO_VALUE.match(case.error.message):  # which goes on with a synthetic value
+        return f"a row with text that is no {kind[1]}", None
     return _PLAIN.get(case.error.sqlstate or "", f"a row for which {case.error.message}"), None
 
 

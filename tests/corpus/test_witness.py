@@ -33,7 +33,7 @@ KINDS = {"table", "view", "materialized view", "table column", "table constraint
 TOLD_BY_THE_REPLAY = {
     "elie222__inbox-zero": {"observed-work": 2},
     "ghostfolio__ghostfolio": {"observed-work": 1},
-    "linkwarden__linkwarden": {"observed-work": 3},
+    "linkwarden__linkwarden": {"observed-work": 1},
     "sourcebot-dev__sourcebot": {"observed-work": 1},
 }
 

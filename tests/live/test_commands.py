@@ -90,7 +90,9 @@ def test_the_owner_s_url_stands_before_the_command() -> None:
 
 
 def test_text_in_sql() -> None:
+    assert text_literal("20260101000000_a-b.c") == "$$20260101000000_a-b.c$$"
     assert text_literal("it's") == "'it''s'"
+    assert text_literal("a$$; DROP") == "'a$$; DROP'"
     assert text_literal("a\\'b") == "E'a\\\\''b'"
 
 

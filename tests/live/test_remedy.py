@@ -7,11 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from checker.live.advice import RISKS, Cause, Remedy
-from checker.live.commands import STATUS
+from checker.live.commands import STATUS, Dialect
 from checker.live.diagnose import diagnose
+from checker.live.unreachable import unreachable
 from checker.model import PrismaVersion
+from checker.reach.trouble import UnreachableError
 from checker.replay.server import EphemeralServer
 from checker.report.status import make_status, render_status_text
 from tests.live.deployment import AT, Deployment
@@ -134,3 +137,24 @@ def test_a_deployed_project_has_no_causes(tmp_path: Path, server: EphemeralServe
         at = Deployment(tmp_path / "project", server, database, VERSIONS[7])
         at.prisma("deploy")
         assert at.diagnose() == ()
+
+
+def test_a_database_that_does_not_exist_is_made_by_deploy(
+    tmp_path: Path, server: EphemeralServer
+) -> None:
+    with server.database() as database:
+        there = Deployment(tmp_path / "there", server, database, VERSIONS[7])
+        gone = replace(database, owner={**database.owner, "dbname": "not_there"})
+        at = Deployment(tmp_path / "project", server, gone, VERSIONS[7])
+        with pytest.raises(UnreachableError) as refused:
+            at.look()
+        prisma = Dialect(VERSIONS[7], "prisma/schema.prisma", "prisma/migrations")
+        cause = unreachable(refused.value.trouble, prisma)
+        assert cause.id == "connection-no-database"
+        assert "P1003" in cause.symptom
+        there.as_superuser('CREATE DATABASE not_there OWNER "postgres"')  # as deploy does first
+        try:
+            at.cure(cause.remedies[-1])
+            assert at.diagnose() == ()
+        finally:
+            there.as_superuser("DROP DATABASE not_there WITH (FORCE)")

@@ -122,7 +122,7 @@ def test_what_a_migration_comes_to() -> None:
     (title,) = re.findall(r"statement by statement: (.*)</summary>", body_of())
     assert Page(title).text.strip() == (
         "fails in line 7 on rows; 59 of 60 values of  are gone; "
-        "reads and writes of  wait while  is worked on; writes of  wait while  is worked on"
+        "reads and writes of  wait while  is worked on; writes of  wait while it is worked on"
     )
 
 
@@ -261,3 +261,8 @@ def test_what_is_left_out_takes_all_that_stands_in_it(
 
 def whole(report: Report) -> str:
     return render_markdown(report, marker=MARK, links=LINKS, limit=4_000_000)
+
+
+def test_a_figure_before_a_full_stop_begins_no_list() -> None:
+    project = replace(WATCHED, findings=(replace(FINDINGS[0], size="1"),))
+    assert "\n1." not in body_of(project)
