@@ -17,17 +17,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from checker.discover.history import read_history
 from checker.discover.projects import find_projects
-from checker.model import Project
+from checker.model import PrismaVersion, Project
 from checker.prisma.database import DatabaseSchema
 from checker.prisma.ddl import database_of
 from checker.prisma.drift import compare, judge_drift
 from checker.prisma.reading import read_schema
+from checker.prisma.schema import Schema
 from checker.prisma.script import migration
 from checker.replay.binaries import find_binaries
+from checker.replay.database import Database
 from checker.replay.runner import replay_into
 from checker.replay.server import EphemeralServer
 
@@ -38,11 +41,19 @@ def timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
+def run(command: list[str]) -> None:
+    subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
+
+
 def texts(root: Path, project: Project) -> dict[str, str]:
     """The files of the schema."""
     place = root / project.schema
     files = sorted(place.rglob("*.prisma")) if place.is_dir() else [place]
     return {str(file): file.read_text("utf-8-sig") for file in files}
+
+
+def verdict(database: Database, schema: Schema, version: PrismaVersion) -> None:
+    judge_drift(compare(database, schema, version), None)
 
 
 def parts(root: Path, project: Project, server_bin: Path | None, runs: int) -> None:
@@ -62,9 +73,7 @@ def parts(root: Path, project: Project, server_bin: Path | None, runs: int) -> N
             with server.database() as database:
                 replays.append(timed(lambda: replay_into(database, history, project)))
                 schema = read_schema(files, version)
-                verdicts.append(
-                    timed(lambda: judge_drift(compare(database, schema, version), None))  # noqa: B023
-                )
+                verdicts.append(timed(partial(verdict, database, schema, version)))
     print(f"  read and render    {first:.3f} s the first time, {rendering:.3f} s then")
     print(f"  replay             {statistics.median(replays):.3f} s")
     print(f"  verdict beyond it  {statistics.median(verdicts) + rendering:.3f} s")
@@ -88,20 +97,9 @@ def main() -> None:
         )
         ours, theirs = [], []
         for _ in range(options.runs):
-            ours.append(
-                timed(lambda: subprocess.run(command, stdout=subprocess.DEVNULL, check=False))  # noqa: B023
-            )
+            ours.append(timed(partial(run, command)))
             if other:
-                theirs.append(
-                    timed(
-                        lambda: subprocess.run(
-                            other,
-                            shell=True,
-                            stdout=subprocess.DEVNULL,
-                            check=False,  # noqa: B023
-                        )
-                    )
-                )
+                theirs.append(timed(partial(run, ["sh", "-c", other])))
         print(f"  whole process      {statistics.median(ours):.3f} s")
         if theirs:
             ratio = statistics.median(theirs) / statistics.median(ours)

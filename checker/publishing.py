@@ -118,7 +118,8 @@ def read_report(file: Path) -> Report:
         raise InputError(f"There is no report {file}")
     report = from_json(data)
     for project in report.projects:
-        named = {each.rule for each in (*_findings(project), *project.ignored)}
+        named = {each.rule for each in _findings(project)}
+        named |= {each.rule for each in project.ignored}
         for rule in (named | {each.rule for each in project.cleared}) - {_OF_REPLAY}:
             find_rule(rule)
     return replace(

@@ -11,9 +11,12 @@ CHECKER = Path(__file__).parent.parent / "checker"
 
 # Each part may import those before it, and itself.
 ORDER = [
-    "errors", "changes", "model", "sizes", "sql", "discover", "reach", "replay", "rows", "witness", "prisma", "live", "seen",
-    "rules", "config", "judge", "joining", "directives", "suppression", "weighing", "sizing", "result",
-    "workspace", "runs", "witnessing", "drifting", "deployed", "baselining", "departures", "paths", "ordering", "replacing", "comparing", "pipeline", "lint", "report", "github", "init", "policy", "publishing", "action", "cli", "__main__",
+    "errors", "changes", "model", "sizes", "sql", "discover", "reach", "replay", "rows",
+    "witness", "prisma", "live", "seen", "rules", "config", "judge", "joining", "directives",
+    "suppression", "weighing", "sizing", "result", "workspace", "runs", "witnessing", "drifting",
+    "deployed", "baselining", "departures", "paths", "ordering", "replacing", "comparing",
+    "pipeline", "lint", "report", "github", "init", "policy", "publishing", "action", "cli",
+    "__main__",
 ]  # fmt: skip
 ONLY: dict[str, str | tuple[str, ...]] = {
     "postgast": "checker/sql/postgres",

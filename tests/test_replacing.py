@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,7 +62,7 @@ def test_a_suggestion_comes_and_goes(tmp_path: Path, github: FakeGitHub) -> None
 def test_none_where_they_are_off(off: str, tmp_path: Path, github: FakeGitHub) -> None:
     settings = "suggestions: false\n" if off == "settings" else ""
     root = repository(tmp_path / "r", BASE, {**BASE, NAME: RENAME}, settings)
-    inputs = {"suggestions": "false"} if off == "input" else {}
+    inputs: dict[str, Any] = {"suggestions": "false"} if off == "input" else {}
     Run(root, github, head_repository="stranger/x" if off == "fork" else "acme/shop", **inputs)
     assert github.conversation.threads == []
     assert "Threads" not in github.conversation.asked

@@ -131,8 +131,7 @@ class _Teller:
                 old, new = _told_apart(before, after)
                 return Difference(
                     "both",
-                    f"Column `{name}.{before.name}` is {old} {self._start}, and {new} "
-                    f"{self._end}",
+                    f"Column `{name}.{before.name}` is {old} {self._start}, and {new} {self._end}",
                 )
             case AddPrimaryKey(key):
                 return self._at_end(f"Primary key {_key(key)} of `{name}`")

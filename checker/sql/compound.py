@@ -133,7 +133,10 @@ def _replaced_columns(steps: list[Step], before: Catalog) -> Found:
                 and not _filled_between(steps, j, i)
                 and _same_target(steps, table, dropped.judged.column, added.judged)
             ):
-                score = _likeness(table, dropped.judged.column, added.judged.column)
+                relation = _is_the_relation(steps, table, dropped.judged.column, added.judged)
+                score = _likeness(
+                    table, dropped.judged.column, added.judged.column, relation=relation
+                )
                 candidates.append((score, i, j))
     taken: set[int] = set()
     for score, i, j in sorted(candidates, key=lambda found: (-found[0], found[1:])):
@@ -145,14 +148,17 @@ def _replaced_columns(steps: list[Step], before: Catalog) -> Found:
             yield [i, j], c.ReplaceColumn(drop.table, drop.column, add.column)
 
 
-def _likeness(table: KnownTable, dropped: str, added: Column) -> float:
-    """How much an added column looks like a dropped one renamed; 0 where it does not."""
+def _likeness(table: KnownTable, dropped: str, added: Column, *, relation: bool) -> float:
+    """How much an added column looks like a dropped one renamed; 0 where it does not.
+
+    ``relation``: it is the table's one foreign key to the table to which the dropped one pointed.
+    """
     old = table.column(dropped)
     if old is None or old.type != added.type or old.generated != added.generated:
         return 0
     name = _resemblance(dropped, added.name)
     same_nullability = old.not_null == added.not_null
-    if name < LIKE_NAME and not (same_nullability and _only_of_type(table, old)):
+    if name < LIKE_NAME and not (same_nullability and (relation or _only_of_type(table, old))):
         return 0
     return name + same_nullability
 
@@ -178,19 +184,8 @@ def _same_target(steps: list[Step], table: KnownTable, dropped: str, added: c.Ad
 
     Of a column that looks much like the other that does not matter: its table may be renamed too.
     """
-    old = {
-        _plain(key.references)
-        for key in table.constraints.values()
-        if key.references is not None and key.columns == (dropped,)
-    }
-    new = {
-        _plain(step.change.constraint.references)
-        for step in steps
-        if isinstance(step.change, c.AddConstraint)
-        and step.change.constraint.references is not None
-        and step.change.constraint.columns == (added.column.name,)
-        and _plain(step.change.table) == _plain(added.table)
-    }
+    old = _targets_before(table, (dropped,))
+    new = _targets_of(steps, added)
     if old & new or old == new:
         return True
     if _resemblance(dropped, added.column.name) < ALIKE:
@@ -201,6 +196,48 @@ def _same_target(steps: list[Step], table: KnownTable, dropped: str, added: c.Ad
         or bool(old & renamed)
         or any(_resemblance(a.name, b.name) >= LIKE_NAME for a in old for b in new)
     )
+
+
+def _is_the_relation(
+    steps: list[Step], table: KnownTable, dropped: str, added: c.AddColumn
+) -> bool:
+    """Whether both columns are foreign keys to one table, and no other column of theirs is."""
+    targets = _targets_before(table, (dropped,)) & _targets_of(steps, added)
+    pointing = [
+        key
+        for key in table.constraints.values()
+        if key.references is not None and _plain(key.references) in targets
+    ]
+    others = [
+        step.change
+        for step in steps
+        if isinstance(step.change, c.AddConstraint)
+        and _plain(step.change.table) == _plain(added.table)
+        and step.change.constraint.references is not None
+        and _plain(step.change.constraint.references) in targets
+    ]
+    return len(pointing) == 1 and len(others) == 1
+
+
+def _targets_before(table: KnownTable, columns: tuple[str, ...]) -> set[Name]:
+    """The tables to which foreign keys over just these columns point."""
+    return {
+        _plain(key.references)
+        for key in table.constraints.values()
+        if key.references is not None and key.columns == columns
+    }
+
+
+def _targets_of(steps: list[Step], added: c.AddColumn) -> set[Name]:
+    """The tables to which the migration makes foreign keys over an added column point."""
+    return {
+        _plain(step.change.constraint.references)
+        for step in steps
+        if isinstance(step.change, c.AddConstraint)
+        and step.change.constraint.references is not None
+        and step.change.constraint.columns == (added.column.name,)
+        and _plain(step.change.table) == _plain(added.table)
+    }
 
 
 def _replaced_tables(steps: list[Step], before: Catalog) -> Found:
