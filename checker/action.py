@@ -14,6 +14,7 @@ from typing import Literal, TextIO, get_args
 
 from msgspec.structs import replace
 
+from checker.alongside import with_deployed
 from checker.discover.base import BaseTree
 from checker.errors import CannotWorkError, InputError
 from checker.github.base import api_base, find_commit, is_other_code
@@ -34,6 +35,7 @@ from checker.model import Report, Severity
 from checker.pipeline import check
 from checker.policy import acknowledge, read_consent
 from checker.publishing import is_silent, publish_report
+from checker.reach.url import parse_url
 from checker.report import annotations as annotating
 from checker.report.json import to_json
 from checker.report.links import Links
@@ -113,6 +115,9 @@ def _judge(
     suggests = read_boolean(environ, "suggestions", default=opened.config.suggestions)
     suggests = suggests and client is not None and context.pull_request is not None
     report = check(replace(request, replacements=suggests and context.can_write))
+    url = read_input(environ, "database-url")
+    if url:
+        report = with_deployed(report, request, parse_url(url, "the input database-url"))
     # The checkout is GitHub's test merge, a commit that nobody knows.
     report = replace(report, head=context.head_sha or report.head)
     if opened.base is not None:

@@ -15,8 +15,8 @@ ORDER = [
     "witness", "prisma", "live", "seen", "rules", "config", "judge", "joining", "directives",
     "suppression", "weighing", "sizing", "result", "workspace", "runs", "witnessing", "drifting",
     "deployed", "baselining", "departures", "paths", "ordering", "replacing", "comparing",
-    "pipeline", "lint", "report", "github", "init", "policy", "publishing", "action", "cli",
-    "__main__",
+    "pipeline", "lint", "report", "alongside", "github", "init", "policy", "publishing", "action",
+    "cli", "__main__",
 ]  # fmt: skip
 ONLY: dict[str, str | tuple[str, ...]] = {
     "postgast": "checker/sql/postgres",

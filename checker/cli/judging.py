@@ -33,6 +33,12 @@ from checker.model import Severity
 @options.server_url
 @options.prisma
 @options.config
+@click.option(
+    "--database-url-env",
+    "variable",
+    metavar="NAME",
+    help="Also say how the database stands whose URL this environment variable holds.",
+)
 @click.option("--quiet", "-q", is_flag=True, help="No progress.")
 @guarded
 def check(
@@ -48,9 +54,11 @@ def check(
     server_url: str | None,
     prisma_version: str | None,
     config: Path | None,
+    variable: str | None,
     quiet: bool,
 ) -> None:
     """Judge the new migrations below PATH, and replay the whole history."""
+    from checker.alongside import with_deployed
     from checker.pipeline import check as run_check
     from checker.workspace import Request
 
@@ -58,23 +66,25 @@ def check(
         raise InputError("--server-bin and --server-url exclude each other: give one of them.")
     if all_new and last:
         raise InputError("--all and --last exclude each other: give one of them.")
+    target = options.target_in(variable) if variable else None
     with show_progress(quiet=quiet) as progress:
-        report = run_check(
-            Request(
-                path=path,
-                base=base,
-                all_new=all_new,
-                last=last,
-                untrusted="CI" in os.environ,
-                fail_on=fail_on,
-                no_replay="--no-replay was given" if no_replay else None,
-                server_bin=server_bin,
-                server_url=server_url,
-                prisma_version=prisma_version,
-                config=config,
-                progress=progress,
-            )
+        request = Request(
+            path=path,
+            base=base,
+            all_new=all_new,
+            last=last,
+            untrusted="CI" in os.environ,
+            fail_on=fail_on,
+            no_replay="--no-replay was given" if no_replay else None,
+            server_bin=server_bin,
+            server_url=server_url,
+            prisma_version=prisma_version,
+            config=config,
+            progress=progress,
         )
+        report = run_check(request)
+    if target is not None:
+        report = with_deployed(report, request, target)
     deliver(report, form, output)
     exit_by_verdict(report)
 

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+from checker.errors import InputError
+
+if TYPE_CHECKING:  # psycopg takes its time, and most commands need no database
+    from checker.reach.url import Target
 
 FORMATS = ("text", "json", "markdown", "sarif", "gitlab", "junit")
 
@@ -34,3 +41,13 @@ server_bin = click.option(
 server_url = click.option(
     "--server-url", metavar="URL", help="Use a running server, in a database of its own."
 )
+
+
+def target_in(variable: str) -> Target:
+    """The database whose URL an environment variable holds. Raises InputError without one."""
+    from checker.reach.url import parse_url
+
+    url = os.environ.get(variable)
+    if not url:
+        raise InputError(f"The environment variable {variable} holds no URL of a database")
+    return parse_url(url, variable)

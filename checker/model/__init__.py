@@ -66,6 +66,7 @@ from checker.model.observed import (
     Work,
 )
 from checker.model.report import (
+    Deployed,
     MigrationSummary,
     ProjectReport,
     Report,
@@ -84,6 +85,7 @@ __all__ = [
     "Cost",
     "DataFailure",
     "Departure",
+    "Deployed",
     "Deviation",
     "Difference",
     "Drift",

@@ -57,6 +57,18 @@ class Tool(Struct, frozen=True):
     version: str
 
 
+class Deployed(Struct, frozen=True):
+    """How a deployed database stands to the history of this checkout.
+
+    ``in_step`` is None where it could not be looked at; ``text`` says how it is in a few words, and
+    ``causes`` what is wrong, a sentence each.
+    """
+
+    in_step: bool | None
+    text: str
+    causes: tuple[str, ...] = ()
+
+
 class Report(Struct, frozen=True):
     """The whole result. ``head`` is the commit that was checked, where there is one.
 
@@ -72,6 +84,7 @@ class Report(Struct, frozen=True):
     head: str | None = None
     fail_on: Severity = "error"
     notes: tuple[str, ...] = ()
+    deployed: Deployed | None = None
 
     def count(self, severity: Severity) -> int:
         """How many findings have exactly this severity."""

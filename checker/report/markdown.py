@@ -51,6 +51,10 @@ def render_markdown(
     if quiet:
         said = safe.prose(words.others(quiet))
         sections.append(Section(f"{said}\n\n", _PROJECT, "names", "unchanged project"))
+    if report.deployed is not None:
+        sign = {True: "✅", False: "⚠️", None: "❓"}[report.deployed.in_step]
+        said = safe.prose(words.deployed(report.deployed))
+        sections.append(Section(f"{sign} {said}\n\n", _NOTE, "line", "deployed database"))
     sections.append(Section(page.foot() + "\n"))
     return fit(sections, limit, lambda out: page.more(out, in_comment=in_comment))
 

@@ -39,6 +39,8 @@ def render_text(report: Report, *, color: bool, width: int) -> str:
         page.gap()
     if quiet:
         page.line(words.others(quiet))
+    if report.deployed is not None:
+        page.line(words.deployed(report.deployed))
     if words.is_clear(report):
         return page.text()
     tool = f"{report.tool.name} {report.tool.version}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from checker.model import SEVERITIES, Evidence, Finding, ProjectReport, Replay, Report
+from checker.model import SEVERITIES, Deployed, Evidence, Finding, ProjectReport, Replay, Report
 from checker.report.safe import clip
 
 EVIDENCE: dict[Evidence, str] = {
@@ -254,3 +254,9 @@ def excerpt(statement: str, lines_shown: int = 12, columns: int = 300) -> str:
     if more > 0:
         shown[lines_shown:] = [f"-- … {plural(more, 'more line')}"]
     return "\n".join(shown)
+
+
+def deployed(standing: Deployed) -> str:
+    """How the deployed database stands, in one line."""
+    said = f"Deployed database: {standing.text}"
+    return f"{said}: {'; '.join(standing.causes)}" if standing.causes else said

@@ -269,7 +269,8 @@ def constraint_on_index(table: Name, constraint: Constraint, at: Context) -> str
             if isinstance(change, DropIndex)
         )
         instead = ", instead of this statement and DROP INDEX" * dropped
-        return f"-- the index is there, and gets the constraint's name{instead}:\n{alter}{there}{later};"
+        head = f"-- the index is there, and gets the constraint's name{instead}:"
+        return f"{head}\n{alter}{there}{later};"
     known = at.before.table(table)
     taken = drops or (known is not None and name in known.indexes)
     index = quote(f"{name}_new" if taken else name)

@@ -1,0 +1,74 @@
+"""What watching the new migrations adds to a check: seconds for each part, newest migrations first.
+
+    python benchmarks/witness.py PROJECT [--last N …] [--runs N] [--server-bin DIR]
+
+Both servers are started before. ``replay`` is the whole history; all others come on top of it:
+``base`` is what is still waited for of the merged one, which is replayed at the same time,
+``schema`` the reading of its catalog, and ``watch`` the rows and the traces.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+from checker.discover.history import read_history
+from checker.discover.projects import find_projects
+from checker.model import Project
+from checker.replay.runner import ReplayOptions
+from checker.replay.servers import Servers
+from checker.result import read_scripts
+from checker.runs import Runs
+from checker.witnessing import find_merged, find_witness
+
+PARTS = ("replay", "base", "schema", "watch")
+
+
+def once(servers: Servers, root: Path, project: Project, last: int) -> tuple[list[float], str]:
+    """Seconds for each part, and what was watched."""
+    history = read_history(root, project, None, last=last)
+    scripts = read_scripts(project, history)
+    with ExitStack() as stack:
+        runs = Runs(stack, servers, project, history, ReplayOptions())
+        marks = [time.perf_counter()]
+        _ = runs.head
+        marks.append(time.perf_counter())
+        _ = runs.base
+        marks.append(time.perf_counter())
+        merged = find_merged(runs, history, scripts)
+        marks.append(time.perf_counter())
+        witness = find_witness(runs, project, history, scripts, merged)
+        marks.append(time.perf_counter())
+    watched = "nothing was watched"
+    if witness is not None and witness.status == "observed":
+        watched = f"{len(witness.observations)} statements, {len(witness.fills)} tables with rows"
+    return [end - begin for begin, end in zip(marks, marks[1:], strict=False)], watched
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("project", type=Path)
+    parser.add_argument("--last", type=int, nargs="+", default=[1, 5])
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--server-bin", type=Path)
+    given = parser.parse_args()
+    (project,) = find_projects(given.project, within=given.project)
+    with ExitStack() as stack:
+        servers = Servers(stack, bin_dir=given.server_bin, url=None)
+        servers.first()
+        servers.second()
+        for last in given.last:
+            found = [once(servers, given.project, project, last) for _ in range(given.runs)]
+            print(f"newest {last}: {found[0][1]}")
+            for name, seconds in zip(PARTS, zip(*(f for f, _ in found), strict=True), strict=True):
+                middle, least, most = statistics.median(seconds), min(seconds), max(seconds)
+                print(f"  {name:7} {middle:6.2f} s  ({least:.2f} to {most:.2f})")
+            added = [sum(parts[1:]) for parts, _ in found]
+            print(f"  added   {statistics.median(added):6.2f} s")
+
+
+if __name__ == "__main__":
+    main()
