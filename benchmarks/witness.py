@@ -13,6 +13,7 @@ import argparse
 import statistics
 import time
 from contextlib import ExitStack
+from itertools import pairwise
 from pathlib import Path
 
 from checker.discover.history import read_history
@@ -45,7 +46,7 @@ def once(servers: Servers, root: Path, project: Project, last: int) -> tuple[lis
     watched = "nothing was watched"
     if witness is not None and witness.status == "observed":
         watched = f"{len(witness.observations)} statements, {len(witness.fills)} tables with rows"
-    return [end - begin for begin, end in zip(marks, marks[1:], strict=False)], watched
+    return [end - begin for begin, end in pairwise(marks)], watched
 
 
 def main() -> None:

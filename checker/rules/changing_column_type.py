@@ -19,7 +19,14 @@ switch over. A value added to an enum needs no new type: ALTER TYPE … ADD VALU
 import re
 from collections.abc import Iterator
 
-from checker.changes import AddColumn, AlterColumnType, CreateEnum, RecreateEnum, quote
+from checker.changes import (
+    AddColumn,
+    AlterColumnType,
+    CreateEnum,
+    RecreateEnum,
+    RenameColumn,
+    quote,
+)
 from checker.model import Finding
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, same
@@ -73,15 +80,24 @@ def check(change: AlterColumnType | RecreateEnum, at: Context) -> Iterator[Findi
 
 
 def _made_here(change: AlterColumnType, at: Context) -> str | None:
-    """The column with the new type, where this pull request adds it under this name."""
+    """The column with the new type, where this pull request adds it, perhaps under another name."""
+    names = {change.column}
+    for renamed in changes_in(at.earlier, RenameColumn):
+        if same(at, renamed.table, change.table) and renamed.to == change.column:
+            names.add(renamed.column)
+    if not at.before.is_new_column(change.table, change.column):
+        return None
     for added in changes_in(at.earlier, AddColumn):
-        if same(at, added.table, change.table) and added.column.name == change.column:
-            if added.column.filled or added.column.default is not None:
-                return None
+        column = added.column
+        if (
+            same(at, added.table, change.table)
+            and column.name in names
+            and not column.filled
+            and column.default is None
+        ):
             return (
-                "-- instead of the column as it is added now:\n"
-                f"ALTER TABLE {change.table.sql} ADD COLUMN {quote(change.column)} "
-                f"{change.type.sql};"
+                "-- instead of the column as it is added now; what fills it casts to this type:\n"
+                f"ALTER TABLE {added.table.sql} ADD COLUMN {quote(column.name)} {change.type.sql};"
             )
     return None
 

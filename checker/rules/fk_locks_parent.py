@@ -5,7 +5,7 @@ the referenced table, often the busiest there is, and all later queries wait beh
 same transaction adds a key in its place, the lock is held until every row has been checked (a
 notice). Where nothing replaces the key, rows may point nowhere from then on.
 
-Not reported: tables that this pull request creates or drops, a column that it drops, a key that is
+Not reported: a migration that has set a lock_timeout, tables that this pull request creates or drops, a column that it drops, a key that is
 added again in a transaction of its own, and one that is added again under its name, of which
 adding-foreign-key-constraint speaks.
 
@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator
 from checker.changes import AddConstraint, Constraint, DropConstraint, Name, RenameTable
 from checker.model import Finding, Statement
 from checker.rules import Context, rule
-from checker.rules._around import changes_in, is_gone, same
+from checker.rules._around import changes_in, has_lock_timeout, is_gone, same
 
 
 @rule(DropConstraint, severity="notice", providers=("postgresql",), claims=("lock",))
@@ -29,6 +29,8 @@ def check(change: DropConstraint, at: Context) -> Iterator[Finding]:
     if known is None or parent is None or change.cascade or same(at, parent, change.table):
         return
     if at.before.is_new_table(change.table) or at.before.is_new_table(parent):
+        return
+    if has_lock_timeout(at):
         return
     if is_gone(at, parent) or is_gone(at, change.table, known.columns):
         return

@@ -117,12 +117,13 @@ def _is_fresh(table: Name, column: str, at: Context) -> bool:
     assigned = re.compile(
         rf'(?<!\w){re.escape(column)}"?\s*=\s*[^,;]*?{_FRESH.pattern}', re.IGNORECASE
     )
-    return all(
+    found = [
         assigned.search(statement.text)
         for statement in at.earlier
         for update in changes_in([statement], UpdateRows)
         if same(at, update.table, table) and column in update.columns
-    )
+    ]
+    return bool(found) and all(found)
 
 
 def _no_duplicates(column: Column, given: str | None, *, nulls_equal: bool) -> bool:

@@ -130,7 +130,7 @@ def _replaced_columns(steps: list[Step], before: Catalog) -> Found:
             if (
                 isinstance(added.judged, c.AddColumn)
                 and _plain(added.judged.table) == _plain(dropped.judged.table)
-                and not _filled_between(steps, j, i)
+                and not _filled_by_hand(steps, j)
                 and _same_target(steps, table, dropped.judged.column, added.judged)
             ):
                 relation = _is_the_relation(steps, table, dropped.judged.column, added.judged)
@@ -167,15 +167,15 @@ def _only_of_type(table: KnownTable, column: Column) -> bool:
     return sum(known.column.type == column.type for known in table.columns.values()) == 1
 
 
-def _filled_between(steps: list[Step], added: int, dropped: int) -> bool:
-    """Whether an UPDATE of the table runs between the two: then the values are copied by hand."""
-    if added > dropped:
-        return False
-    drop = steps[dropped].judged
-    assert isinstance(drop, c.DropColumn)
+def _filled_by_hand(steps: list[Step], added: int) -> bool:
+    """Whether the migration gives the new column its values: then nobody wrote it as a rename."""
+    new = steps[added].judged
+    assert isinstance(new, c.AddColumn)
     return any(
-        isinstance(step.change, c.UpdateRows) and _plain(step.change.table) == _plain(drop.table)
-        for step in steps[added:dropped]
+        isinstance(step.change, c.UpdateRows)
+        and _plain(step.change.table) == _plain(new.table)
+        and new.column.name in step.change.columns
+        for step in steps[added:]
     )
 
 
