@@ -18,6 +18,7 @@ from checker.model import Base, Finding, History, Migration, PrismaVersion, Proj
 from checker.report.markdown import render_markdown
 from checker.report.text import render_text
 from checker.rules import all_rules
+from checker.ordering import find_lineage
 from checker.sql import read
 from checker.suppression import Judged, Settings, Settled, settle
 from tests.report.samples import CLEAR
@@ -42,7 +43,8 @@ def run(
     history = History(every, base=Base("main", "c0ffee"))
     scripts = {m.name: read(m.sql or "", project.provider) for m in every}
     parsed = parse_config(config, "the file") if config else Config()
-    found = Judge(project, history, scripts, asked=parsed.asked).findings(Replay("skipped"))
+    judge = Judge(project, history, scripts, asked=parsed.asked)
+    found = judge.findings(Replay("skipped"), find_lineage(None, project, history))
     judged = Judged(project, history, scripts, found)
     (settled,) = settle([judged], Settings(parsed, TODAY, **settings))
     return settled

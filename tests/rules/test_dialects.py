@@ -42,3 +42,16 @@ THROW
 END CATCH"""
     (finding,) = judge(before, sql, "sqlserver")
     assert (finding.rule, finding.line, finding.fix) == ("ban-drop-column", 3, None)
+
+
+def test_sqlite_redefinition_that_fills_a_new_column() -> None:
+    before = 'CREATE TABLE "User" ("id" TEXT NOT NULL PRIMARY KEY, "used" BOOLEAN NOT NULL);'
+    sql = """CREATE TABLE "new_User" ("id" TEXT NOT NULL PRIMARY KEY, "left" INTEGER NOT NULL);
+INSERT INTO "new_User" ("id", "left") SELECT "id", iif("used", 0, 1) FROM "User";
+DROP TABLE "User";
+ALTER TABLE "new_User" RENAME TO "User";"""
+    dropped, added = judge(before, sql, "sqlite")
+    assert (dropped.rule, dropped.severity) == ("ban-drop-column", "warning")
+    assert "An INSERT into `new_User` read the values" in dropped.why
+    assert (added.rule, added.severity) == ("adding-required-field", "warning")
+    assert "left without a default" in added.message
