@@ -89,6 +89,21 @@ def values_used(table: Name, column: str, at: Context) -> str | None:
     return None
 
 
+def is_cleared(table: Name, column: str, at: Context) -> bool:
+    """Whether an UPDATE of this pull request has set the column to NULL in every row: then the
+    values went there, of which update-without-where speaks.
+    """
+    cleared = re.compile(rf'(?<!\w){re.escape(column)}"?\s*=\s*NULL\b', re.IGNORECASE)
+    return any(
+        same(at, update.table, table)
+        and not update.restricted
+        and column in update.columns
+        and cleared.search(statement.text)
+        for statement in at.earlier
+        for update in changes_in([statement], c.UpdateRows)
+    )
+
+
 def word_of(name: str) -> re.Pattern[str]:
     """A name as a word of its own, in any case."""
     return re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)

@@ -4,7 +4,9 @@ The values are gone when the migration commits. Indexes, unique and foreign key 
 the column go with it without a word, and code that still selects the column fails until the new
 code is deployed everywhere: Prisma Client names every column of a model in each query.
 
-A column or table that this pull request itself adds is not reported.
+Where an UPDATE or an INSERT of the pull request has read the values before, this is a warning: they
+may all be elsewhere by then. A column or table that this pull request itself adds is not reported,
+nor a column that it has set to NULL in every row.
 
 Instead: remove the field from the code and deploy that; where the column is required, make it
 nullable first, so that new code can leave it out. Drop it in a migration of the next release.
@@ -15,12 +17,14 @@ from collections.abc import Iterator
 from checker.changes import DropColumn, quote
 from checker.model import Finding
 from checker.rules import Context, rule
-from checker.rules._around import name_taken_later, values_used
+from checker.rules._around import is_cleared, name_taken_later, values_used
 
 
 @rule(DropColumn, claims=("loss",))
 def check(change: DropColumn, at: Context) -> Iterator[Finding]:
     if at.before.is_new_column(change.table, change.column):
+        return
+    if is_cleared(change.table, change.column, at):
         return
     column = at.before.column(change.table, change.column)
     copied = values_used(change.table, change.column, at)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from checker.changes import Column, RecreateColumn, quote
 from checker.model import Finding
 from checker.rules import Context, rule
-from checker.rules._around import values_used
+from checker.rules._around import is_cleared, values_used
 
 
 @rule(RecreateColumn, claims=("loss", "failure"))
@@ -25,6 +25,8 @@ def check(change: RecreateColumn, at: Context) -> Iterator[Finding]:
     types = f" (`{old.type}` becomes `{new.type}`)" if old and old.type != new.type else ""
     fails = new.not_null and new.default is None and not new.filled
     used = values_used(change.table, new.name, at)
+    if is_cleared(change.table, new.name, at) and not fails:
+        return
     yield at.finding(
         f"Column `{change.table}.{new.name}` is dropped and added again{types}: "
         "all its values are lost",

@@ -4,6 +4,9 @@ PostgreSQL cannot drop a value from an enum, so Prisma creates the enum anew, co
 column to it, and drops the old one. The conversion fails with SQLSTATE 22P02 on the first row
 that still has a removed value, and rewrites each table under an ACCESS EXCLUSIVE lock.
 
+Where the pull request itself moves or deletes the rows of each removed value, by its name, what is
+left is old code that names the value until the new one runs everywhere (a warning).
+
 All statements of this pattern give this one finding, and an enum that only gains values none.
 
 Instead: move the rows to a value that stays first, in the same migration or one before it, after
@@ -64,7 +67,8 @@ def _named_by_old_code(change: RecreateEnum, removed: list[str], at: Context) ->
         f"Enum `{change.enum}` loses {_list(removed)}: code that still runs and names "
         + ("it" if len(removed) == 1 else "one of them")
         + " fails",
-        why="The rows are moved before; old code runs on until the release is everywhere.",
+        why="Its rows are moved or deleted before; old code runs on until the release is "
+        "everywhere.",
         advice="Deploy code that no longer names the value; replace the enum in a migration of the "
         "next release.",
         severity="warning",

@@ -62,14 +62,20 @@ def test_history(name: str) -> None:
     else:
         assert project.replay.status == "passed"
         assert {f.rule for f in project.findings} <= {"schema-drift"}
-        assert bool(project.findings) == drifts(name, says)
+        assert bool(project.findings) == drifts(name, versions[-1])
 
 
-def drifts(name: str, says: str) -> bool:
-    """Whether Prisma's engine found drift, under the project's own version where that matters."""
+def drifts(name: str, version: str) -> bool:
+    """Whether Prisma's engine found drift. It judged as 6 or 7, and before 6.0 the tables between
+    two models had no primary key: what it found of those alone is none for an older project.
+    """
     rows = json.loads((SHARED / "prisma/cases/corpus_drift.json").read_text())
-    known = {row["history"]: row.get("exitCode") == 2 for row in rows}
-    return known.get(name, False) and "in sync" not in says
+    (row,) = [row for row in rows if row["history"] == name]
+    statements = [line for line in row["script"].splitlines() if line and line[:2] != "--"]
+    of_tables_between = all(
+        "_AB_" in line or line.startswith('ALTER TABLE "_') for line in statements
+    )
+    return row["exitCode"] == 2 and not (int(version.partition(".")[0]) < 6 and of_tables_between)
 
 
 def scenarios() -> list[Any]:
