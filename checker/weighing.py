@@ -133,8 +133,21 @@ def _against(
     for strength in strengths:
         said = [words for evidence, words in verdicts if evidence == strength]
         if said:
-            return replace(finding, evidence=strength, seen="; ".join(filter(None, said)))
+            seen = "; ".join(filter(None, said))
+            return replace(
+                finding, evidence=strength, seen=seen, fix=_with_query(finding, observations)
+            )
     return finding
+
+
+def _with_query(finding: Finding, observations: Sequence[Observation]) -> str | None:
+    """The fix, after the query that finds such rows in production, unless it has that already."""
+    if "failure" not in find_rule(finding.rule).claims:
+        return finding.fix
+    fix = finding.fix or ""
+    queries = [o.failure.query for o in observations if o.failure and o.failure.query]
+    asked = [f"-- on production first, it only reads:\n{q}" for q in queries if q not in fix]
+    return "\n\n".join([*dict.fromkeys(asked), *filter(None, [finding.fix])]) or None
 
 
 Verdict = tuple[str, str]  # ``proven``, ``observed``, ``cleared`` or empty, and what was seen

@@ -28,6 +28,8 @@ def check(change: DropColumn, at: Context) -> Iterator[Finding]:
         return
     column = at.before.column(change.table, change.column)
     copied = values_used(change.table, change.column, at)
+    table = at.before.table(change.table)
+    key = table.primary_key if table else ()  # whose columns PostgreSQL does not make nullable
     required = column is not None and column.not_null and column.default is None
     subject = f"Column `{change.table}.{change.column}`" + _lost_with_it(change, at)
     yield at.finding(
@@ -35,7 +37,7 @@ def check(change: DropColumn, at: Context) -> Iterator[Finding]:
         why=copied or "No later migration brings the values back.",
         advice="Deploy code that no longer uses the column; drop it in a migration of the next "
         "release.",
-        fix=_keep(change, required, at),
+        fix=_keep(change, required and change.column not in key, at),
         severity="warning" if copied else None,
         subject=subject,
     )

@@ -95,6 +95,10 @@ def test_pull_request(row: dict[str, Any], tmp_path: Path) -> None:
     for migration in project.migrations:
         names.setdefault(migration.state, set()).add(migration.name)
     was_renamed = {m.previous for m in project.migrations if m.previous is not None}
+    oracle = (row.get("prisma_drift_head") or {}).get("exitCode")
+    if oracle is not None:
+        assert project.drift is not None
+        assert project.drift.status == {0: "in_sync", 2: "drift"}[oracle]
     new, renamed = names.get("new", set()), names.get("renamed", set())
     assert new | renamed == set(row["new"])
     assert names.get("removed", set()) | was_renamed == set(row["gone"])
