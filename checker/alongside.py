@@ -22,4 +22,6 @@ def with_deployed(report: Report, request: Request, target: Target) -> Report:
     except (CannotWorkError, InputError) as error:
         return replace(report, deployed=Deployed(None, f"not looked at: {error}"))
     causes = tuple(cause.what for cause in found.causes)
+    if found.facts is None:
+        return replace(report, deployed=Deployed(None, f"not looked at: {'; '.join(causes)}"))
     return replace(report, deployed=Deployed(found.facts.in_step, headline(found.facts), causes))

@@ -14,11 +14,14 @@ from checker.discover.projects import anchor, find_projects
 from checker.drifting import project_schema
 from checker.errors import InputError
 from checker.live.advice import Cause
+from checker.live.commands import Dialect
 from checker.live.diagnose import diagnose
 from checker.live.facts import Facts
 from checker.live.status import Given, look
+from checker.live.unreachable import unreachable
 from checker.model import History, Project, Replay
 from checker.prisma.reading import InvalidSchema
+from checker.reach.trouble import UnreachableError
 from checker.reach.url import Target
 from checker.replay.database import Database
 from checker.replay.runner import ReplayOptions, refuse, replay_into
@@ -27,17 +30,16 @@ from checker.workspace import Request, Workspace, open_workspace, schema_files, 
 
 
 class Found(Struct, frozen=True):
-    """What was found, and what is wrong with it."""
+    """What was found, and what is wrong with it; no facts where there is no looking into it."""
 
-    facts: Facts
+    facts: Facts | None
     causes: tuple[Cause, ...]
 
 
 def find_status(request: Request, target: Target) -> Found:
     """What is found of the one project below a path in a database.
 
-    Raises InputError for bad input, UnreachableError where the database cannot be looked into, and
-    CannotWorkError where the replay cannot be done.
+    Raises InputError for bad input and CannotWorkError where the replay cannot be done.
     """
     workspace = open_workspace(request)
     config = workspace.config
@@ -51,8 +53,12 @@ def find_status(request: Request, target: Target) -> Found:
     with ExitStack() as stack:
         servers = Servers(stack, bin_dir=request.server_bin, url=request.server_url)
         given = _given(workspace, project, servers, replay=request.no_replay is None)
-        facts = look(target, given)
-    settings = _prisma_config(workspace.root, project)
+        settings = _prisma_config(workspace.root, project)
+        try:
+            facts = look(target, given)
+        except UnreachableError as error:
+            prisma = Dialect(project.prisma, project.schema, project.migrations, settings)
+            return Found(None, (unreachable(error.trouble, prisma),))
     return Found(facts, diagnose(facts, given.history, datetime.now(UTC), settings))
 
 

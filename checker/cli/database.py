@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from checker.cli import options
-from checker.cli.stopping import EXIT_FINDINGS, guarded
+from checker.cli.stopping import EXIT_CANNOT_WORK, EXIT_FINDINGS, guarded
 from checker.errors import InputError
 
 
@@ -109,6 +109,8 @@ def status(
         output.write_text(text, encoding="utf-8")
     else:
         click.echo(text, nl=False)
+    if report.verdict == "unknown":
+        sys.exit(EXIT_CANNOT_WORK)
     sys.exit(0 if report.verdict == "in_step" else EXIT_FINDINGS)
 
 

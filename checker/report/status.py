@@ -15,7 +15,7 @@ from checker.live.facts import Facts, Gap, LiveDrift, Standing
 from checker.model import Tool
 from checker.report import safe
 from checker.report.json import dedented
-from checker.report.words import excerpt, plural
+from checker.report.words import excerpt, listed, plural
 
 VERSION = 1
 _SHOWN = 20
@@ -30,15 +30,16 @@ _DATA: dict[DataRisk, str] = {
 class StatusReport(Struct, frozen=True):
     """What ``migration-checker status --format json`` writes. ``headline`` is the state in a few
     words; ``prisma_says_up_to_date`` is what ``prisma migrate status`` would say and exit with 0.
-    ``causes`` are what is wrong, in the order in which to put it right.
+    ``facts`` is null where there is no looking into the database. ``causes`` are what is wrong, in
+    the order in which to put it right.
     """
 
     version: int
     tool: Tool
-    verdict: Literal["in_step", "not_in_step"]
+    verdict: Literal["in_step", "not_in_step", "unknown"]
     headline: str
     prisma_says_up_to_date: bool
-    facts: Facts
+    facts: Facts | None
     causes: tuple[Cause, ...] = ()
 
 
@@ -54,11 +55,15 @@ class Section(Struct, frozen=True):
     language: str = "sql"
 
 
-def make_status(facts: Facts, causes: tuple[Cause, ...] = ()) -> StatusReport:
+def make_status(facts: Facts | None, causes: tuple[Cause, ...] = ()) -> StatusReport:
     """The report of what was found."""
+    tool = Tool("prisma-migration-checker", __version__)
+    if facts is None:
+        said = "there is no looking into it"
+        return StatusReport(VERSION, tool, "unknown", said, False, None, causes)
     return StatusReport(
         VERSION,
-        Tool("prisma-migration-checker", __version__),
+        tool,
         "in_step" if facts.in_step else "not_in_step",
         headline(facts),
         facts.diagnosis.up_to_date,
@@ -98,7 +103,14 @@ def headline(facts: Facts) -> str:
 
 def sections(report: StatusReport) -> Iterator[Section]:
     """All that is said, in order."""
-    facts, drift = report.facts, report.facts.drift
+    if report.facts is not None:
+        yield from _found(report.facts)
+    for cause in report.causes:
+        yield from _cause(cause)
+
+
+def _found(facts: Facts) -> Iterator[Section]:
+    drift = facts.drift
     yield Section("", tuple(_context(facts)))
     if migrations := tuple(_migrations(facts)):
         yield Section("Migrations", migrations)
@@ -115,8 +127,6 @@ def sections(report: StatusReport) -> Iterator[Section]:
     yield _deploy(facts)
     if not facts.in_step and facts.diagnosis.up_to_date:
         yield Section("", ("`prisma migrate status` says that all is up to date.",))
-    for cause in report.causes:
-        yield from _cause(cause)
 
 
 def _unexplained(facts: Facts) -> bool:
@@ -153,7 +163,7 @@ def _deploy(facts: Facts) -> Section:
 
 
 def _cause(cause: Cause) -> Iterator[Section]:
-    stops = f"Until then {' and '.join(cause.stops)} will not work." if cause.stops else ""
+    stops = f"Until then these will not work: {listed(cause.stops)}." if cause.stops else ""
     told = (cause.why, f"Prisma: {cause.symptom}" if cause.symptom else "", stops)
     yield Section(f"{cause.severity}: {cause.what}", tuple(each for each in told if each))
     for number, remedy in enumerate(cause.remedies, 1):
@@ -181,7 +191,7 @@ def render_status(report: StatusReport, form: str) -> str:
 
 def render_status_text(report: StatusReport) -> str:
     """For a terminal."""
-    sign = "✓" if report.verdict == "in_step" else "✗"
+    sign = {"in_step": "✓", "not_in_step": "✗", "unknown": "?"}[report.verdict]
     lines = [f"{sign} Deployed database: {safe.line(report.headline)}"]
     for section in sections(report):
         if section.title:
@@ -197,7 +207,7 @@ def render_status_text(report: StatusReport) -> str:
 
 def render_status_markdown(report: StatusReport) -> str:
     """For a comment or a job's summary."""
-    sign = "✅" if report.verdict == "in_step" else "❌"
+    sign = {"in_step": "✅", "not_in_step": "❌", "unknown": "❔"}[report.verdict]
     lines = [f"### {sign} Deployed database: {safe.prose(report.headline)}"]
     for section in sections(report):
         lines += ["", f"**{safe.prose(section.title)}**", ""] if section.title else [""]

@@ -35,8 +35,14 @@ def test_exit_codes(world: World) -> None:
     assert named.exit_code == 0
     nobody = status(root, DATABASE_URL="postgresql://me:hunter2@127.0.0.1:1/x")
     assert nobody.exit_code == 3
-    assert "refused" in nobody.stderr
+    assert "refused: start the server, or correct host and port" in nobody.stdout
+    assert "P1001: Can't reach database server" in nobody.stdout
     assert "hunter2" not in nobody.output
+    machine = status(root, "--format", "json", DATABASE_URL="postgresql://127.0.0.1:1/x")
+    assert machine.exit_code == 3
+    told = json.loads(machine.stdout)
+    assert (told["verdict"], told["facts"]) == ("unknown", None)
+    assert [cause["id"] for cause in told["causes"]] == ["connection-refused"]
     assert status(root).exit_code == 2
 
 
