@@ -1,7 +1,7 @@
-"""One finding where one rule says the same of several parts of a table.
+"""One finding where one rule says the same of several parts of a table, or several migrations.
 
-A migration that makes four indexes on a table, or drops five columns of it, is one thing to review.
-What a comment or the settings ignore is taken out before; the rest of a group becomes one finding
+A migration that makes four indexes on a table, or drops five columns of it, is one thing to review;
+so is a formatter's run over all merged migrations. What a comment or the settings ignore is taken out before; the rest of a group becomes one finding
 that names every part, and whose fix covers all of them.
 """
 
@@ -19,12 +19,14 @@ _PLURAL = [
     (re.compile(pattern), word)
     for pattern, word in (
         (r"^ is\b", " are"),
+        (r"^ was\b", " were"),
         (r"^ has\b", " have"),
         (r"^ (become|change)s\b", r" \1"),
         (r"\bits\b", "their"),
     )
 ]
 _SECTION = re.compile(r"\n\n(?=--)")
+_MIGRATIONS_NAMED = 3
 
 
 def join(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -42,16 +44,21 @@ def _key(finding: Finding) -> object:
     """What the findings of one group agree in; None for one that stands alone."""
     if finding.subject is None:
         return None
+    of_one = (finding.path, finding.migration, finding.table)
+    of_several = (finding.why, finding.advice, finding.seen)
     return (
         finding.rule,
         finding.severity,
-        finding.path,
-        finding.migration,
-        finding.table,
         finding.evidence,
         *_around_subject(finding),
+        *(of_several if _is_about_migration(finding) else of_one),
         finding.fix is None,
     )
+
+
+def _is_about_migration(finding: Finding) -> bool:
+    """Whether it is not about what stands in a migration, but about the migration itself."""
+    return f"`{finding.migration}`" in (finding.subject or "")
 
 
 def _around_subject(finding: Finding) -> tuple[str, str]:
@@ -86,13 +93,17 @@ def _subjects(group: Sequence[Finding]) -> str:
     """``Columns `a`, `b` and `c` (line 7)``: the line where it is not the first one's."""
     named: dict[str, int | None] = {}
     for finding in group:
-        named.setdefault(finding.subject or "", finding.line)
-    noun = next(iter(named)).partition("`")[0]
+        line = None if _is_about_migration(finding) else finding.line
+        named.setdefault(finding.subject or "", line)
+    more = len(named) - _MIGRATIONS_NAMED if _is_about_migration(group[0]) else 0
+    noun, first = next(iter(named)).partition("`")[0], group[0].line
     shared = noun if all(subject.startswith(noun) for subject in named) else ""
     words = [
-        subject.removeprefix(shared) + (f" (line {line})" if line != group[0].line else "")
+        subject.removeprefix(shared) + (f" (line {line})" if line not in (None, first) else "")
         for subject, line in named.items()
     ]
+    if more > 1:
+        words[_MIGRATIONS_NAMED:] = [f"{more:,} more"]
     if len(words) == 1:
         return shared + words[0]
     if shared:

@@ -71,7 +71,7 @@ def _with_failure(said: Deviation, failed: Failure | None) -> Deviation:
 def _unreplayed(runs: Runs | None) -> str:
     """Why no way is run, if so."""
     if runs is None:
-        return "nothing was replayed"
+        return "the replay was skipped"
     replayed = runs.head.replay
     if replayed.status == "failed" and replayed.server is None:  # Prisma refuses all of it
         return replayed.failure.message if replayed.failure else "Prisma refuses the history"

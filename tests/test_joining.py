@@ -92,3 +92,37 @@ def test_a_comment_ignores_one_of_them() -> None:
     (finding,) = settled.findings
     assert "`x` and `z` (line 4) are built" in finding.message
     assert len(settled.ignored) == 1
+
+
+def edited(name: str, message: str = "comments or blanks only", seen: str = "") -> Finding:
+    subject = f"Merged migration `{name}`"
+    return Finding(
+        "migration-edited-after-merge",
+        "error",
+        f"{subject} was edited: {message}, its statements are the same",
+        migration=name,
+        path=f"migrations/{name}/migration.sql",
+        line=len(name),
+        fix=f"git checkout base -- migrations/{name}/migration.sql",
+        subject=subject,
+        seen=seen,
+    )
+
+
+def test_edits_of_one_kind_are_one_finding() -> None:
+    (finding,) = join([edited("1_a"), edited("2_bb")])
+    assert finding.message == (
+        "Merged migrations `1_a` and `2_bb` were edited: comments or blanks only, their statements "
+        "are the same"
+    )
+    assert finding.fix
+    assert finding.fix.count("git checkout") == 2
+    (finding,) = join([edited(f"{n}_a") for n in range(13)])
+    assert "Merged migrations `0_a`, `1_a`, `2_a` and 10 more were edited" in finding.message
+    assert finding.fix
+    assert finding.fix.count("git checkout") == 13
+
+
+def test_edits_of_different_kinds_stand_apart() -> None:
+    assert len(join([edited("1_a"), edited("2_b", "line ends only")])) == 2
+    assert len(join([edited("1_a", seen="x"), edited("2_b", seen="y")])) == 2

@@ -229,4 +229,4 @@ def test_roles_of_the_migrations_are_new_for_every_way(weighed: object) -> None:
 def test_without_a_replay_nothing_is_known() -> None:
     found = history({"1": POST}, {"1": USER})
     (deviation,) = find_lineage(None, PROJECT, found).deviations
-    assert (deviation.outcome, deviation.reason) == ("unknown", "nothing was replayed")
+    assert (deviation.outcome, deviation.reason) == ("unknown", "the replay was skipped")

@@ -167,7 +167,8 @@ class Context:
         ``fix`` is written for PostgreSQL where it concerns a statement. ``sql`` is the text that
         is shown where there is no statement; ``path`` and ``line`` overrule its place, and
         ``table`` names the one concerned where the fact itself does not. Findings of one table in
-        one migration whose messages differ in their ``subject`` alone reach people as one.
+        one migration whose messages differ in their ``subject`` alone reach people as one, and
+        so do those whose subject is the migration.
         ``of_rows`` is False for one to which the rule's claims do not apply.
         """
         statement = self.statement

@@ -13,7 +13,9 @@ says whether the edit changes nothing but the checksum, makes new databases diff
 are deployed, breaks a history that ran, or repairs one that did not. The last is a warning: there
 is no other way to do that.
 
-Instead: restore the text that was merged, and write the change as a new migration.
+Instead: restore the text that was merged, and write the change as a new migration. An edit that
+changes nothing but the text is best taken back; where it has to stay, every database that has the
+old text needs the checksum of the new one (SHA-256 of the file) in `_prisma_migrations`.
 """
 
 from collections.abc import Iterator
@@ -32,12 +34,13 @@ _REPORTED = (
 def check(lineage: Lineage, at: Context) -> Iterator[Finding]:
     for deviation in lineage.of("edited"):
         migration = migration_of(at, deviation.migrations[0])
-        place = at.at(migration)
+        place, subject = at.at(migration), f"Merged migration `{migration.name}`"
         if deviation.outcome == "repaired":
             yield _repaired(deviation, migration, place)
             continue
         yield place.finding(
-            f"Merged migration `{migration.name}` was edited" + _effect(deviation, migration),
+            f"{subject} was edited" + _effect(deviation, migration),
+            subject=subject,
             why=_REPORTED,
             advice=_advice(deviation, migration),
             fix=checkout(at, migration.path),
@@ -80,7 +83,9 @@ def _nature(migration: Migration) -> str:
 
 
 def _advice(deviation: Deviation, migration: Migration) -> str:
-    if deviation.outcome not in ("same_statements", "equal") or migration.checksum is None:
+    if deviation.outcome == "same_statements":
+        return "Restore the merged text."
+    if deviation.outcome != "equal" or migration.checksum is None:
         return "Restore the merged text and write the change as a new migration."
     return (
         "Restore the merged text. Where the new one must stay, run on every database that has the "
