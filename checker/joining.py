@@ -1,8 +1,9 @@
 """One finding where one rule says the same of several parts of a table, or several migrations.
 
 A migration that makes four indexes on a table, or drops five columns of it, is one thing to review;
-so is a formatter's run over all merged migrations. What a comment or the settings ignore is taken out before; the rest of a group becomes one finding
-that names every part, and whose fix covers all of them.
+so is a formatter's run over all merged migrations. What a comment or the settings ignore is taken
+out before; the rest of a group becomes one finding that names every part, and whose fix covers all
+of them.
 """
 
 from __future__ import annotations

@@ -58,18 +58,13 @@ class Section(Struct, frozen=True):
 def make_status(facts: Facts | None, causes: tuple[Cause, ...] = ()) -> StatusReport:
     """The report of what was found."""
     tool = Tool("prisma-migration-checker", __version__)
-    if facts is None:
-        said = "there is no looking into it"
-        return StatusReport(VERSION, tool, "unknown", said, False, None, causes)
-    return StatusReport(
-        VERSION,
-        tool,
-        "in_step" if facts.in_step else "not_in_step",
-        headline(facts),
-        facts.diagnosis.up_to_date,
-        facts,
-        causes,
-    )
+    verdict: Literal["in_step", "not_in_step", "unknown"] = "unknown"
+    said = "there is no looking into it"
+    if facts is not None:
+        verdict = "in_step" if facts.in_step else "not_in_step"
+        said = headline(facts)
+    up_to_date = facts is not None and facts.diagnosis.up_to_date
+    return StatusReport(VERSION, tool, verdict, said, up_to_date, facts, causes)
 
 
 def headline(facts: Facts) -> str:
