@@ -19,7 +19,7 @@ from checker.discover.base import BaseTree
 from checker.errors import CannotWorkError, InputError
 from checker.github.base import api_base, find_commit, is_other_code
 from checker.github.client import GitHubClient
-from checker.github.comment import Outcome, marker, publish
+from checker.github.comment import Outcome
 from checker.github.event import GitHubContext, read_event
 from checker.github.review import suggest, suggestions
 from checker.github.runner import (
@@ -34,7 +34,7 @@ from checker.github.transport import GitHubError
 from checker.model import Report, Severity
 from checker.pipeline import check
 from checker.policy import acknowledge, read_consent
-from checker.publishing import is_silent, publish_report
+from checker.publishing import post_comment, publish_report
 from checker.reach.url import parse_url
 from checker.report import annotations as annotating
 from checker.report.json import to_json
@@ -54,6 +54,11 @@ Message = tuple[Literal["notice", "warning"], str]
 _READ_ONLY = (
     "This pull request's token may only read, so that no comment was posted; the report is in the "
     "job summary. A workflow that follows this one can post it: see the recipe for forks."
+)
+
+_OUTRUN = (
+    "The pull request has a newer commit: its run writes the comment, and this one's report is in "
+    "the job summary."
 )
 
 
@@ -235,15 +240,15 @@ def _publish(
     def comment() -> Message | None:
         if client is None or not read_boolean(environ, "comment", default=True):
             return None
-        mark = marker(identifier)
-        body = render_markdown(report, marker=mark, links=links)
-        outcome = publish(client, context, body, marker=mark, clear=is_silent(report))
+        outcome = post_comment(report, client, context, identifier, links)
         return ("notice", _READ_ONLY) if outcome is Outcome.READ_ONLY else None
 
     def suggestion() -> Message | None:
         return _suggest(report, context, client, identifier) if client and suggests else None
 
     messages: list[Message] = []
+    if client is not None and _is_outrun(client, context):
+        client, messages = None, [("notice", _OUTRUN)]
     for publication in (summary, outputs, comment, suggestion):
         try:
             if said := publication():
@@ -251,6 +256,14 @@ def _publish(
         except CannotWorkError as error:
             messages.append(("warning", str(error)))
     return messages
+
+
+def _is_outrun(client: GitHubClient, context: GitHubContext) -> bool:
+    """Whether the pull request has another head by now, whose own run has the last word."""
+    if context.pull_request is None or not context.can_write:
+        return False
+    now = client.head_of(context.pull_request)
+    return now is not None and now != context.head_sha
 
 
 def _suggest(

@@ -8,6 +8,7 @@ its head from GitHub, the verdict from the findings, the settings from the base.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from pathlib import Path
 from typing import TextIO
 
@@ -22,17 +23,21 @@ from checker.github.client import GitHubClient
 from checker.github.comment import Outcome, marker, publish
 from checker.github.event import GitHubContext
 from checker.github.runner import read_input
+from checker.github.transport import GitHubError
 from checker.model import Finding, ProjectReport, Report, Tool
 from checker.policy import acknowledge, read_consent
 from checker.report.json import from_json
 from checker.report.links import Links
-from checker.report.markdown import render_markdown
+from checker.report.markdown import COMMENT_LIMIT, render_markdown
 from checker.report.safe import log_data
 from checker.result import verdict_of
 from checker.rules import find_rule
 
 LIMIT = 20 * 1024 * 1024
 """Bytes of a report that is read; that of the largest history at hand has a twentieth of them."""
+
+_SHORT = 10_000
+"""Bytes of a comment that is posted where GitHub refuses one of the usual length."""
 
 _TOOL = "prisma-migration-checker"
 _OF_REPLAY = "replay"
@@ -93,12 +98,32 @@ def publish_report(
         author=None if pull.user is None else pull.user.login,
     )
     report = _settled(report, client, context, pull.base.sha)
-    mark = marker(read_input(environ, "comment-id") or read_input(environ, "path") or ".")
+    identifier = read_input(environ, "comment-id") or read_input(environ, "path") or "."
     links = Links(context.server_url, context.repository, context.head_sha or "", run.url)
-    body = render_markdown(report, marker=mark, links=links)
-    outcome = publish(client, context, body, marker=mark, clear=is_silent(report))
+    outcome = post_comment(report, client, context, identifier, links)
     if outcome is not Outcome.SILENT:
         _tell(log, f"The report is a comment on pull request {pull.number}.")
+
+
+def post_comment(
+    report: Report, client: GitHubClient, context: GitHubContext, identifier: str, links: Links
+) -> Outcome:
+    """Brings the comment of ``identifier`` to the report; a short one where GitHub takes no longer.
+
+    Raises GitHubError.
+    """
+    mark = marker(identifier)
+
+    def post(limit: int) -> Outcome:
+        body = render_markdown(report, marker=mark, links=links, limit=limit)
+        return publish(client, context, body, marker=mark, clear=is_silent(report))
+
+    try:
+        return post(COMMENT_LIMIT)
+    except GitHubError as error:
+        if error.status != HTTPStatus.UNPROCESSABLE_ENTITY:
+            raise
+    return post(_SHORT)
 
 
 def is_silent(report: Report) -> bool:

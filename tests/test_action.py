@@ -12,7 +12,7 @@ import yaml
 
 from checker import action
 from tests.acting import BAD, BASE, Run, github, repository
-from tests.discover.conftest import commit
+from tests.discover.conftest import commit, git
 from tests.github.fake import FakeGitHub, Fault
 from tests.projects import POST, files
 
@@ -70,6 +70,33 @@ def test_the_verdict_stands_when_github_does_not_answer(tmp_path: Path, github: 
     run = Run(root, github)
     assert run.code == 1
     assert "::warning" in run.log
+
+
+def test_a_run_that_was_outrun_leaves_the_comment_alone(tmp_path: Path, github: FakeGitHub) -> None:
+    root = repository(tmp_path / "r", BASE, BAD)
+    github.pulls.append({"number": 7, "head": {"sha": "f" * 40}})
+    run = Run(root, github)
+    assert (run.code, writes(github)) == (1, [])
+    assert "The pull request has a newer commit" in run.log
+    assert "User.age" in run.summary
+
+    github.pulls[0]["head"]["sha"] = git(root, "rev-parse", "change")
+    assert Run(root, github).code == 1
+    assert writes(github) == ["POST"]
+
+
+def test_a_shorter_comment_where_github_takes_no_longer(tmp_path: Path, github: FakeGitHub) -> None:
+    made, dropped = (
+        "\n".join(statement % i for i in range(40))
+        for statement in ('CREATE TABLE "T%d" ("a" INTEGER);', 'DROP TABLE "T%d";')
+    )
+    base = {"20260101000000_made": made}
+    root = repository(tmp_path / "r", base, {**base, "20260201000000_dropped": dropped})
+    github.faults.append(Fault("POST", r"/issues/7/comments$", 422, "Body is too long"))
+    run = Run(root, github, replay="false")
+    assert writes(github) == ["POST", "POST"]
+    (body,) = bodies(github)
+    assert len(body) <= 10_000 < len(run.summary)
 
 
 def test_a_fork_s_pull_request_is_not_replayed_with_our_rights(

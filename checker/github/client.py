@@ -61,6 +61,10 @@ class _Commit(Struct):
     sha: str
 
 
+class _Pull(Struct):
+    head: _Commit
+
+
 class _Comparison(Struct):
     merge_base_commit: _Commit
     files: tuple[ChangedFile, ...] = ()
@@ -171,6 +175,13 @@ class GitHubClient:
         except msgspec.ValidationError as error:
             said = line(str(error))
         raise GitHubError(f"GitHub's answer is not what it documents ({said}).")
+
+    def head_of(self, number: int) -> str | None:
+        """The commit at the head of a pull request now; None where GitHub does not tell."""
+        try:
+            return self.get(_Pull, "pulls", str(number)).head.sha
+        except GitHubError:
+            return None
 
     # -- anything else of the repository ------------------------------------------------------
 

@@ -31,8 +31,12 @@ _TABLES_SHOWN = 5
 _MESSAGE_SHOWN = 300
 
 
+COMMENT_LIMIT = 60_000
+"""Bytes; GitHub takes 65,536 characters."""
+
+
 def render_markdown(
-    report: Report, *, marker: str | None, links: Links | None, limit: int = 60_000
+    report: Report, *, marker: str | None, links: Links | None, limit: int = COMMENT_LIMIT
 ) -> str:
     """The report as GitHub Flavored Markdown of at most ``limit`` bytes of UTF-8.
 

@@ -198,6 +198,7 @@ class FakeGitHub:
             ("PATCH", r"/issues/comments/(\d+)", lambda number: self._update(int(number), body)),
             ("DELETE", r"/issues/comments/(\d+)", lambda number: self._delete(int(number))),
             ("GET", r"/pulls/\d+/files", lambda: self._paged(call, self.files)),
+            ("GET", r"/pulls/(\d+)", lambda number: self._pull(int(number))),
             ("GET", r"/pulls", lambda: self._of_head(call)),
             ("POST", r"/pulls/\d+/comments", lambda: self._comment_on_lines(body)),
             ("PATCH", r"/pulls/comments/(\d+)", lambda number: self._edit(int(number), body)),
@@ -230,6 +231,10 @@ class FakeGitHub:
                 self.comments.remove(comment)
                 return Answer(204, b"")
         return _json({"message": "Not Found"}, 404)
+
+    def _pull(self, number: int) -> Answer:
+        found = [pull for pull in self.pulls if pull["number"] == number]
+        return _json(found[0]) if found else _json({"message": "Not Found"}, 404)
 
     def _of_head(self, call: Call) -> Answer:
         owner, _, branch = call.query["head"].partition(":")
