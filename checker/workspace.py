@@ -102,6 +102,8 @@ def open_workspace(request: Request) -> Workspace:
     trusted = unvouched if base is None else _base_config(base)
     if (trusted.setup, trusted.preset) != (config.setup, config.preset):
         notes.append("The setup or preset in these settings counts once the base has it.")
+    if base is not None and request.config is None and _judges(trusted) != _judges(config):
+        notes.append(f"This change also sets which rules apply, in {FILE_NAME}: look at that too.")
     head = repository.head() if repository else None
     compared = None if request.all_new or request.last is not None else base
     return Workspace(root, config, trusted, base, compared, head, tuple(notes))
@@ -110,6 +112,12 @@ def open_workspace(request: Request) -> Workspace:
 def _config(request: Request, root: Path) -> Config:
     config = read_config(root, request.config)
     return replace(config, fail_on=request.fail_on) if request.fail_on else config
+
+
+def _judges(config: Config) -> object:
+    """What in the settings decides on findings."""
+    ignored = [replace(each, line=None) for each in config.ignore]
+    return config.presets, config.rules, config.overrides, config.large_tables, ignored
 
 
 def _base_config(base: BaseTree) -> Config:

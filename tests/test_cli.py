@@ -159,6 +159,19 @@ def test_the_bases_setup_counts_and_not_the_pull_requests(tmp_path: Path) -> Non
     assert any("counts once the base has it" in note for note in found["notes"])
 
 
+def test_a_change_of_the_rules_is_told(tmp_path: Path) -> None:
+    base = {"1_user": USER}
+    settings = "rules: {ban-drop-column: off}\n"
+    root = make_repository(tmp_path / "r", base, {**base, "2_drop": DROP_AGE})
+    write(root, {".migration-checker.yml": settings})
+    told = "This change also sets which rules apply, in .migration-checker.yml: look at that too."
+    assert told in report(root, "--no-replay")[1]["notes"]
+    known = {".migration-checker.yml": settings}
+    merged = make_repository(tmp_path / "m", base, {**base, "2_drop": DROP_AGE}, **known)
+    write(merged, {".migration-checker.yml": f"fail_on: warning\n{settings}"})
+    assert told not in report(merged, "--no-replay")[1]["notes"]
+
+
 def test_a_platform_s_roles(tmp_path: Path) -> None:
     root = make_project(tmp_path, {"1_grant": USER + 'GRANT SELECT ON "User" TO anon;\n'})
     assert report(root)[1]["projects"][0]["replay"]["status"] == "failed"

@@ -6,9 +6,7 @@ The offer is the rename, and what is then left of the difference.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
-from difflib import SequenceMatcher
 from typing import Literal, TypeVar
 
 from msgspec import Struct
@@ -36,10 +34,7 @@ from checker.prisma.steps import (
     DropTable,
     Step,
 )
-from checker.sql.compound import LIKE_NAME, LIKE_TABLE
-
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^A-Z_]+")
-_ALIKE = 0.8  # similarity of two names that outweighs other differences
+from checker.sql.resemblance import ALIKE, LIKE_NAME, LIKE_TABLE, resemblance
 
 Thing = TypeVar("Thing", Table, Column, EnumType)
 
@@ -141,7 +136,7 @@ def _like_table(old: Table, new: Table) -> float:
     one = {(column.name, column.type, column.arity == "list") for column in old.columns}
     other = {(column.name, column.type, column.arity == "list") for column in new.columns}
     share = len(one & other) / (len(one | other) or 1)
-    small = len(one) <= 2 and (share < 1 or _resemblance(old.name, new.name) < LIKE_NAME)
+    small = len(one) <= 2 and (share < 1 or resemblance(old.name, new.name) < LIKE_NAME)
     return share if share >= LIKE_TABLE and not small else 0
 
 
@@ -150,7 +145,7 @@ def _like_enum(old: EnumType, new: EnumType) -> float:
         return 0
     one, other = set(old.values), set(new.values)
     share = len(one & other) / (len(one | other) or 1)
-    alike = share >= LIKE_TABLE and (len(one) > 1 or _resemblance(old.name, new.name) >= LIKE_NAME)
+    alike = share >= LIKE_TABLE and (len(one) > 1 or resemblance(old.name, new.name) >= LIKE_NAME)
     return share if alike else 0
 
 
@@ -158,13 +153,13 @@ def _like_column(step: AlterTable, old: Column, new: Column) -> float:
     same_type = old.type == new.type and (old.arity == "list") == (new.arity == "list")
     if not same_type or old.generated != new.generated:
         return 0
-    name, same_arity = _resemblance(old.name, new.name), old.arity == new.arity
+    name, same_arity = resemblance(old.name, new.name), old.arity == new.arity
     keys, other_keys = _keys(step.before, old), _keys(step.after, new)
     targets, other_targets = _targets(step.before, old), _targets(step.after, new)
     if targets and other_targets:
         if not targets & other_targets:
             return 0
-    elif targets != other_targets and name < _ALIKE:
+    elif targets != other_targets and name < ALIKE:
         return 0
     only = sum(column.type == old.type for column in step.before.columns) == 1
     if name < LIKE_NAME and not (same_arity and only):
@@ -183,14 +178,6 @@ def _keys(table: Table, column: Column) -> tuple[bool, bool, bool]:
     indexes = [i for i in table.indexes if column.name in (part.name for part in i.columns)]
     in_key = key is not None and column.name in key.columns
     return (in_key, any(i.unique for i in indexes), any(not i.unique for i in indexes))
-
-
-def _resemblance(old: str, new: str) -> float:
-    """How similar two names are; the words in which both end (``Id``) count for nothing."""
-    one, other = _WORD.findall(old), _WORD.findall(new)
-    while len(one) > 1 and len(other) > 1 and one[-1].lower() == other[-1].lower():
-        one, other = one[:-1], other[:-1]
-    return SequenceMatcher(None, "".join(one).lower(), "".join(other).lower()).ratio()
 
 
 def renamed(schema: DatabaseSchema, renames: Sequence[Rename]) -> DatabaseSchema:

@@ -27,7 +27,7 @@ _ENTITIES = str.maketrans(
     | {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 )
 _EDGE_UNDERSCORE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
-_PART = re.compile(r"(\w(?:[\w/.-]{12,}?)(?<=[A-Za-z0-9])[_/])(?=[A-Za-z0-9])", re.ASCII)
+_PART = re.compile(r"(\w(?:[\w/.-]{12,60}?)(?<=[A-Za-z0-9])[_/])(?=[A-Za-z0-9])", re.ASCII)
 _BLOCK_START = re.compile(r"^(\d*)(?:(?<=\d)([.)])(?= |$)|(?<!\d)([-+#=:]))")
 # An attribute as schema.prisma writes it, or a name that GitHub would mention.
 _ATTRIBUTE = re.compile(r"(?<![\w`@])(@@?[A-Za-z]\w*(?:\.\w+)*(?:\([^()`]*\))?)")

@@ -7,9 +7,7 @@ parts would raise several findings for one change, and none of them would name i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from difflib import SequenceMatcher
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -19,14 +17,8 @@ from checker.changes import Change, Column, Name
 from checker.model import Statement
 from checker.sql.catalog import Catalog
 from checker.sql.redefinition import expand_redefinitions
+from checker.sql.resemblance import ALIKE, LIKE_NAME, LIKE_TABLE, resemblance
 from checker.sql.table import KnownTable
-
-LIKE_TABLE = 0.8  # share of columns that two tables have in common to look like one renamed
-LIKE_NAME = 0.5  # similarity of two names from which one looks like the other renamed
-ALIKE = 0.8  # … and from which it does so in spite of other differences
-
-
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^A-Z_]+")
 
 
 class Step(Struct, frozen=True):
@@ -156,7 +148,7 @@ def _likeness(table: KnownTable, dropped: str, added: Column, *, relation: bool)
     old = table.column(dropped)
     if old is None or old.type != added.type or old.generated != added.generated:
         return 0
-    name = _resemblance(dropped, added.name)
+    name = resemblance(dropped, added.name)
     same_nullability = old.not_null == added.not_null
     if name < LIKE_NAME and not (same_nullability and (relation or _only_of_type(table, old))):
         return 0
@@ -188,13 +180,13 @@ def _same_target(steps: list[Step], table: KnownTable, dropped: str, added: c.Ad
     new = _targets_of(steps, added)
     if old & new or old == new:
         return True
-    if _resemblance(dropped, added.column.name) < ALIKE:
+    if resemblance(dropped, added.column.name) < ALIKE:
         return False
     renamed = {_plain(s.change.table) for s in steps if isinstance(s.change, c.RenameTable)}
     return (
         not (old and new)
         or bool(old & renamed)
-        or any(_resemblance(a.name, b.name) >= LIKE_NAME for a in old for b in new)
+        or any(resemblance(a.name, b.name) >= LIKE_NAME for a in old for b in new)
     )
 
 
@@ -266,20 +258,6 @@ def _common(table: KnownTable, created: c.CreateTable) -> float:
     old = {(name, str(known.column.type)) for name, known in table.columns.items()}
     new = {(column.name, str(column.type)) for column in created.columns}
     return len(old & new) / len(old | new) if len(old) > 2 else 0
-
-
-def _resemblance(old: str, new: str) -> float:
-    """How similar two names are; the words in which both end (``Id``) count for nothing."""
-    one, other = _words(old), _words(new)
-    while one and other and one[-1] == other[-1]:
-        one, other = one[:-1], other[:-1]
-    if not one or not other:
-        one, other = _words(old), _words(new)
-    return SequenceMatcher(None, "".join(one), "".join(other)).ratio()
-
-
-def _words(name: str) -> list[str]:
-    return [word.lower() for word in _WORD.findall(name)]
 
 
 def _plain(name: Name) -> Name:
