@@ -164,10 +164,14 @@ class Statement(Struct, frozen=True):
 
 
 class SyntaxProblem(Struct, frozen=True):
-    """Why a script cannot be read; ``line`` counts from 1."""
+    """Why a script cannot be read; ``line`` counts from 1.
+
+    ``of_ours`` says that a limit of the checker was reached, and the database may take the script.
+    """
 
     message: str
     line: int
+    of_ours: bool = False
 
 
 class Script(Struct, frozen=True):

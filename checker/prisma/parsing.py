@@ -24,7 +24,7 @@ MAX_BROKEN_LINES = 30
 _OPENING = re.compile(
     r"^[ \t]*((?:model|view|type|enum|datasource|generator)[^\n{]*\{)", re.MULTILINE
 )
-_UNKNOWN_BLOCK = re.compile(r"\w[\w-]*[^\n{}]*\{[ \t]*\r?\n[^}]*\}")
+_UNKNOWN_BLOCK = re.compile(r"\w[^\n{}]*\{[ \t]*\r?\n[^}]*\}")
 _NOT_A_BLOCK = "No block begins so: it takes model, enum, view, type, datasource or generator."
 _NOT_A_LINE = "The line is no valid declaration here."
 _NOT_CLOSED = "The block is opened here and never closed."

@@ -1,7 +1,9 @@
 """A migration cannot be read as SQL.
 
 PostgreSQL's own grammar refuses the text, so the migration fails on every database. A byte order
-mark at the beginning and the marks of an unresolved merge conflict are named as such.
+mark at the beginning and the marks of an unresolved merge conflict are named as such, and so are the limits of
+this checker: a script that is nested thousands of levels deep, or takes longer than 30 seconds to
+be read, is not judged.
 
 Instead: correct the statement; a file with a byte order mark has to be saved without one.
 """
@@ -15,9 +17,12 @@ from checker.rules import Context, rule
 @rule(Script)
 def check(script: Script, at: Context) -> Iterator[Finding]:
     if script.problem is not None:
+        certain = not script.problem.of_ours
         yield at.finding(
             f"The migration cannot be read: {script.problem.message}",
-            why="It fails on every database.",
-            advice="Correct the text at this line.",
+            why="It fails on every database." if certain else "Nothing in it was judged.",
+            advice="Correct the text at this line."
+            if certain
+            else "Split it, or write it plainer.",
             line=script.problem.line,
         )

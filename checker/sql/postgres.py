@@ -28,6 +28,9 @@ from checker.sql.text import conflict_marker, line_at, unsendable
 
 _BLANK = re.compile(rb"(?:[ \t\n\r\f\v]+|--[^\n\r]*)*")
 _COMMENT_EDGE = re.compile(rb"/\*|\*/")
+LONGEST = 30.0
+"""Seconds for one script. PostgreSQL's lexer takes the square of the time for ``/*/*/*…``."""
+_TOO_LONG = f"takes longer than {LONGEST:g} seconds to be read"
 _TOO_DEEP = "is nested too deeply to be read"
 
 # libpg_query walks its tree by recursion in C, and a chain such as 1+1+1… is one level for
@@ -58,12 +61,12 @@ def read_postgres(sql: str) -> Script:
     scripts: list[Script] = []
     previous = threading.stack_size(min(_LARGEST_STACK, len(sql) * _STACK_PER_BYTE))
     try:
-        reader = threading.Thread(target=lambda: scripts.append(_read(sql)))
+        reader = threading.Thread(target=lambda: scripts.append(_read(sql)), daemon=True)
         reader.start()
     finally:
         threading.stack_size(previous)
-    reader.join()
-    return scripts[0]
+    reader.join(LONGEST)
+    return scripts[0] if scripts else Script(problem=SyntaxProblem(_TOO_LONG, 1, of_ours=True))
 
 
 def _read(sql: str) -> Script:
@@ -75,7 +78,7 @@ def _read(sql: str) -> Script:
     except PgQueryError as error:
         return Script(problem=_problem(sql, error))
     except (DecodeError, RecursionError):
-        return Script(problem=SyntaxProblem(_TOO_DEEP, 1))
+        return Script(problem=SyntaxProblem(_TOO_DEEP, 1, of_ours=True))
 
 
 def _byte_order_mark(sql: str) -> SyntaxProblem | None:

@@ -136,3 +136,8 @@ def test_no_mark_is_longer_than_github_counts(count: int, signs: str) -> None:
     assert max(map(len, re.findall("`+", safe.code(value))), default=0) <= 61
     if len(signs) == 1:
         assert safe.fence(value) == f"{fence}\n{value.strip()}\n{fence}"
+
+
+def test_a_very_long_name_is_written_at_once() -> None:
+    for write in (safe.code_breaking, safe.text, safe.prose, safe.line, safe.terminal):
+        assert write("x" * 1_000_000).count("x") == 1_000_000

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checker.model import Provider, SyntaxProblem
-from checker.sql import read
+from checker.sql import postgres, read
 from tests.sql.reading import statements
 
 PROVIDERS: tuple[Provider, ...] = ("postgresql", "cockroachdb", "mysql", "sqlite", "sqlserver")
@@ -182,4 +182,12 @@ def test_more_than_protobuf_s_hundred_levels_are_read() -> None:
 
 def test_beyond_every_limit_the_script_is_a_problem() -> None:
     problem = read("DELETE FROM t WHERE " + "NOT " * 3_000 + "true", "postgresql").problem
-    assert problem == SyntaxProblem("is nested too deeply to be read", 1)
+    assert problem == SyntaxProblem("is nested too deeply to be read", 1, of_ours=True)
+
+
+def test_a_script_that_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres, "LONGEST", 0.01)
+    problem = read("/*" * 20_000 + "*/" * 20_000 + "SELECT 1;", "postgresql").problem
+    assert problem
+    assert problem.of_ours
+    assert "to be read" in problem.message
