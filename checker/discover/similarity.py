@@ -31,11 +31,13 @@ def find_renames(removed: Mapping[str, bytes], new: Mapping[str, bytes]) -> list
     """Pairs of removed and new scripts, the most similar first; each script is in one at most.
 
     Identical ones come first. Where several are equally similar, names that have the same words
-    after their timestamp go together.
+    after their timestamp go together. A new script that holds most of another removed one besides
+    became of several, and is a rename of none.
     """
     old_chunks = {name: _chunks(data) for name, data in removed.items()}
     new_chunks = {name: _chunks(data) for name, data in new.items()}
     only_exact = len(removed) * len(new) > _MOST_PAIRS
+    kept = set(removed.values()) & set(new.values())
     scored = []
     for old, data in removed.items():
         for name, other in new.items():
@@ -45,6 +47,12 @@ def find_renames(removed: Mapping[str, bytes], new: Mapping[str, bytes]) -> list
                 continue
             else:
                 score = _similarity(old_chunks[old], new_chunks[name], len(data), len(other))
+                besides = (o for o in removed if o != old and removed[o] not in kept)
+                if score >= RENAME_AT_LEAST and any(
+                    _copied(old_chunks[o], new_chunks[name]) > len(removed[o]) * RENAME_AT_LEAST
+                    for o in besides
+                ):
+                    continue
             if score >= RENAME_AT_LEAST:
                 scored.append((-score, _label(old) != _label(name), old, name))
     pairs: list[Pair] = []
@@ -68,8 +76,12 @@ def _similarity(old: Counter[bytes], new: Counter[bytes], old_size: int, new_siz
     larger = max(old_size, new_size)
     if min(old_size, new_size) < larger * RENAME_AT_LEAST:
         return 0.0
-    copied = sum(min(size, new[chunk]) for chunk, size in old.items() if chunk in new)
-    return copied / larger
+    return _copied(old, new) / larger
+
+
+def _copied(old: Counter[bytes], new: Counter[bytes]) -> int:
+    """The bytes of the chunks that both have."""
+    return sum(min(size, new[chunk]) for chunk, size in old.items() if chunk in new)
 
 
 def _label(name: str) -> str:
