@@ -78,7 +78,7 @@ def find_rollout(runs: Runs, project: Project, workspace: Workspace) -> Rollout 
             lacks = newly_broken(try_client(after, new), try_client(before, new))
     except (InvalidSchema, CannotWorkError):
         return None
-    return Rollout(_breaks(fails, "old code"), _breaks(lacks, "new code"))
+    return Rollout(_breaks(fails, "old instances"), _breaks(lacks, "new instances"))
 
 
 def find_picture(runs: Runs, project: Project, workspace: Workspace) -> Picture | None:

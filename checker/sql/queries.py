@@ -116,7 +116,7 @@ def unfit(
     """
     if new.array or old.array:
         return None
-    text = f"{value}::text"
+    text = value if old.name == "text" else f"{value}::text"
     if labels is not None:
         listed = ", ".join(literal(label) for label in labels)
         return f"{text} NOT IN ({listed})" if labels else f"{value} IS NOT NULL"
