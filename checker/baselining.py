@@ -7,7 +7,6 @@ from pathlib import Path
 from msgspec import Struct
 
 from checker.deployed import only_project
-from checker.discover.projects import find_projects
 from checker.drifting import project_schema
 from checker.errors import InputError
 from checker.live.baseline import (
@@ -18,7 +17,7 @@ from checker.live.baseline import (
     write_baseline,
 )
 from checker.reach.url import Target
-from checker.workspace import Request, open_workspace, schema_files
+from checker.workspace import Request, open_workspace, projects_below, schema_files
 
 
 class Written(Struct, frozen=True):
@@ -37,15 +36,7 @@ def make_baseline(request: Request, name: str, target: Target | None) -> Written
     database cannot be looked into. Nothing is written then.
     """
     workspace = open_workspace(request)
-    config = workspace.config
-    project = only_project(
-        find_projects(
-            workspace.root,
-            within=request.path,
-            configured=config.projects,
-            prisma_version=request.prisma_version or config.prisma_version,
-        )
-    )
+    project = only_project(projects_below(workspace, request))
     files = schema_files(workspace, project)
     if not files:
         raise InputError(f"{project.schema} cannot be read")

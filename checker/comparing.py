@@ -10,7 +10,6 @@ from msgspec import Struct
 
 from checker.discover.history import read_history
 from checker.discover.listing import order
-from checker.discover.projects import find_projects
 from checker.discover.versions import parse_version
 from checker.drifting import find_drift
 from checker.errors import CannotWorkError, InputError
@@ -29,7 +28,7 @@ from checker.replay.database import Server, connect
 from checker.replay.runner import ReplayOptions, replay_into
 from checker.replay.servers import Servers
 from checker.runs import Runs
-from checker.workspace import Request, open_workspace, setup_options
+from checker.workspace import Request, open_workspace, projects_below, setup_options
 
 EMPTY = "empty"
 SCRIPT = "migration.sql"
@@ -41,13 +40,7 @@ def drifts(request: Request) -> dict[str, Drift]:
     Raises InputError for bad input and CannotWorkError where the replay cannot be done.
     """
     workspace = open_workspace(request)
-    config = workspace.config
-    projects = find_projects(
-        workspace.root,
-        within=request.path,
-        configured=config.projects,
-        prisma_version=request.prisma_version or config.prisma_version,
-    )
+    projects = projects_below(workspace, request)
     found: dict[str, Drift] = {}
     with ExitStack() as servers_stack:
         servers = Servers(servers_stack, bin_dir=request.server_bin, url=request.server_url)

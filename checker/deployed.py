@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from msgspec import Struct
 
 from checker.discover.history import read_history, read_scripts
-from checker.discover.projects import anchor, find_projects
+from checker.discover.projects import anchor
 from checker.drifting import project_schema
 from checker.errors import InputError
 from checker.live.advice import Cause
@@ -26,7 +26,14 @@ from checker.reach.url import Target
 from checker.replay.database import Database
 from checker.replay.runner import ReplayOptions, refuse, replay_into
 from checker.replay.servers import Servers
-from checker.workspace import Request, Workspace, open_workspace, schema_files, setup_options
+from checker.workspace import (
+    Request,
+    Workspace,
+    open_workspace,
+    projects_below,
+    schema_files,
+    setup_options,
+)
 
 
 class Found(Struct, frozen=True):
@@ -42,14 +49,7 @@ def find_status(request: Request, target: Target) -> Found:
     Raises InputError for bad input and CannotWorkError where the replay cannot be done.
     """
     workspace = open_workspace(request)
-    config = workspace.config
-    projects = find_projects(
-        workspace.root,
-        within=request.path,
-        configured=config.projects,
-        prisma_version=request.prisma_version or config.prisma_version,
-    )
-    project = only_project(projects)
+    project = only_project(projects_below(workspace, request))
     with ExitStack() as stack:
         servers = Servers(stack, bin_dir=request.server_bin, url=request.server_url)
         given = _given(workspace, project, servers, replay=request.no_replay is None)

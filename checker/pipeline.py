@@ -12,7 +12,6 @@ from msgspec.structs import replace
 
 from checker.config import FILE_NAME
 from checker.discover.history import read_history
-from checker.discover.projects import find_projects
 from checker.drifting import find_drift, find_picture, find_rollout
 from checker.judge import Judge
 from checker.model import (
@@ -43,6 +42,7 @@ from checker.workspace import (
     Request,
     Workspace,
     open_workspace,
+    projects_below,
     schema_changed,
     setup_options,
     table_sizes,
@@ -70,12 +70,7 @@ def check(request: Request) -> Report:
     """
     workspace = open_workspace(request)
     config = workspace.config
-    projects = find_projects(
-        workspace.root,
-        within=request.path,
-        configured=config.projects,
-        prisma_version=request.prisma_version or config.prisma_version,
-    )
+    projects = projects_below(workspace, request)
     sizes = table_sizes(workspace)
     with ExitStack() as stack:
         servers = Servers(stack, bin_dir=request.server_bin, url=request.server_url)

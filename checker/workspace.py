@@ -12,6 +12,7 @@ from checker.config import FILE_NAME, Config, parse_bytes, read_config
 from checker.discover.base import BaseTree
 from checker.discover.git import Repository
 from checker.discover.gitbase import choose_base
+from checker.discover.projects import find_projects
 from checker.errors import InputError
 from checker.model import Project, Severity
 from checker.replay.database import SetupOptions
@@ -107,6 +108,16 @@ def open_workspace(request: Request) -> Workspace:
     head = repository.head() if repository else None
     compared = None if request.all_new or request.last is not None else base
     return Workspace(root, config, trusted, base, compared, head, tuple(notes))
+
+
+def projects_below(workspace: Workspace, request: Request) -> tuple[Project, ...]:
+    """The Prisma projects that are asked for. Raises InputError as ``find_projects`` does."""
+    return find_projects(
+        workspace.root,
+        within=request.path,
+        configured=workspace.config.projects,
+        prisma_version=request.prisma_version or workspace.config.prisma_version,
+    )
 
 
 def _config(request: Request, root: Path) -> Config:
