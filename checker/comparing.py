@@ -25,10 +25,10 @@ from checker.prisma.reading import read_schema
 from checker.prisma.schema import Schema
 from checker.prisma.script import script
 from checker.replay.database import Server, connect
-from checker.replay.runner import ReplayOptions, replay_into
+from checker.replay.runner import replay_into
 from checker.replay.servers import Servers
 from checker.runs import Runs
-from checker.workspace import Request, open_workspace, projects_below, setup_options
+from checker.workspace import Request, open_workspace, projects_below, replay_options
 
 EMPTY = "empty"
 SCRIPT = "migration.sql"
@@ -46,7 +46,7 @@ def drifts(request: Request) -> dict[str, Drift]:
         servers = Servers(servers_stack, bin_dir=request.server_bin, url=request.server_url)
         for project in projects:
             history = read_history(workspace.root, project, workspace.compared)
-            options = ReplayOptions(setup=setup_options(workspace))
+            options = replay_options(workspace, project)
             with ExitStack() as stack:
                 runs = Runs(stack, servers, project, history, options)
                 found[project.schema] = find_drift(runs, project, workspace)

@@ -24,15 +24,16 @@ from checker.prisma.reading import InvalidSchema
 from checker.reach.trouble import UnreachableError
 from checker.reach.url import Target
 from checker.replay.database import Database
-from checker.replay.runner import ReplayOptions, refuse, replay_into
+from checker.replay.runner import refuse, replay_into
 from checker.replay.servers import Servers
 from checker.workspace import (
     Request,
     Workspace,
     open_workspace,
+    prisma_config,
     projects_below,
+    replay_options,
     schema_files,
-    setup_options,
 )
 
 
@@ -91,7 +92,7 @@ def _given(workspace: Workspace, project: Project, servers: Servers, *, replay: 
         schema = project_schema(project, schema_files(workspace, project))
     except InvalidSchema as error:
         no_schema = f"the schema is not valid: {str(error).splitlines()[0]}"
-    options = ReplayOptions(setup=setup_options(workspace))
+    options = replay_options(workspace, project)
 
     @contextmanager
     def replaying(history: History) -> Iterator[tuple[Replay, Database | None]]:
@@ -109,4 +110,5 @@ def _given(workspace: Workspace, project: Project, servers: Servers, *, replay: 
         schema,
         no_schema,
         replaying if replay else None,
+        prisma_config(workspace, project).external,
     )

@@ -18,7 +18,7 @@ from checker.prisma.rolling import Broken, newly_broken, try_client
 from checker.prisma.schema import Schema
 from checker.replay.hanging import look_at
 from checker.runs import Runs
-from checker.workspace import Workspace, base_schema_files, schema_files
+from checker.workspace import Workspace, base_schema_files, prisma_config, schema_files
 
 # A version that takes what later ones refuse, as an id of a view.
 OLD = PrismaVersion(5, 22)
@@ -44,7 +44,8 @@ def find_drift(runs: Runs | None, project: Project, workspace: Workspace) -> Dri
     if head.database is None or head.replay.status != "passed":
         return Drift("not_verified", reason="the replay did not reach its end")
     try:
-        compared = compare(head.database, schema, project.prisma)
+        external = prisma_config(workspace, project).external
+        compared = compare(head.database, schema, project.prisma, external)
     except CannotWorkError as error:
         return Drift("not_verified", reason=str(error))
     if not compared.steps:
@@ -53,7 +54,7 @@ def find_drift(runs: Runs | None, project: Project, workspace: Workspace) -> Dri
     with suppress(InvalidSchema, CannotWorkError):
         before = project_schema(project, base_files) if base_files else None
         if before is not None and runs.base.database is not None:
-            base = compare(runs.base.database, before, project.prisma)
+            base = compare(runs.base.database, before, project.prisma, external)
     return judge_drift(compared, base)
 
 

@@ -29,12 +29,10 @@ from checker.model import (
 )
 from checker.ordering import find_lineage
 from checker.replacing import with_replacements
-from checker.replay.runner import ReplayOptions
 from checker.replay.servers import Servers
 from checker.result import make_project_report, make_report, read_scripts
 from checker.runs import Runs
 from checker.sizing import with_sizes
-from checker.sql import read
 from checker.suppression import Judged, Settings, settle
 from checker.weighing import Weighed, weigh
 from checker.witnessing import find_merged, find_witness
@@ -43,8 +41,8 @@ from checker.workspace import (
     Workspace,
     open_workspace,
     projects_below,
+    replay_options,
     schema_changed,
-    setup_options,
     table_sizes,
 )
 
@@ -172,8 +170,5 @@ def _runs(
         if request.progress is not None:
             request.progress(project.schema, applied, of)
 
-    options = ReplayOptions(
-        setup=setup_options(workspace),
-        parses=lambda text: read(text, project.provider).problem is None,
-    )
+    options = replay_options(workspace, project)
     return Runs(stack, servers, project, history, options, tell)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -12,11 +12,14 @@ from checker.config import FILE_NAME, Config, parse_bytes, read_config
 from checker.discover.base import BaseTree
 from checker.discover.git import Repository
 from checker.discover.gitbase import choose_base
+from checker.discover.prismaconfig import FILE_NAMES, PrismaConfig, parse_prisma_config
 from checker.discover.projects import find_projects
 from checker.errors import InputError
 from checker.model import Project, Severity
 from checker.replay.database import SetupOptions
+from checker.replay.runner import ReplayOptions
 from checker.sizes import STATS_FILE, Sizes
+from checker.sql import read
 
 Progress = Callable[[str, int, int], None]
 
@@ -148,9 +151,23 @@ def _directory(path: Path) -> Path:
     return absolute if absolute.is_dir() else absolute.parent
 
 
-def setup_options(workspace: Workspace) -> SetupOptions:
-    """What the base's settings want the database to hold before the history."""
-    return SetupOptions(workspace.trusted.preset, _setup_script(workspace))
+def prisma_config(workspace: Workspace, project: Project) -> PrismaConfig:
+    """What the prisma.config file nearest to a project's schema says; it is read and never run."""
+    for directory in PurePosixPath(project.schema).parents:
+        for name in FILE_NAMES:
+            data = _read_file(workspace.root / directory / name)
+            if data is not None:
+                return parse_prisma_config(data.decode("utf-8", "replace"))
+    return PrismaConfig()
+
+
+def replay_options(workspace: Workspace, project: Project) -> ReplayOptions:
+    """How a project's history is replayed."""
+    return ReplayOptions(
+        setup=SetupOptions(workspace.trusted.preset, _setup_script(workspace)),
+        shadow=prisma_config(workspace, project).shadow,
+        parses=lambda text: read(text, project.provider).problem is None,
+    )
 
 
 def _setup_script(workspace: Workspace) -> str:

@@ -113,3 +113,46 @@ def test_a_side_that_is_none_is_refused(tmp_path: Path, side: str, said: str) ->
     assert done.exit_code == 1
     assert said in done.output
     assert "secret" not in done.output
+
+
+CONFIG = """
+import { defineConfig } from "prisma/config";
+const TABLES = ["public.users"];
+export default defineConfig({
+  migrations: { initShadowDb: `CREATE TYPE "Kind" AS ENUM ('A');
+    CREATE TABLE users (id INTEGER PRIMARY KEY, kind "Kind");` },
+  tables: { external: TABLES },
+  enums: { external: ["public.Kind"] },
+});
+"""
+OWNED = """
+model users {
+  id   Int    @id
+  name String
+  User User[]
+}
+model User {
+  id    Int    @id @default(autoincrement())
+  email String
+  age   Int?
+  owner users? @relation(fields: [age], references: [id])
+}
+"""
+OWNER = (
+    'ALTER TABLE "User" ADD CONSTRAINT "User_age_fkey" FOREIGN KEY ("age") REFERENCES users(id) '
+)
+
+
+@pytest.mark.usefixtures("server")
+def test_what_is_external_is_made_before_and_not_compared(tmp_path: Path) -> None:
+    """As Prisma 7.10's engine answers for the same files, with and without the configuration."""
+    migration = f"{USER}{OWNER} ON DELETE SET NULL ON UPDATE CASCADE;\n"
+    schema = {"prisma/schema.prisma": SCHEMA + OWNED}
+    root = make_project(tmp_path, {"1_user": migration}, **schema)
+    assert "the replay did not reach its end" in invoke("drift", root).output
+    (root / "prisma.config.ts").write_text(CONFIG)
+    assert "the migrations make just what the schema says" in invoke("drift", root).output
+    (root / "prisma.config.ts").write_text(CONFIG.replace("CREATE TABLE", "CREATE TALBE"))
+    done = invoke("check", root, "--format", "json")
+    assert done.exit_code == 0
+    assert "initShadowDb of prisma.config fails: syntax error" in done.output

@@ -53,10 +53,17 @@ Tokens = Sequence[str]
 
 
 class PrismaConfig(Struct, frozen=True):
-    """Paths relative to the file's own directory; None where not said, or not in a plain form."""
+    """Paths relative to the file's own directory; None where not said, or not in a plain form.
+
+    ``external`` are the tables and enums, with their schemas, that somebody else takes care of
+    (``tables.external``, ``enums.external``); ``shadow`` is the script that a shadow database runs
+    before the history (``migrations.initShadowDb``), which makes them there.
+    """
 
     schema: str | None = None
     migrations: str | None = None
+    external: frozenset[str] = frozenset()
+    shadow: str = ""
 
 
 def parse_prisma_config(text: str) -> PrismaConfig:
@@ -70,6 +77,12 @@ def parse_prisma_config(text: str) -> PrismaConfig:
         return PrismaConfig(
             schema=reader.path(exported.get("schema", ())),
             migrations=reader.path(migrations.get("path", ())),
+            external=frozenset(
+                name
+                for kind in ("tables", "enums")
+                for name in reader.listed(reader.properties(exported.get(kind, ())).get("external"))
+            ),
+            shadow=reader.text(migrations.get("initShadowDb", ())) or "",
         )
     except RecursionError:  # nested deeper than any real configuration
         return PrismaConfig()
@@ -171,6 +184,21 @@ class _Reader:
             return None
         joined = "/".join(parts) if tokens[opening - 1] == "join" else posixpath.join(*parts)
         return _short(posixpath.normpath(joined))
+
+    def text(self, tokens: Tokens) -> str | None:
+        """The string that stands alone, also through a constant."""
+        tokens = _without_type(tokens)
+        return self._atom(tokens[0]) if len(tokens) == 1 else None
+
+    def listed(self, tokens: Tokens | None) -> list[str]:
+        """The strings of a list, also through constants that are one or are in it."""
+        found = []
+        for token in _without_type(tokens or ()):
+            text = self._atom(token)
+            known = token in self._constants and text is None
+            within = [t for t in self._value(token) if t[0] in "\"'`"] if known else []
+            found += [text, *map(self._atom, within)]
+        return [text for text in found if text is not None]
 
     def _all(self, expressions: Sequence[Tokens]) -> list[str] | None:
         paths = [self.path(expression) for expression in expressions]

@@ -6,7 +6,7 @@ replayed: a production server waits for nobody.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import AbstractContextManager
 
 from msgspec import Struct
@@ -37,7 +37,8 @@ Replaying = Callable[[History], AbstractContextManager[tuple[Replay, Database | 
 
 class Given(Struct, frozen=True):
     """What is compared with the database. ``schema`` is None where schema.prisma cannot be read,
-    ``no_schema`` then says why; ``replaying`` is None where nothing is to be replayed.
+    ``no_schema`` then says why; ``replaying`` is None where nothing is to be replayed; ``external``
+    are tables and enums that are not compared.
     """
 
     project: Project
@@ -46,6 +47,7 @@ class Given(Struct, frozen=True):
     schema: Schema | None = None
     no_schema: str | None = None
     replaying: Replaying | None = None
+    external: Collection[str] = ()
 
 
 class Seen(Struct, frozen=True):
@@ -62,7 +64,9 @@ def look(target: Target, given: Given) -> Facts:
     """All that is to be found. Raises UnreachableError where there is no looking into it, and
     CannotWorkError where the server of the replay does not work.
     """
-    wanted = database_of(given.schema, given.project.prisma) if given.schema else None
+    wanted = None
+    if given.schema is not None:
+        wanted = database_of(given.schema, given.project.prisma).without(given.external)
     seen = _see(target, given, wanted)
     found = standings(seen.ledger, given.scripts)
     drift, failure = _drift(seen, given, wanted)
@@ -119,7 +123,7 @@ def _see(target: Target, given: Given, wanted: DatabaseSchema | None) -> Seen:
                 schemas=schemas,
                 multi=multi,
                 partial_indexes="partialIndexes" in features,
-            ),
+            ).without(given.external),
         )
 
 
@@ -176,7 +180,7 @@ def _outcome(
                 multi=like.multi,
                 partial_indexes="partialIndexes" in features,
             )
-        return found, replayed
+        return found.without(given.external), replayed
 
 
 def _why(replayed: Replay) -> str:

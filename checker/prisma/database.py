@@ -7,9 +7,11 @@ CHECKs, triggers, partial and expression indexes …) is no part of it.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 ColumnArity = Literal["required", "nullable", "list"]
 Action = Literal["NO ACTION", "RESTRICT", "CASCADE", "SET NULL", "SET DEFAULT"]
@@ -145,6 +147,18 @@ class DatabaseSchema(Struct, frozen=True):
     schemas: tuple[str, ...] = ("public",)
     multi: bool = False
     extensions: tuple[DatabaseExtension, ...] = ()
+
+    def without(self, external: Collection[str]) -> DatabaseSchema:
+        """Without the tables and enums of these names, each with its schema: Prisma Migrate leaves
+        them to somebody else, and keeps foreign keys to them (``tables.external``).
+        """
+        if not external:
+            return self
+        return replace(
+            self,
+            tables=tuple(t for t in self.tables if f"{t.schema}.{t.name}" not in external),
+            enums=tuple(e for e in self.enums if f"{e.schema}.{e.name}" not in external),
+        )
 
     def table(self, schema: str, name: str) -> Table | None:
         return next((t for t in self.tables if t.key == (schema, name)), None)

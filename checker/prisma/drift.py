@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -30,19 +32,21 @@ class Compared(Struct, frozen=True):
     unmodelled: tuple[str, ...] = ()
 
 
-def compare(database: Database, schema: Schema, version: PrismaVersion) -> Compared:
-    """Compares a schema with a database that holds the whole history.
+def compare(
+    database: Database, schema: Schema, version: PrismaVersion, external: Collection[str] = ()
+) -> Compared:
+    """Compares a schema with a database that holds the whole history, but for what is external.
 
     Raises CannotWorkError where that cannot be looked at.
     """
-    wanted = database_of(schema, version)
+    wanted = database_of(schema, version).without(external)
     with look_at(database) as connection:
         found = read_catalog(
             connection,
             schemas=wanted.schemas,
             multi=wanted.multi,
             partial_indexes="partialIndexes" in schema.preview_features,
-        )
+        ).without(external)
         beside = unmodelled(connection, wanted.schemas)
     return Compared(schema, wanted, found, diff(found, wanted), beside)
 

@@ -16,7 +16,8 @@ from msgspec import Struct
 from checker.errors import CannotWorkError
 from checker.model import Failure, History, Project, Replay
 from checker.replay.applying import Applier, Lack
-from checker.replay.database import Database, Server, SetupOptions, connect, names, reopen
+from checker.replay.database import Database, Server, SetupOptions, connect, names, reopen, run
+from checker.replay.hanging import hang_up_after
 from checker.replay.ledger import open_as_prisma
 from checker.replay.splitting import cut_all
 
@@ -24,12 +25,14 @@ Progress = Callable[[int, int], None]
 
 
 class ReplayOptions(Struct, frozen=True):
-    """``setup`` is what the database holds before the history. ``timeout`` is in seconds for each
-    text that Prisma sends, a script or a statement. ``parses`` says whether the newest PostgreSQL
-    can read a text; without it newer syntax counts as a failure.
+    """``setup`` is what the database holds before the history, and ``shadow`` the script that runs
+    before it with the rights of the migrations. ``timeout`` is in seconds for each text that Prisma
+    sends, a script or a statement. ``parses`` says whether the newest PostgreSQL can read a text;
+    without it newer syntax counts as a failure.
     """
 
     setup: SetupOptions = SetupOptions()
+    shadow: str = ""
     timeout: float = 120.0
     parses: Callable[[str], bool] | None = None
 
@@ -95,6 +98,8 @@ def replay_into(
     applied, seconds = 0, 0.0
     problem: Failure | Lack | None = None
     cuts = cut_all([migration.sql or "" for migration in history.migrations], project.prisma)
+    if failed := _run_shadow(database, options):
+        return Replay("not_verified", server=database.server, total=total, reason=failed)
     try:
         connection = open_as_prisma(database.owner)
     except psycopg.Error as error:
@@ -124,6 +129,22 @@ def replay_into(
         message = error.diag.message_primary or "the connection was refused"
         raise CannotWorkError(f"The replayed database cannot be looked at: {message}") from None
     return _result(database, problem, applied, total, seconds)
+
+
+def _run_shadow(database: Database, options: ReplayOptions) -> str | None:
+    """Runs the script of the shadow database; the reason where it fails."""
+    if not options.shadow:
+        return None
+    try:
+        with (
+            connect(database.owner) as connection,
+            hang_up_after(connection, options.timeout),
+        ):
+            run(connection, options.shadow)
+    except psycopg.Error as error:
+        message = error.diag.message_primary or "the connection was lost"
+        return f"initShadowDb of prisma.config fails: {message}"
+    return None
 
 
 def _result(

@@ -100,3 +100,23 @@ def test_no_text_makes_it_raise(text: str) -> None:
 def test_deep_nesting_is_not_understood_but_survived() -> None:
     text = "export default { schema: " + "(" * 5000 + "'x'" + ")" * 5000 + "}"
     assert parse_prisma_config(text) == PrismaConfig()
+
+
+def test_what_is_external() -> None:
+    config = parse_prisma_config(
+        """
+        const mine = ['public.a', "auth.b"] as const;
+        export default defineConfig({
+          tables: { external: [...mine, `public.c`] },
+          enums: { external: ["public.Kind"] },
+          migrations: { initShadowDb: "CREATE TABLE a ();" },
+        });
+        """
+    )
+    assert config.external == {"public.a", "auth.b", "public.c", "public.Kind"}
+    assert config.shadow == "CREATE TABLE a ();"
+
+
+def test_a_shadow_script_of_another_form_is_none() -> None:
+    text = "export default { migrations: { initShadowDb: readFileSync('shadow.sql', 'utf8') } }"
+    assert parse_prisma_config(text).shadow == ""
