@@ -12,10 +12,9 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from typing import Self
 
 import psycopg
 from msgspec import Struct
@@ -37,7 +36,6 @@ from checker.replay.database import (
     Database,
     Server,
     connect_superuser,
-    run,
 )
 from checker.replay.session import ServerError
 from checker.replay.splitting import cut_all
@@ -46,10 +44,9 @@ from checker.rows import Style
 from checker.sql.catalog import Catalog
 from checker.witness.copying import Copy
 from checker.witness.failing import explain
-from checker.witness.losses import Comparison, compare, confirm
-from checker.witness.recording import qualified
-from checker.witness.snapshot import RowReader, Snapshot
-from checker.witness.trace import Decision, Inside, trace
+from checker.witness.losses import Comparison
+from checker.witness.rows_watch import Found, Place, RowsWatch
+from checker.witness.trace import Decision, trace
 from checker.witness.trace_state import Traced, observation
 
 Plan = Sequence[tuple[Migration, tuple[Transaction, ...]]]
@@ -68,22 +65,7 @@ FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamesp
 WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
 AND n.nspname NOT LIKE 'pg\\_%' AND NOT c.relispartition
 """
-_NAMES = """
-SELECT c.oid::bigint, c.relname, pg_catalog.format('%%I.%%I', n.nspname, c.relname)
-FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE c.oid = ANY (%s::oid[])
-"""
 _WORD = re.compile(r"\w+")
-
-
-Place = tuple[str, int]  # the migration's name and the statement's offset
-
-
-class Found(Struct, frozen=True):
-    """What a statement did to rows; ``on_rows`` says that they were all still there."""
-
-    compared: Comparison
-    on_rows: bool
 
 
 class WitnessOptions(Struct, frozen=True):
@@ -145,15 +127,14 @@ def _observe(
             workers.map(lambda c, k: c.fill(wanted, *k, options.seed, left()), copies, kinds)
         )
         awkward, small, large = copies
-        rows = _Rows(awkward.database, wanted)
+        rows = RowsWatch(awkward.database, wanted, _Explaining(plan, merged, base.major))
         with rows:
             first = trace(awkward.database, plan, rows, timeout=options.timeout, seconds=left())
         awkward.close()
         few, many = (_tame_run(copy, plan, options, left()) for copy in (small, large))
-    failures = dict(_explained(plan, rows.errors, merged, base.major))
     return Witness(
         "observed",
-        tuple(_observations(first, few, many, rows.found(), failures)),
+        tuple(_observations(first, few, many, rows.found(), rows.failures)),
         fills=filled[0],
         seconds=round(time.perf_counter() - began, 3),
     )
@@ -167,23 +148,27 @@ def _tame_run(
     return found
 
 
-def _explained(
-    plan: Plan, errors: Mapping[Place, ServerError], merged: Catalog, major: int
-) -> Iterator[tuple[Place, DataFailure]]:
-    """What fails on rows, in words, with the schema as it stood before each statement."""
-    if not errors:
-        return
-    catalog = merged.copy()
-    catalog.begin_pull_request()
-    for migration, transactions in plan:
-        catalog.begin_migration()
-        for transaction in transactions:
-            for statement in transaction.statements:
-                place = (migration.name, statement.start)
-                if place in errors:
-                    yield place, explain(errors[place], statement, catalog, major)
-                for change in statement.changes:
-                    catalog.apply(change)
+class _Explaining:
+    """Says in words what fails on rows, with the schema as it stood before the statement."""
+
+    def __init__(self, plan: Plan, merged: Catalog, major: int) -> None:
+        self._plan, self._merged, self._major = plan, merged, major
+
+    def __call__(self, place: Place, error: ServerError) -> DataFailure:
+        catalog = self._merged.copy()
+        catalog.begin_pull_request()
+        for migration, statement in self._statements(catalog):
+            if (migration.name, statement.start) == place:
+                return explain(error, statement, catalog, self._major)
+            for change in statement.changes:
+                catalog.apply(change)
+        raise LookupError(place)
+
+    def _statements(self, catalog: Catalog) -> Iterator[tuple[Migration, Statement]]:
+        for migration, transactions in self._plan:
+            catalog.begin_migration()
+            for transaction in transactions:
+                yield from ((migration, statement) for statement in transaction.statements)
 
 
 def _plan(project: Project, migrations: Sequence[Migration], scripts: Mapping[str, Script]) -> Plan:
@@ -228,93 +213,6 @@ class _Tame:
 
     def failed(self, *_: object) -> Decision:
         return "skip"
-
-
-class _Rows:
-    """Watches rows go, and lets statements that fail on rows go on without them."""
-
-    def __init__(self, database: Database, tables: Collection[int]) -> None:
-        self._database = database
-        self._tables = tables
-        self._stack = ExitStack()
-        self._start: Snapshot | None = None
-        self._last: Snapshot | None = None
-        self._attempts: dict[Place, int] = {}
-        self._emptied: set[str | None] = set()  # the names that these tables had at first
-        self._compared: dict[Place, Comparison] = {}
-        self.errors: dict[Place, ServerError] = {}
-        self._bare: set[Place] = set()
-
-    def __enter__(self) -> Self:
-        superuser = self._stack.enter_context(connect_superuser(self._database.superuser))
-        self._reader = self._stack.enter_context(RowReader.installed(superuser))
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()
-
-    def found(self) -> Mapping[Place, Found]:
-        """What was seen of each statement."""
-        whole = compare(self._start, self._last) if self._start and self._last else Comparison()
-        return {
-            place: Found(confirm(compared, whole), place not in self._bare)
-            for place, compared in self._compared.items()
-        }
-
-    def before(self, _: Migration, __: Statement, inside: Inside) -> None:
-        if self._last is None:
-            self._last = self._look(inside)
-            self._start = self._start or self._last
-
-    def after(self, migration: Migration, traced: Traced, inside: Inside) -> None:
-        place = (migration.name, traced.statement.start)
-        assert self._last is not None
-        now = self._look(inside)
-        self._compared[place] = compare(self._last, now, self._start)
-        self._last = now
-        if self._emptied & {lock.table for lock in traced.locks}:
-            self._bare.add(place)
-
-    def failed(
-        self, migration: Migration, statement: Statement, error: ServerError, inside: Inside
-    ) -> Decision:
-        """Without the rows of the tables that it names the statement may succeed."""
-        place = (migration.name, statement.start)
-        attempt = self._attempts[place] = self._attempts.get(place, 0) + 1
-        self.errors.setdefault(place, error)
-        if attempt > 2:  # it is not the rows
-            del self.errors[place]
-            return "skip"
-        self._last = None
-        return "retry" if self._empty(statement if attempt == 1 else None, inside) else "skip"
-
-    def _empty(self, statement: Statement | None, inside: Inside) -> bool:
-        """Takes the rows out of the tables that a statement names, or out of all."""
-        try:
-            with inside.mending() as connection:
-                tables = connection.execute(_NAMES.encode(), (list(self._tables),)).fetchall()
-                chosen = {
-                    oid: name
-                    for oid, word, name in tables
-                    if statement is None or word.lower() in statement.text.lower()
-                }
-                if chosen:
-                    run(connection, f"TRUNCATE {', '.join(chosen.values())} CASCADE")
-                empty = [oid for oid, _, name in tables if _is_empty(connection, name)]
-        except psycopg.Error:  # a trigger of the migrations', or events that are still pending
-            return False
-        assert self._start is not None
-        known = self._start.relations
-        self._emptied |= {qualified(known[o].schema, known[o].name) for o in empty if o in known}
-        return True
-
-    def _look(self, inside: Inside) -> Snapshot:
-        with inside.looking() as connection:
-            return self._reader.snapshot(connection, self._tables)
-
-
-def _is_empty(connection: Connection, table: str) -> bool:
-    return connection.execute(f"SELECT FROM {table} LIMIT 1".encode()).fetchone() is None
 
 
 def _observations(

@@ -1,0 +1,88 @@
+"""Which rows are taken out where a statement fails on some."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from checker.changes import Name
+from checker.replay.database import Connection, connect, run
+from checker.replay.server import EphemeralServer
+from checker.sql import queries
+from checker.witness.sparing import take_out
+
+TEAM, PERSON, TASK = Name("Team"), Name("Person"), Name("Task")
+TABLES = """
+CREATE TABLE "Team" (id int PRIMARY KEY, name text);
+CREATE TABLE "Person" (id int PRIMARY KEY, team int REFERENCES "Team" ON DELETE RESTRICT,
+  boss int REFERENCES "Person", name text);
+CREATE TABLE "Task" (id int PRIMARY KEY, person int REFERENCES "Person" ON DELETE CASCADE)
+  PARTITION BY RANGE (id);
+CREATE TABLE "Task_1" PARTITION OF "Task" FOR VALUES FROM (0) TO (3);
+CREATE TABLE "Task_2" PARTITION OF "Task" DEFAULT;
+INSERT INTO "Team" VALUES (1, 'a'), (2, NULL), (3, 'a');
+INSERT INTO "Person" VALUES (1, 1, NULL, 'x'), (2, 2, 1, 'y'), (3, 1, 2, 'z'), (4, NULL, 4, NULL);
+INSERT INTO "Task" VALUES (1, 1), (2, 2), (3, 3), (4, 4), (5, NULL);
+"""
+
+
+@pytest.fixture
+def connection(server: EphemeralServer) -> Iterator[Connection]:
+    with server.database() as database, connect(database.owner) as connection:
+        run(connection, TABLES)
+        yield connection
+
+
+def left(connection: Connection) -> list[list[int]]:
+    """The ids that are still there, of teams, persons and tasks."""
+    return [
+        [row[0] for row in connection.execute(f"SELECT id FROM {table.sql} ORDER BY id".encode())]
+        for table in (TEAM, PERSON, TASK)
+    ]
+
+
+def test_rows_go_with_all_that_refers_to_them(connection: Connection) -> None:
+    """Team 2 takes its member 2, who is the boss of 3; the tasks of both go as well."""
+    assert take_out(connection, queries.nulls(TEAM, "name"))
+    assert left(connection) == [[1, 3], [1, 4], [1, 4, 5]]
+
+
+def test_of_rows_that_agree_one_stays(connection: Connection) -> None:
+    assert take_out(connection, queries.duplicates(TEAM, ["name"], nullable=["name"]))
+    teams, persons, _ = left(connection)
+    assert 2 in teams
+    assert len(teams) == 2
+    assert 4 in persons
+
+
+def test_orphans(connection: Connection) -> None:
+    run(connection, 'ALTER TABLE "Task" DROP CONSTRAINT "Task_person_fkey"')
+    run(connection, 'INSERT INTO "Task" VALUES (6, 99)')
+    assert take_out(connection, queries.orphans(TASK, ["person"], PERSON, ["id"]))
+    assert left(connection) == [[1, 2, 3], [1, 2, 3, 4], [1, 2, 3, 4, 5]]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        queries.counted(TEAM),
+        queries.counted(TEAM, "name = 'nobody'"),
+        queries.conflicting(TEAM, [("id", "=")], None),
+    ],
+)
+def test_nothing_is_taken_out(connection: Connection, query: str) -> None:
+    """Where all rows would have to go, where none is found, and where the query is of pairs."""
+    before = left(connection)
+    assert not take_out(connection, query)
+    assert left(connection) == before
+
+
+def test_a_deferred_key_is_left_alone(connection: Connection) -> None:
+    run(connection, 'ALTER TABLE "Person" ALTER CONSTRAINT "Person_boss_fkey" DEFERRABLE')
+    assert take_out(connection, queries.nulls(PERSON, "name"))
+    run(
+        connection,
+        'ALTER TABLE "Person" ALTER CONSTRAINT "Person_boss_fkey" DEFERRABLE INITIALLY DEFERRED',
+    )
+    assert not take_out(connection, queries.nulls(TEAM, "name"))
