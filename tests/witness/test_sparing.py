@@ -7,9 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from checker.changes import Name
+from checker.model import Migration, PrismaVersion, Project
 from checker.replay.database import Connection, connect, run
 from checker.replay.server import EphemeralServer
-from checker.sql import queries
+from checker.sql import queries, read
+from checker.sql.catalog import Catalog
+from checker.witness.observe import observe
 from checker.witness.sparing import take_out
 
 TEAM, PERSON, TASK = Name("Team"), Name("Person"), Name("Task")
@@ -86,3 +89,33 @@ def test_a_deferred_key_is_left_alone(connection: Connection) -> None:
         'ALTER TABLE "Person" ALTER CONSTRAINT "Person_boss_fkey" DEFERRABLE INITIALLY DEFERRED',
     )
     assert not take_out(connection, queries.nulls(TEAM, "name"))
+
+
+MERGED = """
+CREATE TABLE "User" (id int PRIMARY KEY, mail text NOT NULL UNIQUE);
+CREATE TABLE "Bill" (id int PRIMARY KEY, mail text NOT NULL, sum int NOT NULL,
+  "userId" int NOT NULL REFERENCES "User");
+"""
+NEW = """
+ALTER TABLE "Bill" ADD CONSTRAINT fk FOREIGN KEY (mail) REFERENCES "User"(mail);
+ALTER TABLE "User" ADD CONSTRAINT short CHECK (char_length(mail) < 3);
+ALTER TABLE "Bill" DROP COLUMN sum;
+"""
+
+
+def test_what_comes_after_still_meets_rows(server: EphemeralServer) -> None:
+    script, merged = read(NEW, "postgresql"), Catalog()
+    merged.fold([read(MERGED, "postgresql")])
+    project = Project("schema.prisma", "migrations", "postgresql", PrismaVersion(6, 19))
+    with server.database() as base:
+        with connect(base.owner) as connection:
+            run(connection, MERGED)
+        new = Migration("2_new", "2_new/migration.sql", NEW, "new")
+        witness = observe(server, base, project, [new], {"2_new": script}, merged)
+    first, second, third = witness.observations
+    assert first.failure
+    assert second.failure
+    assert (first.failure.sqlstate, second.failure.sqlstate) == ("23503", "23514")
+    (loss,) = third.losses
+    assert third.on_rows
+    assert (loss.column, 0 < loss.lost == loss.total < 60) == ("sum", True)
