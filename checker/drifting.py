@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+
+from msgspec.structs import replace
 
 from checker.errors import CannotWorkError
-from checker.model import Break, Drift, Picture, PrismaVersion, Project, Rollout, SchemaFault
+from checker.model import (
+    Break,
+    Drift,
+    History,
+    Picture,
+    PrismaVersion,
+    Project,
+    Rollout,
+    SchemaFault,
+)
 from checker.prisma.catalog import read_catalog
 from checker.prisma.client import statements_of
 from checker.prisma.database import DatabaseSchema
@@ -14,14 +25,18 @@ from checker.prisma.ddl import database_of
 from checker.prisma.drift import compare, judge_drift
 from checker.prisma.picture import draw
 from checker.prisma.reading import InvalidSchema, read_schema
-from checker.prisma.rolling import Broken, newly_broken, try_client
+from checker.prisma.rolling import Broken, broken_for_good, newly_broken, try_client
 from checker.prisma.schema import Schema
+from checker.replay.database import Database
 from checker.replay.hanging import look_at
+from checker.replay.runner import replay_into
 from checker.runs import Runs
 from checker.workspace import Workspace, base_schema_files, prisma_config, schema_files
 
 # A version that takes what later ones refuse, as an id of a view.
 OLD = PrismaVersion(5, 22)
+# Before, a one-to-one relation, for one, needed no @unique.
+_OLDEST_KNOWN = 4
 
 
 def find_drift(runs: Runs | None, project: Project, workspace: Workspace) -> Drift:
@@ -34,6 +49,10 @@ def find_drift(runs: Runs | None, project: Project, workspace: Workspace) -> Dri
     try:
         schema = project_schema(project, files)
     except InvalidSchema as error:
+        if project.prisma.major < _OLDEST_KNOWN:
+            first = error.problems[0].message
+            reason = f"to Prisma {_OLDEST_KNOWN} the schema is not valid ({first}), and what "
+            return Drift("not_verified", reason=f"{reason}{project.prisma} takes is not known")
         faults = _faults(error, project, base_files)
         return Drift("not_verified", reason="the schema is not valid", faults=faults)
     if project.provider != "postgresql":
@@ -58,12 +77,14 @@ def find_drift(runs: Runs | None, project: Project, workspace: Workspace) -> Dri
     return judge_drift(compared, base)
 
 
-def find_rollout(runs: Runs, project: Project, workspace: Workspace) -> Rollout | None:
-    """Whether code of the base gets on with the database of the head, and the other way round.
+def find_rollout(
+    runs: Runs, project: Project, history: History, workspace: Workspace
+) -> Rollout | None:
+    """Whether code of the base gets on with the migrated database, and the other way round.
 
     None where nothing changes, or where one of the four is not known.
     """
-    head, base = runs.head.database, None
+    head = runs.head.database
     files, base_files = schema_files(workspace, project), base_schema_files(workspace, project)
     if project.provider != "postgresql" or head is None or not base_files:
         return None
@@ -74,12 +95,48 @@ def find_rollout(runs: Runs, project: Project, workspace: Workspace) -> Rollout 
         return None
     try:
         new, old = (statements_of(project_schema(project, each)) for each in (files, base_files))
-        with look_at(head) as after, look_at(base) as before:
-            fails = newly_broken(try_client(before, old), try_client(after, old))
-            lacks = newly_broken(try_client(after, new), try_client(before, new))
+        with (
+            _migrated(runs, project, history, head, base) as migrated,
+            look_at(migrated) as after,
+            look_at(base) as before,
+        ):
+            old_before, old_after = try_client(before, old), try_client(after, old)
+            new_before, new_after = try_client(before, new), try_client(after, new)
     except (InvalidSchema, CannotWorkError):
         return None
-    return Rollout(_breaks(fails, "old instances"), _breaks(lacks, "new instances"))
+    fails = newly_broken(old_before, old_after)
+    # To upsert on what the change makes unique, code must wait for it in any case.
+    lacks = [b for b in newly_broken(new_after, new_before) if b.operation != "upsert"]
+    lasting = broken_for_good((*old_before, *new_before), new_after)
+    return Rollout(
+        _breaks((b for b in fails if b not in lasting), "old instances"),
+        _breaks(lacks, "new instances"),
+        (
+            *_breaks((b for b in lasting if b in fails), "old and new instances"),
+            *_breaks((b for b in lasting if b not in fails), "new instances"),
+        ),
+    )
+
+
+@contextmanager
+def _migrated(
+    runs: Runs, project: Project, history: History, head: Database, base: Database
+) -> Iterator[Database]:
+    """The deployed database after the new migrations. That is the history's outcome, unless it
+    departs from what is merged.
+
+    Raises CannotWorkError where the new migrations do not run there.
+    """
+    deployed = [(m.name, m.sql) for m in (*history.merged.migrations, *history.new)]
+    if deployed == [(m.name, m.sql) for m in history.migrations]:
+        yield head
+        return
+    new = replace(history, migrations=history.new)
+    with runs.base_server.copy(base) as database:
+        replayed = replay_into(database, new, project, replace(runs.options, shadow=""))
+        if replayed.status != "passed":
+            raise CannotWorkError("The new migrations do not run on the deployed database")
+        yield database
 
 
 def find_picture(runs: Runs, project: Project, workspace: Workspace) -> Picture | None:

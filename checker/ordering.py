@@ -219,23 +219,30 @@ class _Weighing:
         without = self._paths.run(self._kept)
         if without.passed and not self._paths.differences([self._kept], [self._base]):
             return None
-        for instead in dict.fromkeys((new, new[:1])):
+        lengths = range(1, len(new) + 1) if len(new) <= MOST_ALONE else (1, len(new))
+        same: list[tuple[Stage, Stage, tuple[Gap, ...]]] = []
+        for instead in (new[:length] for length in lengths):
             made = in_order([*self._kept, *instead], self._project)
             if not self._paths.run(made).passed:
                 continue
             differing = self._paths.differences([made], [self._base])
             if all(gap.of_rows for gap in differing):
-                again = self._paths.differences([made], [self._base, instead])
-                return Deviation(
-                    "replaced",
-                    tuple(name for each in found for name in each.migrations),
-                    "different" if differing else "equal",
-                    differences=self._words(differing or again),
-                    failure=self._paths.run(self._base, instead).failure,
-                    where="deployed",
-                    others=tuple(m.name for m in instead),
-                )
-        return None
+                same.append((instead, made, differing))
+            if not differing:
+                break  # what comes after them is new
+        if not same:
+            return None
+        instead, made, differing = min(same, key=lambda each: bool(each[2]))
+        again = self._paths.differences([made], [self._base, instead])
+        return Deviation(
+            "replaced",
+            tuple(name for each in found for name in each.migrations),
+            "different" if differing else "equal",
+            differences=self._words(differing or again),
+            failure=self._paths.run(self._base, instead).failure,
+            where="deployed",
+            others=tuple(m.name for m in instead),
+        )
 
     def _out_of_order(self, found: list[Deviation]) -> list[Deviation]:
         def weigh(some: list[Deviation]) -> Deviation:

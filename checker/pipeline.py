@@ -30,11 +30,12 @@ from checker.model import (
 from checker.ordering import find_lineage
 from checker.replacing import with_replacements
 from checker.replay.servers import Servers
+from checker.restoring import drift_when_restored, find_closed
 from checker.result import make_project_report, make_report, read_scripts
 from checker.runs import Runs
 from checker.sizing import with_sizes
 from checker.suppression import Judged, Settings, settle
-from checker.weighing import Weighed, weigh
+from checker.weighing import Weighed, pass_over, weigh
 from checker.witnessing import find_merged, find_witness
 from checker.workspace import (
     Request,
@@ -134,7 +135,8 @@ def _check_project(
             merged = find_merged(runs, history, scripts)
             witness = find_witness(runs, project, history, scripts, merged)
         drift = find_drift(runs, project, workspace)
-        rollout = find_rollout(runs, project, workspace) if runs else None
+        left = drift_when_restored(drift, runs, project, workspace, history)
+        rollout = find_rollout(runs, project, history, workspace) if runs else None
         picture = find_picture(runs, project, workspace) if runs else None
         lineage = find_lineage(runs, project, history)
 
@@ -149,13 +151,15 @@ def _check_project(
         )
 
     judge = judge_of(history, scripts)
-    found = judge.findings(replayed, drift, rollout, lineage)
+    found = judge.findings(replayed, left, rollout, lineage)
     judged = Judged(project, history, scripts, found, judge.compounds)
-    weighed = weigh(judged, witness) if witness else Weighed(judged.findings)
+    weighed = weigh(judged, witness, merged) if witness else Weighed(judged.findings)
+    weighed = pass_over(weighed, lineage)
     judged = replace(judged, findings=weighed.findings)
     if runs and request.replacements:
         judged = replace(judged, findings=with_replacements(judged, runs, judge_of))
-    return Checked(judged, replayed, witness, weighed.cleared, drift, rollout, picture, lineage)
+    cleared = (*weighed.cleared, *find_closed(drift, left))
+    return Checked(judged, replayed, witness, cleared, drift, rollout, picture, lineage)
 
 
 def _runs(

@@ -22,10 +22,13 @@ from checker.changes import (
     AlterColumnType,
     AlterTable,
     Change,
+    ControlTransaction,
     DeleteRows,
     MoveTable,
     Name,
     RenameTable,
+    RunCode,
+    SetParameter,
     TruncateTable,
     UpdateRows,
 )
@@ -33,6 +36,7 @@ from checker.model import (
     Cleared,
     Evidence,
     Finding,
+    Lineage,
     LockMode,
     Loss,
     Migration,
@@ -44,13 +48,15 @@ from checker.model import (
     Witness,
     Work,
 )
-from checker.rules import Claim, Context, find_rule, rules_by_fact
+from checker.rules import Claim, Context, Rule, find_rule, rules_by_fact
 from checker.seen import failure_words, loss_words, spared_words, work_words
+from checker.sql.catalog import Catalog
 from checker.suppression import Judged
 
 MODES: tuple[LockMode, ...] = get_args(LockMode)
 FELT: tuple[LockMode, ...] = ("SHARE", "SHARE ROW EXCLUSIVE", "EXCLUSIVE", "ACCESS EXCLUSIVE")
 """The locks for which writers wait (PostgreSQL docs 13.3.1)."""
+_RUNNING = {Script, ControlTransaction, SetParameter, RunCode}
 RAISED = "P0001"  # raise_exception (PostgreSQL docs, Appendix A)
 
 Place = tuple[str, int]  # the migration's name and the statement's offset
@@ -63,8 +69,11 @@ class Weighed(Struct, frozen=True):
     cleared: tuple[Cleared, ...] = ()
 
 
-def weigh(judged: Judged, witness: Witness) -> Weighed:
-    """The findings of a project in the light of what the replay saw of its new migrations."""
+def weigh(judged: Judged, witness: Witness, merged: Catalog | None = None) -> Weighed:
+    """The findings of a project in the light of what the replay saw of its new migrations.
+
+    ``merged`` is the schema before these.
+    """
     places = {
         (migration.name, statement.line, statement.text): (migration, statement)
         for migration in judged.history.new
@@ -93,6 +102,8 @@ def weigh(judged: Judged, witness: Witness) -> Weighed:
         if outcome.severity == "error":
             stopped.update(parts)
     names: dict[str, str] = {}
+    lossy = any(observation.losses for observation in witness.observations)
+    catalog = merged.copy() if merged and lossy else Catalog()
     for migration, statement in places.values():
         observation = seen.get((migration.name, statement.start))
         if observation is not None:
@@ -100,11 +111,36 @@ def weigh(judged: Judged, witness: Witness) -> Weighed:
             facts = _unread(statement, observation, told.get(place, []), names)
             if place in stopped:
                 facts = [fact for fact in facts if fact.work is None]
-            stands += _findings(judged, migration, statement, facts)
+            stands += _findings(judged, migration, statement, facts, catalog)
         _rename(names, statement.changes)
+        for change in statement.changes if lossy else ():
+            catalog.apply(change)
     order = {m.name: i for i, m in enumerate(judged.history.migrations)}
     stands.sort(key=lambda f: (order.get(f.migration or "", -1), f.line or 0))
     return Weighed(tuple(stands), tuple(cleared))
+
+
+def pass_over(weighed: Weighed, lineage: Lineage) -> Weighed:
+    """Without what concerns databases that are deployed, of migrations that do not run there.
+
+    Those take the place of merged ones and were shown to make the same, so that what they leave
+    behind is not new either. How their text is run still counts, as on fresh databases it is.
+    """
+    passed = {name for deviation in lineage.of("replaced") for name in deviation.others}
+    stands: list[Finding] = []
+    cleared = list(weighed.cleared)
+    for finding in weighed.findings:
+        if finding.migration in passed and _meets_rows(find_rule(finding.rule)):
+            reason = "deployed databases have all of it and do not run it"
+            cleared.append(_cleared(finding, reason))
+        else:
+            stands.append(finding)
+    return Weighed(tuple(stands), tuple(cleared))
+
+
+def _meets_rows(rule: Rule) -> bool:
+    """Whether a rule judges what statements do, and not only how they are run."""
+    return (rule.reads_sql and not set(rule.facts) <= _RUNNING) or Unread in rule.facts
 
 
 def _rename(names: dict[str, str], changes: Iterable[Change]) -> None:
@@ -128,7 +164,7 @@ def _against(
     ]
     if verdicts and all(evidence == "cleared" for evidence, _ in verdicts):
         reason = "; ".join(said for _, said in verdicts if said)
-        return Cleared(finding.rule, reason, finding.migration, finding.line, finding.message)
+        return _cleared(finding, reason)
     strengths: tuple[Evidence, ...] = ("proven", "observed")
     for strength in strengths:
         said = [words for evidence, words in verdicts if evidence == strength]
@@ -138,6 +174,10 @@ def _against(
                 finding, evidence=strength, seen=seen, fix=_with_query(finding, observations)
             )
     return finding
+
+
+def _cleared(finding: Finding, reason: str) -> Cleared:
+    return Cleared(finding.rule, reason, finding.migration, finding.line, finding.message)
 
 
 def _with_query(finding: Finding, observations: Sequence[Observation]) -> str | None:
@@ -261,7 +301,11 @@ def _unread(
 
 
 def _findings(
-    judged: Judged, migration: Migration, statement: Statement, facts: Iterable[Unread]
+    judged: Judged,
+    migration: Migration,
+    statement: Statement,
+    facts: Iterable[Unread],
+    before: Catalog,
 ) -> Iterator[Finding]:
     for fact in facts:
         for rule in rules_by_fact().get(Unread, ()):
@@ -269,6 +313,7 @@ def _findings(
                 rule,
                 judged.project,
                 judged.history,
+                before=before,
                 statement=statement,
                 migration=migration,
                 fact=fact,

@@ -14,9 +14,9 @@ ORDER = [
     "errors", "changes", "model", "sizes", "sql", "discover", "reach", "replay", "rows",
     "witness", "prisma", "live", "seen", "rules", "config", "judge", "joining", "directives",
     "suppression", "weighing", "sizing", "result", "workspace", "runs", "witnessing", "drifting",
-    "deployed", "baselining", "departures", "paths", "ordering", "replacing", "comparing",
-    "pipeline", "lint", "report", "alongside", "github", "init", "policy", "publishing", "action",
-    "cli", "__main__",
+    "deployed", "baselining", "departures", "paths", "ordering", "restoring", "replacing",
+    "comparing", "pipeline", "lint", "report", "alongside", "github", "init", "policy",
+    "publishing", "action", "cli", "__main__",
 ]  # fmt: skip
 ONLY: dict[str, str | tuple[str, ...]] = {
     "postgast": "checker/sql/postgres",

@@ -156,3 +156,29 @@ def test_what_is_external_is_made_before_and_not_compared(tmp_path: Path) -> Non
     done = invoke("check", root, "--format", "json")
     assert done.exit_code == 0
     assert "initShadowDb of prisma.config fails: syntax error" in done.output
+
+
+ONE_TO_ONE = """
+model User {
+  id      Int      @id @default(autoincrement())
+  email   String
+  age     Int?
+  profile Profile?
+}
+model Profile {
+  id     Int  @id
+  userId Int
+  user   User @relation(fields: [userId], references: [id])
+}
+"""
+
+
+def test_what_an_old_prisma_takes_is_not_called_invalid(tmp_path: Path) -> None:
+    """Until 4.0 the key of a one-to-one relation needed no @unique (its upgrade guide)."""
+    schema = {"prisma/schema.prisma": SCHEMA + ONE_TO_ONE}
+    root = make_project(tmp_path, {"1_user": USER}, **schema)
+    told = "Prisma refuses the schema"
+    assert told in invoke("check", root, "--no-replay", "--prisma-version", "4.0.0").output
+    done = invoke("check", root, "--no-replay", "--prisma-version", "3.15.2", "--format", "json")
+    assert told not in done.output
+    assert "what 3.15.2 takes is not known" in done.output

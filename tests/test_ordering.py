@@ -140,6 +140,13 @@ def test_a_squash_beside_a_new_migration(weighed: object) -> None:
     assert ("replaced", "equal") in outcomes(weighed, found)
 
 
+def test_what_comes_after_a_squash_is_no_part_of_it(weighed: object) -> None:
+    after = {"4": 'DELETE FROM "User";', "5": 'UPDATE "Post" SET id = 1;'}
+    found = history({"1": POST, "2": USER}, {"01": POST, "02": USER, **after})
+    (deviation,) = [d for d in weighed(found) if d.kind == "replaced"]  # type: ignore[operator]
+    assert (deviation.outcome, deviation.others) == ("equal", ("01", "02"))
+
+
 def test_a_squash_that_loses_rows_says_so(weighed: object) -> None:
     base = {"1": POST, "2": USER, "3": "INSERT INTO \"User\" VALUES (1, 'a');"}
     (deviation,) = weighed(history(base, {"0_init": POST + USER}))  # type: ignore[operator]

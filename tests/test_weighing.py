@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import pytest
 from msgspec.structs import replace
 
-from checker.judge import Judge
+from checker.judge import Judge, fold_merged
 from checker.model import (
     Command,
     DataFailure,
+    Deviation,
     Fill,
+    Finding,
     History,
+    Lineage,
     Loss,
     Migration,
     Observation,
@@ -22,7 +26,7 @@ from checker.model import (
 )
 from checker.sql import read
 from checker.suppression import Judged
-from checker.weighing import Weighed, weigh
+from checker.weighing import Weighed, pass_over, weigh
 
 BEFORE = (
     "CREATE TYPE \"Role\" AS ENUM ('a', 'b');"
@@ -50,7 +54,7 @@ def weighed(sql: str, *seen: Observation, fills: tuple[Fill, ...] = (Fill("User"
     judge = Judge(PROJECT, history, scripts)
     found = judge.findings(Replay("passed"))
     judged = Judged(PROJECT, history, scripts, found, judge.compounds)
-    return weigh(judged, Witness("observed", observations, fills))
+    return weigh(judged, Witness("observed", observations, fills), fold_merged(history, scripts))
 
 
 def ran(**what: object) -> Observation:
@@ -150,3 +154,60 @@ def test_a_scan_under_a_lock_that_was_there_is_not_another_finding() -> None:
     assert weighed(block, ran(locks=(held,), work=(Work("User", "scan"),))).findings == ()
     (finding,) = weighed(block, ran(locks=(held,), work=(Work("User", "rewrite"),))).findings
     assert finding.rule == "observed-work"
+
+
+REFERRING = (
+    'CREATE TABLE "Post" ("id" INTEGER PRIMARY KEY, '
+    '"by" INTEGER REFERENCES "User" ("id") ON DELETE CASCADE); '
+    'CREATE TABLE "Note" ("id" INTEGER PRIMARY KEY, '
+    '"on" INTEGER REFERENCES "Post" ("id") ON DELETE CASCADE, '
+    '"of" INTEGER REFERENCES "User" ("id") ON DELETE SET NULL); '
+    'CREATE TABLE "Own" ("id" INTEGER PRIMARY KEY, "by" INTEGER REFERENCES "User" ("id")); '
+)
+
+
+@pytest.mark.parametrize(
+    ("loss", "why"),
+    [
+        (
+            Loss("Post", "rows", 1, 60),
+            "ON DELETE CASCADE takes them along with rows of `User`, which the statement deletes.",
+        ),
+        (
+            Loss("Note", "rows", 1, 60),
+            "ON DELETE CASCADE takes them along with rows of `Post`, these with rows of `User`, "
+            "which the statement deletes.",
+        ),
+        (
+            Loss("Note", "values", 1, 60, "of"),
+            "ON DELETE SET NULL changes them with rows of `User`, which the statement deletes.",
+        ),
+        (
+            Loss("Own", "rows", 1, 60),
+            "The statement does not name them; the replay saw them go.",
+        ),
+    ],
+)
+def test_what_goes_by_foreign_keys_is_said_to(loss: Loss, why: str) -> None:
+    sql = REFERRING + 'DELETE FROM "User" WHERE "id" = 1;'
+    found = weighed(sql, ran(), ran(), ran(), ran(losses=(loss,))).findings
+    assert [f.why for f in found if f.rule == "observed-loss"] == [why]
+
+
+def test_what_deployed_databases_do_not_run_meets_no_rows_there() -> None:
+    sql = f"{REQUIRED} DELETE FROM \"User\"; SET search_path = 'x';"
+    found = weighed(sql, ran(failure=FAILURE), ran(losses=(Loss("Own", "rows", 1, 2),)), ran())
+    of_history = Finding("migration-replaced", "error", "replaced", "2_change")
+    found = Weighed((*found.findings, of_history), found.cleared)
+    rules = [finding.rule for finding in found.findings]
+    assert {"adding-not-nullable-field", "delete-without-where", "search-path-leak"} < set(rules)
+
+    replaced = Deviation("replaced", ("0_old",), "equal", others=("2_change",))
+    left = pass_over(found, Lineage((replaced,)))
+    assert [finding.rule for finding in left.findings] == ["search-path-leak", "migration-replaced"]
+    cleared = [each.rule for each in left.cleared]
+    assert sorted([*cleared, "search-path-leak", "migration-replaced"]) == sorted(
+        [*rules, *(each.rule for each in found.cleared)]
+    )
+    for others in (replace(replaced, others=("1_before",)), replace(replaced, kind="removed")):
+        assert pass_over(found, Lineage((others,))) == found

@@ -111,8 +111,10 @@ class Rollout(Struct, frozen=True):
     """How code and database get on while the one is deployed and the other not yet.
 
     ``old`` is what code built from the base's schema.prisma fails on once the migrations have run,
-    ``new`` what code of this change fails on before they have.
+    ``new`` what code of this change fails on before they have. ``lasting`` is what code of this
+    change fails on after them as well, within the database's own functions; it is not in ``old``.
     """
 
     old: tuple[Break, ...] = ()
     new: tuple[Break, ...] = ()
+    lasting: tuple[Break, ...] = ()

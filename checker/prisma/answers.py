@@ -53,7 +53,8 @@ class Broken(Struct, frozen=True):
 
     ``always`` says that every such call fails; otherwise it depends on the values. ``sqlstate`` is
     None where PostgreSQL answers and the client cannot read the answer. ``field`` is None where it
-    is not about one field of the model; ``value`` is an enum's.
+    is not about one field of the model; ``value`` is an enum's. ``function`` is the function of the
+    database, a trigger's for one, in which it fails.
     """
 
     model: str
@@ -63,6 +64,7 @@ class Broken(Struct, frozen=True):
     sqlstate: str | None = None
     always: bool = True
     value: str | None = None
+    function: str | None = None
 
     def words(self, pods: str = "old pods") -> str:
         """A clause: ``old pods fail on `User.findMany`: column `mail` does not exist (42703)``."""

@@ -21,7 +21,7 @@ from checker.prisma.ddl import ManyToMany, many_to_many, namespace_of
 from checker.prisma.native import column_default
 from checker.prisma.schema import Enum, Field, Model, Schema
 
-Operation = Literal["findMany", "create", "update", "connect"]
+Operation = Literal["findMany", "create", "update", "upsert", "connect"]
 
 # An example of what a client's function makes, of a native type, of a scalar.
 _MADE = {
@@ -87,6 +87,8 @@ class ClientField(Struct, frozen=True):
 class ClientStatement(Struct, frozen=True):
     """A statement that Prisma Client sends for a model; an ``update`` writes one field.
 
+    An ``upsert`` has the fields of one unique criterion, and is only planned: that is when
+    PostgreSQL looks for the unique index (its docs, INSERT, "ON CONFLICT Clause").
     ``connect`` is for the table of an implicit many-to-many relation, which ``relation`` names by
     the model's field.
     """
@@ -112,6 +114,13 @@ class ClientStatement(Struct, frozen=True):
             return f"SELECT {read} FROM {self.target}"  # noqa: S608 - every name is quoted
         if self.operation == "update":
             return f"UPDATE {self.target} SET {columns} = {values}"  # noqa: S608
+        if self.operation == "upsert":
+            given = ", ".join("DEFAULT" for _ in self.fields)
+            first = quote(self.fields[0].column)
+            return (
+                f"EXPLAIN INSERT INTO {self.target} ({columns}) VALUES ({given}) "  # noqa: S608
+                f"ON CONFLICT ({columns}) DO UPDATE SET {first} = DEFAULT"
+            )
         if not columns:
             return f"INSERT INTO {self.target} DEFAULT VALUES"
         sql = f"INSERT INTO {self.target} ({columns}) VALUES ({values})"  # noqa: S608
@@ -121,7 +130,7 @@ class ClientStatement(Struct, frozen=True):
 def statements_of(schema: Schema) -> tuple[ClientStatement, ...]:
     """What code built from a valid schema sends, model after model: it reads all fields, writes a
     row with those that it must supply, and each field with a value of its type, with NULL where it
-    is optional, and with each value of its enum.
+    is optional, and with each value of its enum; it may upsert on each unique criterion.
 
     Without fields and models that are ignored and fields of ``Unsupported`` types: the client does
     not know them.
@@ -146,7 +155,8 @@ def _of_model(schema: Schema, model: Model) -> Iterator[ClientStatement]:
         return
     yield _statement(schema, model, "findMany", tuple(fields.values()))
     required = [f for f in model.fields if f.arity == "required" and f.kind != "model"]
-    if not any(f.kind == "unsupported" and f.default is None for f in required):
+    created = not any(f.kind == "unsupported" and f.default is None for f in required)
+    if created:
         supplied = tuple(fields[f.name] for f in model.fields if f.name in fields and _supplied(f))
         yield _statement(schema, model, "create", supplied)
     for field in fields.values():
@@ -156,6 +166,19 @@ def _of_model(schema: Schema, model: Model) -> Iterator[ClientStatement]:
                 yield _statement(schema, model, "update", (replace(field, value=label),))
         if not field.required and not field.list:
             yield _statement(schema, model, "update", (replace(field, value=None),))
+    for names in _criteria(model):
+        if created and all(name in fields for name in names):
+            yield _statement(schema, model, "upsert", tuple(fields[name] for name in names))
+
+
+def _criteria(model: Model) -> Iterator[tuple[str, ...]]:
+    """The fields of each unique criterion. With one of them in ``where``, and its values in
+    ``create``, the client leaves an upsert to the database: INSERT … ON CONFLICT (Prisma's docs,
+    "Upsert", "Database upserts").
+    """
+    key = (model.primary_key,) if model.primary_key else ()
+    for index in (*key, *(i for i in model.indexes if i.kind == "unique")):
+        yield tuple(part.field for part in index.fields)
 
 
 def _statement(

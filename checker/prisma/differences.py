@@ -235,4 +235,7 @@ def _default(column: Column) -> str:
         return "without a default"
     if default.kind == "now":
         return "with the default `now()`"
-    return f"with the default `{', '.join(default.values)}`"
+    values = ", ".join(default.values)
+    if default.kind == "list":
+        return f"with the default `[{values}]`"
+    return f"with the default `{values or 'dbgenerated()'}`"

@@ -10,6 +10,7 @@ Foreign keys are put aside: without the rows that the code relies on every one o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any, LiteralString
@@ -24,7 +25,7 @@ from checker.prisma.answers import Broken, columns_of, unreadable
 from checker.prisma.client import ClientField, ClientStatement
 from checker.replay.hanging import hang_up_after
 
-__all__ = ["Broken", "newly_broken", "try_client"]
+__all__ = ["Broken", "broken_for_good", "newly_broken", "try_client"]
 
 Connection = psycopg.Connection[Any]
 
@@ -40,6 +41,9 @@ _CHECKED: LiteralString = """
     SELECT a.attname FROM pg_constraint k JOIN pg_attribute a
       ON a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)
     WHERE k.conname = %s AND k.conrelid = %s::regclass"""
+
+# A line of an error's context: PL/pgSQL function touch() line 3 at assignment; SQL function "f" …
+_FUNCTION = re.compile(r'^(?:PL/\w+|SQL) function (?:"([^"\n]+)"|([^\n(]+)\()', re.MULTILINE)
 
 
 def try_client(connection: Connection, statements: Iterable[ClientStatement]) -> tuple[Broken, ...]:
@@ -77,6 +81,13 @@ def newly_broken(before: Iterable[Broken], after: Iterable[Broken]) -> tuple[Bro
     return tuple(kept.values())
 
 
+def broken_for_good(before: Iterable[Broken], after: Iterable[Broken]) -> tuple[Broken, ...]:
+    """What of the new code fails after and nothing did before, since a function of the database
+    names what is not there: no release of the code mends that.
+    """
+    return tuple(b for b in newly_broken(before, after) if b.function and b.always)
+
+
 class _Model:
     """One table of a client, in a transaction of its own."""
 
@@ -91,7 +102,7 @@ class _Model:
         self._known = {f.column: f for s in statements for f in s.fields}
         for operation, group in groupby(statements, key=lambda s: s.operation):
             several = list(self._usable(group))
-            if operation == "update" and self._all_work(several):
+            if operation in ("update", "upsert") and self._all_work(several):
                 continue
             for statement in several:
                 found = list(self._try(statement))
@@ -102,6 +113,8 @@ class _Model:
     def _usable(self, statements: Iterable[ClientStatement]) -> Iterator[ClientStatement]:
         for statement in statements:
             fields = tuple(f for f in statement.fields if f.name not in self._missing)
+            if statement.operation == "upsert" and fields != statement.fields:
+                continue  # each field of the criterion counts
             if fields or not statement.fields:
                 yield replace(statement, fields=fields)
 
@@ -120,6 +133,9 @@ class _Model:
         error = self._failure(statement, keep=statement.operation == "create")
         if statement.operation == "findMany":
             yield from self._read(statement, error)
+        elif statement.operation == "upsert":
+            if isinstance(error, errors.InvalidColumnReference):
+                yield _not_unique(statement, error)
         elif isinstance(error, errors.NotNullViolation) and statement.operation == "create":
             yield from self._lacking(statement, error)
         elif error is not None and _says_something(error):
@@ -183,17 +199,21 @@ class _Model:
             sqlstate=error.sqlstate,
             always=self._always(statement, error, field),
             value=value,
+            function=_function_of(error),
         )
 
     def _culprit(self, statement: ClientStatement, error: psycopg.Error) -> ClientField | None:
         """The field that a write fails on; None where it is not one that is written."""
+        if _function_of(error) or _is_row_security(error):
+            return None
         if error.diag.column_name:
             of_table = error.diag.table_name == statement.table
             return self._known.get(error.diag.column_name) if of_table else None
         if statement.operation == "update":
             return statement.fields[0]
-        if not (error.sqlstate or "").startswith(("22", "42")) or error.diag.context:
-            return None  # of a constraint or within a function, not of a value
+        of_value = (error.sqlstate or "").startswith("22") or _names_what_is_not_there(error)
+        if not of_value or error.diag.context:
+            return None  # of a constraint or within the database's code, not of a value
         for field in statement.fields:
             failure = self._failure(replace(statement, fields=(field,)))
             if failure is not None and failure.sqlstate == error.sqlstate:
@@ -208,8 +228,12 @@ class _Model:
             given = [error.diag.constraint_name, statement.target]
             checked = {row[0] for row in self._connection.execute(_CHECKED, given)}
             return bool(checked) and checked.isdisjoint(self._known)
+        if _function_of(error) and _names_what_is_not_there(error):
+            return True
         if error.diag.context or isinstance(error, errors.QueryCanceled):
             return False  # a trigger's
+        if _is_row_security(error):
+            return False
         if isinstance(error, errors.NotNullViolation):
             return False
         if statement.operation == "update" and field is not None:
@@ -223,6 +247,34 @@ class _Model:
         if found:
             drops = ", ".join(f"DROP CONSTRAINT {quote(name)}" for name in found)
             self._connection.execute(f"ALTER TABLE {statement.target} {drops}".encode())
+
+
+def _not_unique(statement: ClientStatement, error: psycopg.Error) -> Broken:
+    columns = ", ".join(f"`{field.column}`" for field in statement.fields)
+    message = f"no unique index of `{statement.table}` is on just {columns}"
+    return Broken(statement.model, "upsert", message, sqlstate=error.sqlstate, always=False)
+
+
+def _function_of(error: psycopg.Error) -> str | None:
+    """The innermost function in which an error was raised; None where it was none, or where the
+    server speaks another language.
+    """
+    found = _FUNCTION.search(error.diag.context or "")
+    return found and (found[1] or found[2])
+
+
+def _names_what_is_not_there(error: psycopg.Error) -> bool:
+    """Class 42, "Syntax Error or Access Rule Violation", but for missing rights: those hang on who
+    asks.
+    """
+    denied = isinstance(error, errors.InsufficientPrivilege)
+    return (error.sqlstate or "").startswith("42") and not denied
+
+
+def _is_row_security(error: psycopg.Error) -> bool:
+    """Its SQLSTATE is that of every missing right."""
+    denied = isinstance(error, errors.InsufficientPrivilege)
+    return denied and "row-level security" in (error.diag.message_primary or "")
 
 
 def _of_value(field: ClientField, error: psycopg.Error) -> bool:
@@ -242,6 +294,11 @@ def _says_something(error: psycopg.Error) -> bool:
 def _message(
     error: psycopg.Error, statement: ClientStatement, field: ClientField | None = None
 ) -> str:
+    text = error.diag.message_primary or str(error)
+    if function := _function_of(error):
+        return f"function `{function}()`: {text}"
+    if _is_row_security(error):
+        return f"row-level security of `{statement.table}` refuses the row"
     if isinstance(error, (errors.UndefinedTable, errors.InvalidSchemaName)):
         return f"table `{statement.table}` does not exist"
     if isinstance(error, errors.UndefinedColumn) and field is not None:
@@ -254,5 +311,4 @@ def _message(
         )
     if isinstance(error, errors.CheckViolation):
         return f"the row violates the constraint `{error.diag.constraint_name}`"
-    text = error.diag.message_primary or str(error)
     return f"field `{field.name}`: {text}" if field else text

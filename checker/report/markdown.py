@@ -186,12 +186,12 @@ class _Page:
             parts.append(safe.prose(f"{finding.size}."))  # a full stop may make a list of a figure
         if finding.why:
             parts.append(safe.prose(finding.why))
+        if finding.statement and not finding.fix:
+            parts.append(safe.fence(words.excerpt(finding.statement), "sql"))
         if finding.advice:
             parts.append(f"Instead: {safe.prose(finding.advice)}")
         if finding.fix:
             parts.append(safe.fence(finding.fix, words.fix_language(finding.fix)))
-        elif finding.statement:
-            parts.append(safe.fence(words.excerpt(finding.statement), "sql"))
         text = "\n\n".join([*parts, "</details>"]) + "\n\n"
         severity = finding.severity
         return Section(text, _DETAILS[severity], "details", severity, group)

@@ -202,11 +202,12 @@ def _finding(page: _Page, finding: Finding) -> None:
         page.line(f"{finding.size}.", indent=4)
     if finding.why:
         page.line(finding.why, indent=4)
+    if finding.statement and not finding.fix:
+        page.gap()
+        page.verbatim(words.excerpt(finding.statement), indent=8)
+        page.gap()
     if finding.advice:
         page.line(f"Instead: {finding.advice}", indent=4)
     if finding.fix:
         page.gap()
         page.verbatim(finding.fix, indent=8)
-    elif finding.statement:
-        page.gap()
-        page.verbatim(words.excerpt(finding.statement), indent=8)

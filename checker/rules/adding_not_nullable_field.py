@@ -6,8 +6,9 @@ while nobody else can use the table.
 Lock: ACCESS EXCLUSIVE on the table, for a time that grows with its rows.
 
 Not reported: a column that is required already, that this pull request itself adds, or that a
-valid CHECK (column IS NOT NULL) already proves. After an UPDATE of the column in this pull request
-only the lock is reported.
+valid CHECK (column IS NOT NULL) already proves. Where an UPDATE of this pull request gives every
+row with NULL a value that is never NULL, or a DELETE takes those rows, only the lock is reported. A
+subquery and UPDATE … FROM may find nothing for a row, so that they do not count.
 
 Instead: fill the rows first. On a large table, prove the absence of NULL without a long lock: a
 CHECK that is NOT VALID, then VALIDATE, then SET NOT NULL, which then reads nothing.
@@ -18,6 +19,7 @@ from collections.abc import Iterator
 from checker.changes import SetNotNull, quote
 from checker.model import Finding
 from checker.rules import Context, rule
+from checker.rules._filled import is_filled, not_filling
 from checker.rules._locks import require
 from checker.sql.queries import nulls
 
@@ -36,7 +38,7 @@ def check(change: SetNotNull, at: Context) -> Iterator[Finding]:
     ):
         return
     name, column = change.table.sql, quote(change.column)
-    filled = at.before.is_updated(change.table, change.column)
+    filled = is_filled(change.table, change.column, at)
     postgresql = at.project.provider == "postgresql"
     subject = f"`{change.table}.{change.column}`"
     if filled and postgresql:
@@ -49,12 +51,17 @@ def check(change: SetNotNull, at: Context) -> Iterator[Finding]:
             subject=subject,
         )
     elif not filled:
+        update = not_filling(change.table, change.column, at)
+        left, first, missed = "has no value", "on production first", ""
+        if update is not None:
+            left, first = "is left without a value", "when that UPDATE has run"
+            missed = f"The UPDATE before (line {update.line}) may miss a row or give it NULL. "
         yield at.finding(
-            f"{subject} becomes required: the migration fails if a row has no value",
-            why="A row with NULL stops the migration; an empty test database does not show it."
-            + _LOCK * postgresql,
+            f"{subject} becomes required: the migration fails if a row {left}",
+            why=f"{missed}A row with NULL stops the migration; an empty test database does not "
+            "show it." + _LOCK * postgresql,
             advice="Fill the rows first; then prove it without a long lock.",
-            fix=f"-- on production first, it only reads:\n"
+            fix=f"-- {first}, it only reads:\n"
             f"{nulls(change.table, change.column)}\n\n"
             f"UPDATE {name} SET {column} = /* its value */ WHERE {column} IS NULL;\n"
             + require(change.table, change.column),

@@ -9,15 +9,17 @@ may all be elsewhere by then. A column or table that this pull request itself ad
 nor a column that it has set to NULL in every row.
 
 Instead: remove the field from the code and deploy that; where the column is required, make it
-nullable first, so that new code can leave it out. Drop it in a migration of the next release.
+nullable first, so that new code can leave it out. Drop it in a migration of the next release. Where
+the migration adds one column of the same type to the table, that may be this one renamed: Prisma
+writes a rename as a drop and an add.
 """
 
 from collections.abc import Iterator
 
-from checker.changes import DropColumn, quote
+from checker.changes import AddColumn, DropColumn, Name, UpdateRows, quote
 from checker.model import Finding
 from checker.rules import Context, rule
-from checker.rules._around import is_cleared, name_taken_later, values_used
+from checker.rules._around import changes_in, is_cleared, name_taken_later, same, values_used
 
 
 @rule(DropColumn, claims=("loss",))
@@ -36,7 +38,7 @@ def check(change: DropColumn, at: Context) -> Iterator[Finding]:
         f"{subject} is dropped with all its values",
         why=copied or "No later migration brings the values back.",
         advice="Deploy code that no longer uses the column; drop it in a migration of the next "
-        "release.",
+        "release." + ("" if copied else _or_rename(change, at)),
         fix=_keep(change, required and change.column not in key, at),
         severity="warning" if copied else None,
         subject=subject,
@@ -57,6 +59,40 @@ def _keep(change: DropColumn, required: bool, at: Context) -> str:
         + "\n" * bool(steps)
         + "-- in a migration of the next release, when no running code selects it:\n"
         + f"{alter} DROP COLUMN {quote(name)};"
+    )
+
+
+def _or_rename(change: DropColumn, at: Context) -> str:
+    """What to write if the one column that the migration drops from the table is the one that it
+    adds there with the same type, under a name that does not tell.
+    """
+    known = at.before.column(change.table, change.column)
+    others = [
+        each
+        for each in changes_in(at.statements[at.begin : at.end], DropColumn, AddColumn)
+        if same(at, each.table, change.table) and each != change
+    ]
+    if known is None or len(others) != 1 or not isinstance(others[0], AddColumn):
+        return ""
+    new = others[0].column
+    if (
+        (new.type, new.generated) != (known.type, known.generated)
+        or new.filled
+        or (new.not_null and not known.not_null)
+        or _is_filled(change.table, new.name, at)
+    ):
+        return ""
+    return (
+        f" If `{new.name}` is this column under a new name, write `ALTER TABLE {change.table.sql} "
+        f"RENAME COLUMN {quote(change.column)} TO {quote(new.name)};` in place of both, or keep "
+        f"the column and map the field with `@map({quote(change.column)})`."
+    )
+
+
+def _is_filled(table: Name, column: str, at: Context) -> bool:
+    return any(
+        same(at, update.table, table) and column in update.columns
+        for update in changes_in(at.statements, UpdateRows)
     )
 
 

@@ -4,7 +4,8 @@ The rows are gone when the migration commits, and no later migration brings them
 statement also waits for every query on the table, and on each table that it references by a
 foreign key, with an ACCESS EXCLUSIVE lock; code that still reads the table fails from then on.
 
-A table that this pull request itself creates is not reported.
+A table that this pull request itself creates is not reported, nor DROP TABLE IF EXISTS of one that
+no migration before has made: the statement does nothing.
 
 Instead: stop using the table and deploy that. Rename the table, so that anything forgotten fails
 loudly while the rows are still there, and drop it one release later.
@@ -12,15 +13,16 @@ loudly while the rows are still there, and drop it one release later.
 
 from collections.abc import Iterator
 
-from checker.changes import DropTable, InsertRows, Name, RenameTable, quote
+from checker.changes import DropTable, InsertRows, Name, Opaque, RenameTable, RunCode, quote
 from checker.model import Finding
 from checker.rules import Context, rule
-from checker.rules._around import changes_in, same
+from checker.rules._around import changes_in, same, word_of
+from checker.sql import read
 
 
 @rule(DropTable, claims=("loss",))
 def check(change: DropTable, at: Context) -> Iterator[Finding]:
-    if at.before.is_new_table(change.table):
+    if at.before.is_new_table(change.table) or (change.if_exists and _is_unheard_of(change, at)):
         return
     kept = _copied(change, at) or _replaced(change, at)
     aside = quote(f"_{change.table.name}_dropped")
@@ -32,6 +34,31 @@ def check(change: DropTable, at: Context) -> Iterator[Finding]:
         fix=f"ALTER TABLE {change.table.sql} RENAME TO {aside};",
         severity="warning" if kept else None,
     )
+
+
+def _is_unheard_of(change: DropTable, at: Context) -> bool:
+    """Whether there is a history before, and the table is not of its making.
+
+    What code makes, or a statement that was not understood, is seen by no one; Prisma makes its
+    own table itself.
+    """
+    before = [m for m in at.history.migrations if m.state != "new"]
+    if (
+        not before
+        or change.table.name == "_prisma_migrations"
+        or at.before.relation_kind(change.table) is not None
+        or any(m.sql is None for m in before)
+    ):
+        return False
+    word = word_of(change.table.name)
+    named = [m.sql for m in before if m.sql and word.search(m.sql)]
+    scripts = [read(text, at.project.provider) for text in named]
+    read_ones = [s for script in scripts for s in script.statements]
+    hidden = any(
+        word.search(statement.text) and next(changes_in([statement], RunCode, Opaque), None)
+        for statement in (*read_ones, *at.earlier)
+    )
+    return not hidden and all(script.problem is None for script in scripts)
 
 
 def _dependents(change: DropTable, at: Context) -> str:

@@ -5,15 +5,19 @@ database of this change. What Prisma Client of the base sends (it reads every co
 name, and writes the fields that it must supply) was run on the replayed database: these calls fail
 there and did not on the base's.
 
+An error where code of this change fails there too, in a function of the database, such as that of a
+trigger which sets a column that is dropped: no release mends that.
+
 Not reported: what fails on the base as well.
 
 Instead: two releases. First one whose schema.prisma no longer needs the old form, then the
-migration that removes it. A field can be renamed without any migration by @map.
+migration that removes it. A field can be renamed without any migration by @map. A function is
+replaced, or its trigger dropped, by the migration that takes away what it needs.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from checker.model import Finding, Rollout
+from checker.model import Break, Finding, Rollout
 from checker.rules import Context, rule
 
 _SHOWN = 8
@@ -21,16 +25,32 @@ _SHOWN = 8
 
 @rule(Rollout, severity="warning", providers=("postgresql",))
 def check(rollout: Rollout, at: Context) -> Iterator[Finding]:
-    if not rollout.old:
-        return
-    shown = "; ".join(each.text for each in rollout.old[:_SHOWN])
-    more = len(rollout.old) - _SHOWN
-    models = ", ".join(f"`{name}`" for name in dict.fromkeys(b.model for b in rollout.old))
-    yield at.finding(
-        f"Running code breaks until the new release is everywhere: {models}",
-        why=f"Code built from the base's schema.prisma, on the migrated database: {shown}"
-        + (f"; and {more} more." if more > 0 else "."),
-        advice="Release code that does without it first, and run the migration afterwards.",
-        evidence="observed",
-        path=at.project.schema,
-    )
+    if rollout.lasting:
+        yield at.finding(
+            f"The migrations break code for good, the new release too: {_models(rollout.lasting)}",
+            why=f"On the migrated database: {_shown(rollout.lasting)}",
+            advice="Replace the function in the same migration, or drop its trigger.",
+            severity="error",
+            evidence="observed",
+            path=at.project.schema,
+        )
+    if rollout.old:
+        breaks = "breaks" if any(each.always for each in rollout.old) else "may break"
+        yield at.finding(
+            f"Running code {breaks} until the new release is everywhere: {_models(rollout.old)}",
+            why="Code built from the base's schema.prisma, on the migrated database: "
+            + _shown(rollout.old),
+            advice="Release code that does without it first, and run the migration afterwards.",
+            evidence="observed",
+            path=at.project.schema,
+        )
+
+
+def _models(breaks: Sequence[Break]) -> str:
+    return ", ".join(f"`{name}`" for name in dict.fromkeys(each.model for each in breaks))
+
+
+def _shown(breaks: Sequence[Break]) -> str:
+    shown = "; ".join(each.text for each in breaks[:_SHOWN])
+    more = len(breaks) - _SHOWN
+    return shown + (f"; and {more} more." if more > 0 else ".")

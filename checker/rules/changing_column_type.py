@@ -12,8 +12,9 @@ constraint, and TIMESTAMP into TIMESTAMPTZ without a new precision where the ses
 UTC, as it is in the replay; in any other, the table is rewritten. Where the history does not have
 the table, neither is a type without a limit, such as TEXT, VARCHAR, NUMERIC or TIMESTAMPTZ.
 
-Instead: add a column of the new type, let the application write both, fill it in batches, and
-switch over. A value added to an enum needs no new type: ALTER TYPE … ADD VALUE is free.
+Instead: add a column of the new type, keep it alike by a trigger, fill it in batches, and let it
+take the name of the first; code that runs need not know of it. A value added to an enum needs no
+new type: ALTER TYPE … ADD VALUE is free.
 """
 
 import re
@@ -30,8 +31,8 @@ from checker.changes import (
 from checker.model import Finding
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, same
-from checker.rules._locks import POSTGRESQL, fill, judged_by, require
-from checker.sql.naming import sequence_of
+from checker.rules._locks import POSTGRESQL, judged_by
+from checker.rules._switch import ADVICE, switch
 from checker.sql.rewriting import is_mostly_free, type_change_cost
 
 WHY = (
@@ -71,10 +72,8 @@ def check(change: AlterColumnType | RecreateEnum, at: Context) -> Iterator[Findi
     yield at.finding(
         message,
         why=WHY,
-        advice="Fill a column of the new type in batches, and switch over to it."
-        if made is None
-        else "Give the column this type at once, where it is added.",
-        fix=made or _switch(change, at),
+        advice=ADVICE if made is None else "Give the column this type at once, where it is added.",
+        fix=made or switch(change, at),
         subject=subject,
     )
 
@@ -100,43 +99,6 @@ def _made_here(change: AlterColumnType, at: Context) -> str | None:
                 f"ALTER TABLE {added.table.sql} ADD COLUMN {quote(column.name)} {change.type.sql};"
             )
     return None
-
-
-def _switch(change: AlterColumnType, at: Context) -> str:
-    """A second column, filled and then put in the place of the first, with all that it has."""
-    table, name, new = change.table, quote(change.column), f"{change.column}_new"
-    old = at.before.column(table, change.column)
-    value = change.using or f"{name}::{change.type.sql}"
-    alter = f"ALTER TABLE {table.sql}"
-    text = f"{alter} ADD COLUMN {quote(new)} {change.type.sql};\n\n"
-    text += fill(table, new, value, f" AND ({value}) IS NOT NULL")
-    if old is not None and old.not_null:
-        text += f"\n-- in a later migration:\n{require(table, new)}\n"
-    bound = _bound(change, at)
-    if bound:
-        text += f"\n-- made anew for {quote(new)} as well: {bound}\n"
-    text += "\n-- in a migration of a later release, when the application writes both columns:\n"
-    text += f"{alter} RENAME COLUMN {name} TO {quote(f'{change.column}_old')};\n"
-    text += f"{alter} RENAME COLUMN {quote(new)} TO {name};"
-    if old is not None and old.default is not None:
-        text += f"\n{alter} ALTER COLUMN {name} SET DEFAULT {old.default};"
-        sequence = sequence_of(old.default)
-        if sequence is not None and old.filled:
-            text += f"\nALTER SEQUENCE {sequence.sql} OWNED BY {table.sql}.{name};"
-    return text
-
-
-def _bound(change: AlterColumnType, at: Context) -> str:
-    """The indexes and constraints of the column, which the new one does not have."""
-    known = at.before.table(change.table)
-    if known is None:
-        return ""
-    named = [name for name, index in known.indexes.items() if index.involves(change.column)]
-    named += [name for name, c in known.constraints.items() if change.column in c.columns]
-    words = [quote(name) for name in dict.fromkeys(named)]
-    old = known.column(change.column)
-    identity = old is not None and old.filled and old.default is None
-    return ", ".join(words + ["its identity"] * identity)
 
 
 def _recreated(change: RecreateEnum, at: Context) -> Iterator[Finding]:

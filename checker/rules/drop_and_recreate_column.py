@@ -15,6 +15,16 @@ from checker.model import Finding
 from checker.rules import Context, rule
 from checker.rules._around import is_cleared, values_used
 
+_TEXTS = ("text", "character varying", "character", "citext")
+_IN_PLACE = (
+    "Change the type in place, and leave out the indexes and keys on it that this file makes "
+    "again; the expression after USING says how to convert a value."
+)
+_BESIDE = (
+    "Add the new column beside the old one under a name of its own, move to it what refers to the "
+    "old one, and drop that one a release later."
+)
+
 
 @rule(RecreateColumn, claims=("loss", "failure"))
 def check(change: RecreateColumn, at: Context) -> Iterator[Finding]:
@@ -34,10 +44,15 @@ def check(change: RecreateColumn, at: Context) -> Iterator[Finding]:
         "fails."
         if fails
         else used or "Every row is left with the default or with NULL.",
-        advice="Change the type in place; the expression after USING says how to convert a value.",
-        fix=_in_place(change, old),
+        advice=_BESIDE if _is_counted(new) else _IN_PLACE,
+        fix=None if _is_counted(new) else _in_place(change, old),
         severity="warning" if used and not fails else None,
     )
+
+
+def _is_counted(column: Column) -> bool:
+    """Whether a sequence gives the values, which ADD COLUMN makes and ALTER COLUMN does not."""
+    return column.filled and column.generated is None
 
 
 def _in_place(change: RecreateColumn, old: Column | None) -> str:
@@ -51,6 +66,8 @@ def _in_place(change: RecreateColumn, old: Column | None) -> str:
     lines = []
     if old is not None and old.default is not None:
         lines.append(f"ALTER TABLE {table} ALTER COLUMN {name} DROP DEFAULT;")
+    if old is not None and old.type.name in _TEXTS and new.type.name not in _TEXTS:
+        lines.append(f"-- it fails on the first value that is no {new.type}:")
     lines.append(f"ALTER TABLE {table} ALTER COLUMN {name} TYPE {kind} USING {value};")
     if new.default is not None:
         lines.append(f"ALTER TABLE {table} ALTER COLUMN {name} SET DEFAULT {new.default};")

@@ -27,6 +27,8 @@ def check(change: RecreateEnum, at: Context) -> Iterator[Finding]:
     if at.before.is_new_type(change.enum) or not removed:
         return
     columns = at.before.columns_of_type(change.enum)
+    if not columns and at.before.enum(change.enum) is not None:
+        return  # they have become something else before, and nothing has a value of it
     if columns and all(
         _is_settled(table.name, column.name, removed, at) for table, column in columns
     ):

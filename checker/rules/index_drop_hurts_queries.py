@@ -7,7 +7,8 @@ Not reported: an index whose work another one does, also one that the same pull 
 foreign key or column that is dropped as well.
 
 Instead: look in pg_stat_user_indexes whether the index is used, and keep an index whose first
-columns are those of the foreign key.
+columns are those of the foreign key. It belongs into schema.prisma too, as `@@index`: else the next
+`migrate dev` drops it again.
 """
 
 from collections.abc import Iterator
@@ -37,7 +38,8 @@ def check(change: DropIndex, at: Context) -> Iterator[Finding]:
         f"{subject} is dropped, and no index is left that serves the foreign key `{key.name}`: "
         f"each DELETE of `{key.references}` reads all of `{table.name}`",
         why="Nothing fails; it is slow under load, which no test shows.",
-        advice="Keep an index whose first columns are those of the foreign key.",
+        advice="Keep an index whose first columns are those of the foreign key, and its `@@index` "
+        "in schema.prisma: else the next `migrate dev` drops it again.",
         fix="-- in a migration before this one, alone in the file:\n"
         f"CREATE INDEX CONCURRENTLY ON {table.name.sql} ({keys(key.columns)});",
         table=table.name,

@@ -9,7 +9,8 @@ A name in another form among names in Prisma's, a time that does not exist, and 
 migration are notices: the order then hangs on the letters, which Prisma compares in another way
 since 6.6.
 
-Instead: name the directory by the time at which it was made, as `prisma migrate dev` does.
+Instead: name the directory by the time at which it was made, as `prisma migrate dev` does. A rename
+is offered only where it leaves the order of the new migrations as it is.
 """
 
 import posixpath
@@ -17,11 +18,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from checker.discover.listing import order
-from checker.model import Finding, Migration
+from checker.model import Finding, Migration, PrismaVersion
 from checker.rules import Context, rule
 from checker.rules._history import STAMP, STAMPED, rename
 
 _SLACK = timedelta(days=1)  # a clock that is ahead, or on local time
+_BY_BYTES, _BY_LOCALE = PrismaVersion(6, 5), PrismaVersion(6, 6)
 
 
 @rule(Migration, severity="warning")
@@ -33,22 +35,46 @@ def check(migration: Migration, at: Context) -> Iterator[Finding]:
     ):
         return
     following = (datetime.now(UTC) + _SLACK).strftime(STAMP)
-    advice = "Name the directory by the time at which it was made."
+    movable = _can_go_last(migration, at)
+    fix = rename(migration) if movable else None
+    advice = (
+        "Name the directory by the time at which it was made."
+        if movable
+        else "Name directories by the time at which they are made; this one can be renamed only "
+        "together with the new migrations beside it, so that their order stays."
+    )
     if order([migration.name, following], at.project.prisma)[-1] == migration.name:
         yield at.finding(
             f"`{migration.name}` sorts after the migration that Prisma will make next",
             why="A fresh database will apply that one first, a deployed one this one.",
             advice=advice,
-            fix=rename(migration),
+            fix=fix,
         )
     elif problem := _oddity(migration, at):
         yield at.finding(
             f"`{migration.name}` {problem}",
             severity="notice",
-            why="When it runs hangs on how this version of Prisma compares letters.",
+            why=_why(migration, at),
             advice=advice,
-            fix=rename(migration),
+            fix=fix,
         )
+
+
+def _can_go_last(migration: Migration, at: Context) -> bool:
+    """Whether all other new migrations run before it, and still do once it has the present time."""
+    now = datetime.now(UTC).strftime(STAMP)
+    names = [m.name for m in at.history.new]
+    ordered = order([now, *(name for name in names if name != migration.name)], at.project.prisma)
+    return names[-1] == migration.name and ordered[-1] == now
+
+
+def _why(migration: Migration, at: Context) -> str:
+    names = [m.name for m in at.history.migrations]
+    if order(names, _BY_BYTES).index(migration.name) != order(names, _BY_LOCALE).index(
+        migration.name
+    ):
+        return "When it runs hangs on how this version of Prisma compares letters."
+    return "Migrations run in the order of their names, whenever they were made."
 
 
 def _is_of_history(migration: Migration, at: Context) -> bool:

@@ -21,6 +21,7 @@ from checker.model import Finding, Severity
 from checker.rules import Context, rule
 from checker.rules._locks import judged_by
 from checker.sql.narrowing import Narrowing, narrowing
+from checker.sql.queries import counted, unfit_anywhere
 
 SEVERITIES: dict[str, Severity] = {
     "fails": "error",
@@ -54,7 +55,7 @@ def check(change: AlterColumnType, at: Context) -> Iterator[Finding]:
         else "",
         advice="Count the values that do not fit on production first; then fill a column of the "
         "new type and drop the old one a release later.",
-        fix=_fix(change, found),
+        fix=_fix(change, _count(change, column.type, found, at)),
         severity="warning" if converted and severity == "error" and _mentions(change) else severity,
     )
 
@@ -114,11 +115,28 @@ def _is_cast(change: AlterColumnType) -> bool:
     return re.fullmatch(rf"(cast)?{column}((::|as)[\w.,\[\]]+)+", plain) is not None
 
 
-def _fix(change: AlterColumnType, found: Narrowing) -> str:
+def _count(change: AlterColumnType, old: Type, found: Narrowing, at: Context) -> str | None:
+    """A query that counts the values in question: for those that fail the one that the replay
+    gives as well.
+    """
+    value, kind, by_cast = quote(change.column), old, change.using is None or _is_cast(change)
+    inner = (change.using or "").rpartition("::")[0]
+    if "::" in inner:
+        value, kind, by_cast = f"({inner})", Type("text"), inner.endswith("::text")
+    if (
+        by_cast
+        and found.effect == "fails"
+        and at.project.provider in ("postgresql", "cockroachdb")
+        and (test := unfit_anywhere(kind, change.type, value, _labels(change.type, at)))
+    ):
+        return counted(change.table, test)
+    return found.query(change.table.sql, change.column)
+
+
+def _fix(change: AlterColumnType, count: str | None) -> str:
     """A new column beside the old one, which keeps every value."""
     table = change.table.sql
     old, new = quote(change.column), quote(f"{change.column}_new")
-    count = found.query(table, change.column)
     return (
         (f"-- on production first, it only reads:\n{count}\n\n" if count else "")
         + f"ALTER TABLE {table} ADD COLUMN {new} {change.type.sql};\n"

@@ -13,7 +13,8 @@ Instead: copy what must be kept before it goes, or take it out of the reach of t
 
 from collections.abc import Iterator
 
-from checker.model import Finding, Unread
+from checker.changes import DEFAULT_SCHEMA, DeleteRows, Name
+from checker.model import Finding, Loss, Unread
 from checker.rules import Context, rule
 from checker.seen import loss_words
 
@@ -24,7 +25,44 @@ def check(fact: Unread, at: Context) -> Iterator[Finding]:
         return
     yield at.finding(
         f"Data of `{fact.loss.table}` are lost: {loss_words(fact.loss)}",
-        why="The statement does not name them; the replay saw them go.",
+        why=_by_foreign_key(fact.loss, at)
+        or "The statement does not name them; the replay saw them go.",
         advice="Keep a copy of what must stay, or take it out of the statement's reach.",
         evidence="proven",
     )
+
+
+def _by_foreign_key(loss: Loss, at: Context) -> str:
+    """How a DELETE reaches them by the foreign keys' ON DELETE; nothing where it does not."""
+    statement = at.statement
+    for change in statement.changes if statement else ():
+        if isinstance(change, DeleteRows) and (way := _way(loss, change.table, at)):
+            action, tables = way
+            words = "these with rows of ".join(f"`{table}`, " for table in tables)
+            does = "takes them along" if action == "CASCADE" else "changes them"
+            return f"ON DELETE {action} {does} with rows of {words}which the statement deletes."
+    return ""
+
+
+def _way(loss: Loss, deleted: Name, at: Context) -> tuple[str, list[str]] | None:
+    """The last action, and the tables on the way back from the loss, the deleted one last."""
+    seen = {at.before.key(deleted)}
+    ways = [[deleted]]
+    for way in ways:
+        for table, key in at.before.referencing(way[0]):
+            action = (key.on_delete or "").upper()
+            if _plain(table.name) == loss.table and (
+                action == "CASCADE"
+                if loss.kind == "rows"
+                else action.startswith("SET") and loss.column in key.columns
+            ):
+                return " ".join(action.split()[:2]), [_plain(each) for each in way]
+            if action == "CASCADE" and at.before.key(table.name) not in seen:
+                seen.add(at.before.key(table.name))
+                ways.append([table.name, *way])
+    return None
+
+
+def _plain(name: Name) -> str:
+    """A table as observations name it."""
+    return str(name).removeprefix(f"{DEFAULT_SCHEMA}.")

@@ -1,7 +1,8 @@
 """CREATE INDEX on an existing table stops all writes until the index is built.
 
 Lock: SHARE on the table, for a time that grows with its rows. Reads go on; INSERT, UPDATE and
-DELETE wait.
+DELETE wait. Where the same transaction has locked the table against everyone before, as ADD COLUMN
+does (ACCESS EXCLUSIVE), reads wait as well.
 
 Not reported: a table that this pull request itself creates. A unique index on rows that could
 agree is reported by unique-may-fail, with the same advice.
@@ -14,8 +15,9 @@ it leaves an invalid index behind, which has to be dropped before it is tried ag
 from collections.abc import Iterator
 
 from checker.changes import CreateIndex
-from checker.model import Finding
+from checker.model import Finding, Statement
 from checker.rules import Context, rule
+from checker.rules._around import locked_exclusively, same
 from checker.rules._locks import POSTGRESQL, alone, concurrent_index, judged_by
 
 
@@ -31,13 +33,31 @@ def check(change: CreateIndex, at: Context) -> Iterator[Finding]:
     ):
         return
     index = f"`{change.name}`" if change.name else "the new index"
+    line = _locked_in(change, at)
     yield at.finding(
-        f"Writes to `{change.table}` wait until {index} is built",
-        why="SHARE lock: INSERT, UPDATE and DELETE wait; reads go on.",
+        f"{'Writes to' if line is None else 'Reads and writes of'} `{change.table}` wait until "
+        f"{index} is built",
+        why="SHARE lock: INSERT, UPDATE and DELETE wait; reads go on."
+        if line is None
+        else f"The statement in line {line} takes an ACCESS EXCLUSIVE lock, which is held until "
+        "the transaction ends: nobody reads or writes the table meanwhile.",
         advice="Create it concurrently, in a migration of its own.",
         fix=alone(at) + concurrent_index(change, at),
         subject=index,
     )
+
+
+def _locked_in(change: CreateIndex, at: Context) -> int | None:
+    """The line in which the transaction has locked the table against everyone, if it has."""
+
+    def locks(statement: Statement) -> bool:
+        return any(
+            same(at, locked_exclusively(each, at), change.table) for each in statement.changes
+        )
+
+    if at.statement is None or not any(locks(statement) for statement in at.before_in_file):
+        return None
+    return next((s.line for s in at.transaction.before(at.statement) if locks(s)), None)
 
 
 def _exists(change: CreateIndex, at: Context) -> bool:

@@ -8,13 +8,30 @@ Not reported: what Prisma does not model (views, CHECKs, triggers, indexes with 
 condition …), and as a notice only what already differs at the base.
 
 Instead: add the migration that closes the gap, or take back the change of schema.prisma. `migrate
-dev` writes migrations; `db push` changes a database and writes none.
+dev` writes migrations; `db push` changes a database and writes none. What a new migration makes
+belongs into schema.prisma; a table that Prisma shall leave alone into `tables.external` of
+prisma.config.ts.
 """
 
 from collections.abc import Iterator
 
+from checker.changes import (
+    AddColumn,
+    AddConstraint,
+    AddEnumValue,
+    Change,
+    CreateEnum,
+    CreateIndex,
+    CreateObject,
+    CreateTable,
+    Name,
+)
 from checker.model import Difference, Drift, Finding
 from checker.rules import Context, rule
+from checker.rules._history import listed
+from checker.rules._locks import name_of
+from checker.sql import read
+from checker.sql.naming import joined, make_name
 
 _SHOWN = 20
 _WHY = {
@@ -43,17 +60,95 @@ def check(drift: Drift, at: Context) -> Iterator[Finding]:
 
 
 def _finding(drift: Drift, fresh: tuple[Difference, ...], at: Context) -> Finding:
+    """What a new migration makes is not proposed for dropping: somebody has just written that."""
+    made = _made_by_new(fresh, at)
+    others = tuple(difference for difference in fresh if difference not in made)
+    advice = (
+        _declare(made, others=bool(others))
+        if made
+        else "Add the migration that closes the gap "
+        f"(`npx prisma migrate dev --name {drift.name}`), or take back the change of the schema."
+    )
     older = len(drift.changes) - len(fresh)
     also = f" ({older} more differed before this change)" if older else ""
     return at.finding(
         f"schema.prisma and the migrations differ: {_told(fresh)}{also}",
-        why=_why(fresh),
-        advice="Add the migration that closes the gap "
-        f"(`npx prisma migrate dev --name {drift.name}`), or take back the change of the schema.",
-        fix=_fix(drift, at),
+        why=" ".join(filter(None, (_by(made, others=bool(others)), _why(others)))),
+        advice=advice,
+        fix=None if made else _fix(drift, at),
         evidence="observed",
         path=at.project.schema,
     )
+
+
+def _made_by_new(fresh: tuple[Difference, ...], at: Context) -> dict[Difference, str]:
+    """Of the differences those that a new migration makes, and its name."""
+    makers: dict[str, str] = {}
+    for migration in at.history.new:
+        for statement in read(migration.sql or "", at.project.provider).statements:
+            for change in statement.changes:
+                makers.update(dict.fromkeys(_subjects(change), migration.name))
+    return {
+        difference: name
+        for difference in fresh
+        if difference.ahead == "history"
+        and (name := next((n for s, n in makers.items() if difference.text.startswith(s)), None))
+    }
+
+
+def _subjects(change: Change) -> Iterator[str]:
+    """What a change makes, in the words with which a difference of it begins."""
+    match change:
+        case CreateTable(table):
+            yield f"Table `{_name(table)}` "
+        case AddColumn(table, column, constraints):
+            yield f"Column `{_name(table)}.{column.name}` "
+            for constraint in constraints:
+                yield from _subjects(AddConstraint(table, constraint))
+        case CreateIndex(table, name, columns):
+            name = name or make_name(table.name, joined(columns), "idx")
+            yield from (f"Index `{name}` (", f"Unique index `{name}` (")
+        case AddConstraint(table, constraint):
+            name = name_of(table, constraint)
+            yield from (f"Foreign key `{name}` (", f"Unique index `{name}` (")
+        case CreateEnum(enum):
+            yield f"Enum `{enum.name}` "
+        case AddEnumValue(enum, value):
+            yield f"Value `{value}` of enum `{enum.name}` "
+        case CreateObject("EXTENSION", extension):
+            yield f"Extension `{extension.name}` "
+
+
+def _name(table: Name) -> str:
+    return table.name if table.schema in (None, "public") else f"{table.schema}.{table.name}"
+
+
+def _by(made: dict[Difference, str], *, others: bool) -> str:
+    """Which migration makes what schema.prisma lacks."""
+    if not made:
+        return ""
+    names = listed(dict.fromkeys(made.values()))
+    it = "it" if len(made) == 1 else "them"
+    which = f"{len(made):,} of these" if others else it
+    makes = "makes" if len(set(made.values())) == 1 else "make"
+    return (
+        f"{names} {makes} {which}, and schema.prisma says nothing of {it}: the next `migrate dev` "
+        f"wants to drop {it}."
+    )
+
+
+def _declare(made: dict[Difference, str], *, others: bool) -> str:
+    it = "it" if len(made) == 1 else "them"
+    advice = f"Add {it} to schema.prisma"
+    tables = [d.text.split("`")[1] for d in made if d.text.startswith("Table ")]
+    if tables:
+        listing = listed(name if "." in name else f"public.{name}" for name in tables)
+        advice += (
+            f", or, where Prisma shall leave the table alone, list {listing} in `tables.external` "
+            "of prisma.config.ts"
+        )
+    advice += f"; else take what makes {it} out of the migration."
+    return advice + " Then `npx prisma migrate dev` writes what else is missing." * others
 
 
 def _told(changes: tuple[Difference, ...]) -> str:

@@ -7,7 +7,8 @@ back to the table.
 Lock: ACCESS EXCLUSIVE on the table, for a time that grows with its rows.
 
 Instead: drop the index concurrently, change the type, and make the index again concurrently. Where
-queries need the index meanwhile, add a column of the new type and switch over.
+the index keeps rows unique, or queries need it meanwhile, add a column of the new type, keep it
+alike by a trigger, and let it take the name.
 """
 
 from collections.abc import Iterator
@@ -16,8 +17,9 @@ from checker.changes import AlterColumnType, Name, quote
 from checker.model import Finding
 from checker.rules import Context, rule
 from checker.rules._locks import POSTGRESQL, alone, judged_by, keys
+from checker.rules._switch import ADVICE, switch
 from checker.sql.rewriting import type_change_cost
-from checker.sql.table import KnownIndex
+from checker.sql.table import KnownIndex, KnownTable
 
 
 @rule(AlterColumnType, severity="warning", scales=True, providers=POSTGRESQL)
@@ -33,35 +35,40 @@ def check(change: AlterColumnType, at: Context) -> Iterator[Finding]:
     ):
         return
     names = ", ".join(f"`{name}`" for name in cost.names)
+    kept = any(table.indexes[name].unique or name in table.constraints for name in cost.names)
     yield at.finding(
         f"The new type of `{change.table}.{change.column}` builds {names} again",
-        why="ACCESS EXCLUSIVE lock: nobody reads or writes the table until the index is built.",
-        advice="Drop the index concurrently before, and make it again concurrently afterwards.",
-        fix=None
-        if set(cost.names) & set(table.constraints)
-        else "".join(
-            f"{alone(at)}DROP INDEX CONCURRENTLY {Name(name, change.table.schema).sql};\n\n"
-            for name in cost.names
-        )
-        + "-- in a migration after that:\n"
-        + f"ALTER TABLE {change.table.sql} ALTER COLUMN {quote(change.column)} "
-        f"TYPE {change.type.sql}"
-        + (f" COLLATE {quote(change.collation)}" if change.collation else "")
-        + ";\n"
-        + "".join(
-            f"\n{alone(at)}{_again(table.indexes[name], change.table)}\n" for name in cost.names
-        ),
+        why="ACCESS EXCLUSIVE lock: nobody reads or writes the table until the index is built."
+        + " Were it dropped first, nothing would keep rows unique, and ON CONFLICT would fail."
+        * kept,
+        advice=ADVICE
+        if kept
+        else "Drop the index concurrently before, and make it again concurrently afterwards.",
+        fix=switch(change, at) if kept else _apart(change, cost.names, table, at),
+    )
+
+
+def _apart(change: AlterColumnType, names: tuple[str, ...], table: KnownTable, at: Context) -> str:
+    """The change without the indexes, which only make queries fast."""
+    dropped = "".join(
+        f"{alone(at)}DROP INDEX CONCURRENTLY {Name(name, change.table.schema).sql};\n\n"
+        for name in names
+    )
+    collation = f" COLLATE {quote(change.collation)}" if change.collation else ""
+    made = "".join(f"\n{alone(at)}{_again(table.indexes[name], change.table)}\n" for name in names)
+    return (
+        f"{dropped}-- in a migration after that:\n"
+        f"ALTER TABLE {change.table.sql} ALTER COLUMN {quote(change.column)} "
+        f"TYPE {change.type.sql}{collation};\n{made}"
     )
 
 
 def _again(index: KnownIndex, table: Name) -> str:
     """The index as it was; operator classes are not known."""
-    unique = "UNIQUE " if index.unique else ""
     method = f"USING {index.method} " if index.method != "btree" else ""
     include = f" INCLUDE ({keys(index.include)})" if index.include else ""
-    nulls = " NULLS NOT DISTINCT" if index.nulls_not_distinct else ""
     where = f" WHERE {index.where or '/* its condition */'}" if index.partial else ""
     return (
-        f"CREATE {unique}INDEX CONCURRENTLY {quote(index.name)} ON {table.sql} "
-        f"{method}({keys(index.columns)}){include}{nulls}{where};"
+        f"CREATE INDEX CONCURRENTLY {quote(index.name)} ON {table.sql} "
+        f"{method}({keys(index.columns)}){include}{where};"
     )

@@ -18,6 +18,7 @@ concurrently, in a migration of its own, and make the constraint of it where it 
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
 from checker.changes import (
     AddColumn,
@@ -33,15 +34,25 @@ from checker.changes import (
 from checker.model import Finding
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, same, word_of
-from checker.rules._locks import alone, concurrent_index, constraint_on_index, constraints_later
-from checker.sql.queries import duplicates
+from checker.rules._locks import (
+    alone,
+    concurrent_index,
+    constraint_on_index,
+    constraints_later,
+    declared,
+    require,
+)
+from checker.sql.queries import agreeing
+from checker.sql.rewriting import volatile_call
 
 # Functions whose purpose is another value at each call, evaluated once a row (ALTER TABLE, Notes).
 _FRESH = re.compile(r"(uuid|ulid|cuid|nanoid|nextval|gen_random_bytes)\w*\(", re.IGNORECASE)
 
+Unique = CreateIndex | AddConstraint | AddColumn
+
 
 @rule(CreateIndex, AddConstraint, AddColumn, severity="warning", scales=True, claims=("failure",))
-def check(change: CreateIndex | AddConstraint | AddColumn, at: Context) -> Iterator[Finding]:
+def check(change: Unique, at: Context) -> Iterator[Finding]:
     table = at.before.table(change.table)
     if not at.before.may_have_rows(change.table):
         return
@@ -52,23 +63,56 @@ def check(change: CreateIndex | AddConstraint | AddColumn, at: Context) -> Itera
             continue
         if _are_settled(change.table, columns, at):
             continue
-        names = ", ".join(columns)
-        yield at.finding(
-            f"Rows of `{change.table}` must be unique in `({names})`: the migration fails if two "
-            "agree there",
-            why="Duplicates stop the migration; an empty test database does not show them."
-            + _lock(change, at),
-            advice="Look for duplicates on production first, and settle them before the migration.",
-            fix=_filled(change, at)
-            if isinstance(change, AddColumn)
-            else _query(change.table, columns, condition, at) + _concurrently(change, at),
-            subject=f"`({names})`",
-        )
+        if condition is None and _is_same(change, columns, at):
+            yield _certain(change, columns[0], at)
+        else:
+            yield _possible(change, columns, condition, at, nulls_equal=nulls_equal)
 
 
-def _unique(
-    change: CreateIndex | AddConstraint | AddColumn,
-) -> Iterator[tuple[tuple[str, ...], bool, str | None]]:
+def _possible(
+    change: Unique,
+    columns: tuple[str, ...],
+    condition: str | None,
+    at: Context,
+    *,
+    nulls_equal: bool,
+) -> Finding:
+    names = ", ".join(columns)
+    if isinstance(change, AddColumn):
+        fix = _filled(change, change.column, at)
+    else:
+        query = _query(change.table, columns, condition, at, nulls_equal=nulls_equal)
+        fix = query + _concurrently(change, at)
+    return at.finding(
+        f"Rows of `{change.table}` must be unique in `({names})`: the migration fails if two "
+        "agree there",
+        why="Duplicates stop the migration; an empty test database does not show them."
+        + _lock(change, at),
+        advice="Look for duplicates on production first, and settle them before the migration.",
+        fix=fix,
+        subject=f"`({names})`",
+    )
+
+
+def _certain(change: Unique, name: str, at: Context) -> Finding:
+    column = (
+        change.column if isinstance(change, AddColumn) else at.before.column(change.table, name)
+    )
+    assert column is not None
+    instead = "" if isinstance(change, AddColumn) else "-- instead of adding it with its default:\n"
+    return at.finding(
+        f"New column `{change.table}.{name}` must be unique and has the same default in every row: "
+        f"the migration fails as soon as `{change.table}` has two rows",
+        why="An empty test database does not show it." + _lock(change, at),
+        advice="Add the column as nullable, give each row a value of its own, then make it unique, "
+        "and required last.",
+        fix=instead + _filled(change, column, at),
+        severity="error",
+        subject=f"`{change.table}.{name}`",
+    )
+
+
+def _unique(change: Unique) -> Iterator[tuple[tuple[str, ...], bool, str | None]]:
     """The columns made unique, whether NULLs are equal, and the index's condition."""
     match change:
         case CreateIndex(unique=True):
@@ -84,7 +128,7 @@ def _unique(
 
 
 def _cannot_agree(
-    change: CreateIndex | AddConstraint | AddColumn,
+    change: Unique,
     columns: tuple[str, ...],
     at: Context,
     *,
@@ -110,6 +154,27 @@ def _cannot_agree(
         if _no_duplicates(known, given, nulls_equal=nulls_equal):
             return True
     return False
+
+
+def _is_same(change: Unique, columns: tuple[str, ...], at: Context) -> bool:
+    """Whether the one column is new and its default is evaluated once for all rows."""
+    if len(columns) != 1:
+        return False
+    (name,) = columns
+    if isinstance(change, AddColumn):
+        if change.if_not_exists and at.before.column(change.table, name) is not None:
+            return False
+        given = change.column.default or at.before.domain_default(change.column.type)
+    elif at.before.is_new_column(change.table, name):
+        given = at.before.given(change.table, name)
+    else:
+        return False
+    return (
+        given is not None
+        and not re.match(r"\(*NULL\b", given, re.IGNORECASE)
+        and not at.before.is_updated(change.table, name)
+        and volatile_call(given, partial(declared, at)) is None
+    )
 
 
 def _is_fresh(table: Name, column: str, at: Context) -> bool:
@@ -155,28 +220,43 @@ def _are_settled(table: Name, columns: tuple[str, ...], at: Context) -> bool:
     return False
 
 
-def _filled(change: AddColumn, at: Context) -> str:
-    """The column with values of its own for each row before the constraint."""
-    table, column = change.table.sql, change.column
-    name = quote(column.name)
+def _filled(change: Unique, column: Column, at: Context) -> str:
+    """The column with values of its own for each row before it becomes unique, and required."""
+    table, name = change.table.sql, quote(column.name)
     steps = [f"ALTER TABLE {table} ADD COLUMN {name} {column.type.sql};"]
     if column.default is not None:
         steps.append(f"ALTER TABLE {table} ALTER COLUMN {name} SET DEFAULT {column.default};")
     steps.append(f"UPDATE {table} SET {name} = /* its own value for each row */;")
+    match change:
+        case CreateIndex():
+            made = [alone(at) + concurrent_index(change, at)]
+        case AddConstraint(constraint=constraint):
+            made = [constraint_on_index(change.table, constraint, at)]
+        case AddColumn():
+            made = constraints_later(change, at)
     if column.not_null:
-        steps.append(f"ALTER TABLE {table} ALTER COLUMN {name} SET NOT NULL;")
-    return "\n".join(steps) + "\n\n" + "\n\n".join(constraints_later(change, at))
+        required = "-- in a migration after that:\n" + require(change.table, column.name)
+        key = isinstance(change, AddConstraint) and change.constraint.kind == "primary_key"
+        made.insert(0 if key else len(made), required)
+    return "\n".join(steps) + "\n\n" + "\n\n".join(made)
 
 
-def _query(table: Name, columns: tuple[str, ...], condition: str | None, at: Context) -> str:
+def _query(
+    table: Name,
+    columns: tuple[str, ...],
+    condition: str | None,
+    at: Context,
+    *,
+    nulls_equal: bool,
+) -> str:
     new = any(at.before.is_new_column(table, name) for name in columns)
     when = "when the column is there" if new else "on production first, it only reads"
-    return f"-- {when}; each row is a group of duplicates:\n" + duplicates(
-        table, columns, condition
-    )
+    equal = nulls_equal or at.project.provider == "sqlserver"  # where a unique index admits one
+    query = agreeing(table, at.before.table(table), columns, condition, nulls_equal=equal)
+    return f"-- {when}; each row is a group of duplicates:\n{query}"
 
 
-def _lock(change: CreateIndex | AddConstraint | AddColumn, at: Context) -> str:
+def _lock(change: Unique, at: Context) -> str:
     if at.project.provider != "postgresql" or getattr(change, "concurrently", False):
         return ""
     if isinstance(change, CreateIndex):
@@ -184,7 +264,7 @@ def _lock(change: CreateIndex | AddConstraint | AddColumn, at: Context) -> str:
     return " And nobody reads or writes the table (ACCESS EXCLUSIVE lock) until its index is built."
 
 
-def _concurrently(change: CreateIndex | AddConstraint | AddColumn, at: Context) -> str:
+def _concurrently(change: Unique, at: Context) -> str:
     """The index or constraint made without keeping others off the table."""
     table = at.before.table(change.table)
     if at.project.provider != "postgresql" or (table and table.kind == "partitioned table"):

@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 
 from checker.changes import Name, Type, quote
 from checker.sql.narrowing import INTEGERS
+from checker.sql.table import KnownTable
 
 _TOKEN = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\w+""")
 _BITS = {"smallint": 15, "integer": 31, "bigint": 63}
@@ -65,6 +66,24 @@ def duplicates(
     return (
         f"SELECT {listed}, count(*) FROM {table.sql}{where} GROUP BY {listed} HAVING count(*) > 1;"
     )
+
+
+def agreeing(
+    table: Name,
+    known: KnownTable | None,
+    keys: Sequence[str],
+    condition: str | None = None,
+    *,
+    nulls_equal: bool,
+) -> str:
+    """The groups of rows that a unique index refuses; ``known`` tells which keys are required."""
+    nullable = [
+        name
+        for name in keys
+        if not nulls_equal
+        and not ((column := known.column(name)) and column.not_null if known else False)
+    ]
+    return duplicates(table, keys, condition, nullable)
 
 
 def orphans(
@@ -128,6 +147,14 @@ def unfit(
     if old.name in (*INTEGERS, *_FLOATS, "numeric"):
         return _out_of_range(value, new)
     return None
+
+
+def unfit_anywhere(
+    old: Type, new: Type, value: str, labels: Sequence[str] | None = None
+) -> str | None:
+    """The condition of ``unfit`` where it is the same for servers of every version."""
+    first, last = (unfit(old, new, value, major, labels) for major in (15, 16))
+    return first if first == last else None
 
 
 def _out_of_range(value: str, new: Type) -> str | None:

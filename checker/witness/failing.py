@@ -94,6 +94,9 @@ def _unique(case: Case) -> Told | None:
             equal = constraint.nulls_not_distinct or constraint.kind == "primary_key"
             return _agreeing(case, owner, constraint.columns, None, equal=equal)
     keys = keys_of(case)
+    for change in case.changes:
+        if isinstance(change, AlterColumnType) and change.column in keys:
+            return _becoming_equal(case, change, keys)
     update = row_statement(case.statement.text)
     if update is None or not update.values:
         return (f"rows with the same {words(keys)}", None) if keys else None
@@ -102,6 +105,28 @@ def _unique(case: Case) -> Told | None:
     become = [_becomes(key, update) if key in update.values else key for key in keys]
     query = queries.duplicates(table, become, nullable=become)
     return f"two rows that get the same {words(keys)} by the update", query
+
+
+def _becoming_equal(case: Case, change: AlterColumnType, keys: tuple[str, ...]) -> Told:
+    """Unique values of which the new type, or the expression after USING, makes the same."""
+    name, kind = f"`{change.column}`", Name(change.type.name, change.type.schema)
+    others = tuple(key for key in keys if key != change.column)
+    same = f"with the same {words(others)} " if others else ""
+    if change.type.name == "citext" and not change.type.array:  # which production may not have yet
+        rows, value = f"whose {name} differ in case only", f"(lower({quote(change.column)}))"
+        before = _TO_CITEXT.sub("", change.using or "")
+        if before.strip('"') not in ("", change.column):
+            rows = f"whose {name} are then the same but for their case"
+            value = f"(lower(({before})::text))"
+    else:
+        rows = f"whose {name} are the same as {change.type}"
+        before = f"({change.using})" if change.using else quote(change.column)
+        value = f"({before}::{change.type.sql})"
+    keys = tuple(value if key == change.column else key for key in keys)
+    made = case.before.enum(kind) is not None or case.before.domain(kind) is not None
+    there = case.there(change.table, change.column, *others) and not made
+    query = queries.duplicates(change.table, keys, nullable=keys) if there else None
+    return f"two rows {same}{rows}", query
 
 
 def _becomes(key: str, update: RowStatement) -> str:
@@ -225,6 +250,7 @@ def _exclusion(case: Case) -> Told | None:
     return None
 
 
+_TO_CITEXT = re.compile(r'::("?\w+"?\.)?"?citext"?$', re.IGNORECASE)
 _NO_VALUE = re.compile(r"invalid input syntax for type ([^:]+): ")
 
 

@@ -123,25 +123,22 @@ class _Compared:
         lost, total = len(self._lost), len(self._before)
         if not lost:
             return []
-        moved: dict[Attribute, str | None] = {}
-        for column in self._table.head.columns:
-            values = _values(self._lost, self._places[column.number])
-            if values:
-                oid = self._table.head.oid
-                moved[column] = self._finder.find(values, column.name, column.kind, apart_from=oid)
-        if not any(moved.values()) or all(moved.values()):
-            found = tuple(label for label in moved.values() if label)
-            return [Loss(self._label, "rows", lost, total, None, found)]
+        head = self._table.head
+        values = {c: _values(self._lost, self._places[c.number]) for c in head.columns}
+        held = {column: own for column, own in values.items() if own}
+        moved = self._finder.find_rows(held, head.keys, apart_from=head.oid)
+        if len(moved) in (0, len(held)):
+            return [Loss(self._label, "rows", lost, total, None, tuple(moved.values()))]
         return [
             Loss(
                 self._label,
                 "column",
-                len(_values(self._lost, self._places[column.number])),
+                len(own),
                 len(_values(self._before, self._places[column.number])),
                 self._names.get(column.number, column.name),
-                (label,) if label else (),
+                (moved[column],) if column in moved else (),
             )
-            for column, label in moved.items()
+            for column, own in held.items()
         ]
 
     def _gone(self, column: Attribute) -> list[Loss]:

@@ -7,7 +7,7 @@ same all along are no copies of each other.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from msgspec import Struct
@@ -72,14 +72,61 @@ class Finder:
         """The column that has got all of these values, best one of the same name. ``apart_from`` is
         the oid of a table that is not looked at.
         """
-        if not _tells(values):
+        if not _tells(values) or _is_common(values):
             return None
+        others = [c for c in self._columns if c.table != apart_from]
+        found = self._first(others, values, name, kind)
+        return self.take(found) if found else None
+
+    def find_rows(
+        self,
+        columns: Mapping[Attribute, Sequence[str]],
+        keys: Collection[Sequence[int]],
+        *,
+        apart_from: int,
+    ) -> dict[Attribute, str]:
+        """Where rows are now, by the columns that they had; nothing where they are gone.
+
+        They are elsewhere where all of their values are, or most and among them a key or all that
+        is no key. Values that are found by chance count only beside such as are not.
+        """
+        sure = [c for c, values in columns.items() if _tells(values) and not _is_common(values)]
+        others = [c for c in self._columns if c.table != apart_from]
+        found: dict[Attribute, Column] = {}
+        for column in sure or columns:
+            self._add(found, column, columns[column], others)
+        if not (_is_most(found, sure, keys) if sure else len(found) == len(columns)):
+            self._taken -= {column.label for column in found.values()}
+            return {}
+        tables = {column.table for column in found.values()}
+        beside = [column for column in others if column.table in tables]
+        for column in columns:
+            if column not in found and column not in sure:
+                self._add(found, column, columns[column], beside)
+        return {column: found[column].label for column in columns if column in found}
+
+    def _add(
+        self,
+        found: dict[Attribute, Column],
+        column: Attribute,
+        values: Sequence[str],
+        among: Sequence[Column],
+    ) -> None:
+        to = self._first(among, values, column.name, column.kind)
+        if to is not None:
+            self.take(to)
+            found[column] = to
+
+    def _first(
+        self, among: Sequence[Column], values: Sequence[str], name: str, kind: str
+    ) -> Column | None:
+        """The first column that has got all of these values, best one of the same name."""
         wanted = Counter(values)
-        for column in sorted(self._columns, key=lambda c: c.name != name):
-            if column.label in self._taken or column.table == apart_from:
+        for column in sorted(among, key=lambda c: c.name != name):
+            if column.label in self._taken:
                 continue
             if column.has_got(wanted) or _converted(wanted, kind, column):
-                return self.take(column)
+                return column
         return None
 
     def take(self, column: Column) -> str:
@@ -104,6 +151,24 @@ def is_copied(pairs: Sequence[tuple[str, str | None]], kind: str, to: Column) ->
 def _tells(values: Sequence[str]) -> bool:
     """Whether finding these again means anything: a single value is found by chance."""
     return len(values) == 1 or len(set(values)) > 1
+
+
+_COMMON = frozenset({"", "0", "1", "false", "true", "{}", "[]"})
+
+
+def _is_common(values: Sequence[str]) -> bool:
+    """Whether these are values that stand in many columns."""
+    return set(values) <= _COMMON
+
+
+def _is_most(
+    found: Collection[Attribute], sure: Collection[Attribute], keys: Collection[Sequence[int]]
+) -> bool:
+    """Whether most of the columns are found, and what tells the rows apart, or all but that."""
+    numbers = {column.number for column in found}
+    rest = {column.number for column in sure} - {number for key in keys for number in key}
+    known = any(set(key) <= numbers for key in keys) or (bool(rest) and rest <= numbers)
+    return known and 2 * len(found) > len(sure)
 
 
 def _converted(wanted: Counter[str], kind: str, column: Column) -> bool:

@@ -41,6 +41,8 @@ def test_reads_names_every_column_and_writes_supply_what_the_database_does_not()
         """UPDATE "public"."users" SET "when" = '2020-01-01 12:00:00+00'""",
         """UPDATE "public"."users" SET "score" = '7'""",
         """UPDATE "public"."users" SET "made" = 'x'""",
+        """EXPLAIN INSERT INTO "public"."users" ("id") VALUES (DEFAULT) """
+        """ON CONFLICT ("id") DO UPDATE SET "id" = DEFAULT""",
     ]
 
 
@@ -61,7 +63,7 @@ enum Role {
         '  schemas = ["one", "two"]\n',
     )
     assert found[0].startswith('SELECT "one"."M"."id", "one"."M"."r"::text, "one"."M"."rs"::text[]')
-    assert found[3:] == [
+    assert found[3:-1] == [
         """UPDATE "one"."M" SET "r" = CAST('it''s'::text AS "two"."roles")""",
         """UPDATE "one"."M" SET "r" = CAST('B'::text AS "two"."roles")""",
         """UPDATE "one"."M" SET "rs" = CAST('{"it''s"}'::text[] AS "two"."roles"[])""",
@@ -84,13 +86,30 @@ model A {
     )
     assert (
         len(sent(text.replace("  a  A[]", "  a  A[] @ignore").replace("B[]", "B[]\n  @@ignore")))
-        == 3
+        == 4
     )
 
 
 def test_a_model_that_the_client_cannot_create_is_read_and_updated() -> None:
     found = sent('model M {\n  id Int @id\n  p  Unsupported("point")\n}')
     assert [sql.split()[0] for sql in found] == ["SELECT", "UPDATE"]
+
+
+def test_an_upsert_for_each_unique_criterion_of_known_fields() -> None:
+    found = sent("""model M {
+  a Int
+  b Int    @unique @map("bee")
+  c String @unique @ignore
+  @@id([a, b])
+  @@unique([b, a])
+  @@index([a])
+}""")
+    upserts = [sql for sql in found if sql.startswith("EXPLAIN")]
+    assert [sql.partition("ON CONFLICT ")[2].partition(" DO ")[0] for sql in upserts] == [
+        '("a", "bee")',
+        '("bee")',
+        '("bee", "a")',
+    ]
 
 
 def test_a_row_of_defaults() -> None:

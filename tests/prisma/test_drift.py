@@ -75,6 +75,14 @@ def test_the_same_on_both_sides_is_in_sync(server: EphemeralServer) -> None:
             "alter_user",
         ),
         (
+            TABLE.replace('"age" INTEGER', '"age" INTEGER[]'),
+            USER.replace("Int?", "Int[] @default([])"),
+            "both",
+            "Column `User.age` is without a default after the migrations, and with the default "
+            "`[]` in schema.prisma",
+            "alter_user",
+        ),
+        (
             TABLE,
             USER + "enum Kind {\n  a\n  b\n}\n",
             "schema",

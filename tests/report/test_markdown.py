@@ -132,6 +132,13 @@ def test_a_failure_that_a_finding_tells_is_told_once() -> None:
     assert "Migrations: the replay fails, 1 error" in page.text
 
 
+def test_a_statement_without_a_fix_stands_before_what_to_do_instead() -> None:
+    found = msgspec.structs.replace(FINDINGS[0], fix=None, statement="DROP TABLE x", advice="Wait")
+    project = msgspec.structs.replace(PROJECT, findings=(found,))
+    body, _ = page_of(msgspec.structs.replace(REPORT, projects=(project,)))
+    assert body.index("DROP TABLE x") < body.index("Instead: Wait")
+
+
 def test_a_statement_as_long_as_a_dump_is_shortened() -> None:
     statement = "INSERT INTO t VALUES\n" + "(1),\n" * 100_000 + "x" * 100_000
     failure = Failure("m", 1, "22P02", "m" * 9_000, statement=statement)

@@ -76,6 +76,13 @@ def test_a_failure_that_a_finding_tells_is_told_once() -> None:
     assert '        UPDATE "Invoice"\n           SET "cents"' in text
 
 
+def test_a_statement_without_a_fix_stands_before_what_to_do_instead() -> None:
+    found = msgspec.structs.replace(FINDINGS[0], fix=None, statement="DROP TABLE x", advice="Wait")
+    project = msgspec.structs.replace(PROJECT, findings=(found,))
+    text = render_text(msgspec.structs.replace(REPORT, projects=(project,)), color=False, width=200)
+    assert "\n\n        DROP TABLE x\n\n    Instead: Wait\n" in text
+
+
 def test_color_changes_nothing_but_color() -> None:
     plain = render_text(THREE, color=False, width=80)
     colored = render_text(THREE, color=True, width=80)

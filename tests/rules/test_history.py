@@ -210,6 +210,8 @@ def test_out_of_order_is_weighed(
     (found,) = findings(history, said=[said])
     assert found.severity == severity
     assert words in found.message
+    if outcome in ("broken", "repaired"):
+        assert FAILURE.message not in found.seen
 
 
 def test_the_base_that_has_moved_on_counts() -> None:
@@ -240,6 +242,28 @@ def test_names_that_prisma_does_not_write(name: str, words: str) -> None:
     (found,) = findings([migration("20240101000000_a"), migration(name, "new")])
     assert (found.rule, found.severity) == ("migration-name", "notice")
     assert words in found.message
+
+
+def test_a_rename_leaves_the_order_of_the_new_ones_as_it_is() -> None:
+    old = migration("20240101000000_a")
+    odd, far = migration("20240201_b", "new"), migration("99990101000000_c", "new")
+    found = findings([old, odd, migration("20240301000000_c", "new")])
+    assert [f.fix for f in found] == [None]
+    assert "together with the new migrations beside it" in found[0].advice
+    first, last = findings([old, far, migration("99990102000000_d", "new")])
+    assert (first.fix, last.fix) == (None, None)
+    (last,) = findings([old, migration("20240201000000_b", "new"), far])
+    assert last.fix is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "hangs"),
+    [("20240201_a", False), ("20240230000000_a", False), ("20240101000000_B", True)],
+)
+def test_letters_are_blamed_only_where_versions_of_prisma_differ(name: str, hangs: bool) -> None:
+    (found,) = findings([migration("20240101000000_a"), migration(name, "new")])
+    assert (found.rule, found.severity) == ("migration-name", "notice")
+    assert ("compares letters" in found.why) is hangs
 
 
 def test_a_team_may_name_migrations_as_it_likes() -> None:
@@ -308,26 +332,6 @@ def test_lock_provider() -> None:
     (found,) = findings([migration("1_a")], lock="")
     assert "no provider that Prisma can read" in found.message
     assert findings([migration("1_a")], lock=None) == ()
-
-
-def test_replay_failure() -> None:
-    failure = Failure("2_b", 3, "42701", 'column "x" exists', "A detail", committed=True)
-    (found,) = findings(
-        [migration("1_a"), migration("2_b", "new")], replay=Replay("failed", failure=failure)
-    )
-    assert (found.rule, found.line, found.evidence) == ("history-does-not-replay", 3, "observed")
-    assert "42701" in found.message
-    assert "half applied" in found.why
-    merged = findings([migration("2_b")], replay=Replay("failed", failure=failure))
-    assert "at the base too" in merged[0].why
-
-
-def test_a_failure_that_has_a_finding_of_its_own_is_not_said_twice() -> None:
-    failure = Failure("1_a", None, None, "no migration.sql", prisma_code="P3015")
-    found = findings(
-        [migration("1_a", sql=None, problem="missing")], replay=Replay("failed", failure=failure)
-    )
-    assert [f.rule for f in found] == ["migration-unreadable"]
 
 
 def test_a_name_after_the_one_that_prisma_makes_next() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 SCHEMA = """
+CREATE EXTENSION citext;
 CREATE TYPE "Role" AS ENUM ('USER', 'ADMIN');
 CREATE DOMAIN mail AS text;
 CREATE TABLE "Org" (id int PRIMARY KEY, name text);
@@ -16,6 +17,7 @@ CREATE TABLE "Later" (id int PRIMARY KEY, "orgId" int REFERENCES "Org"
   DEFERRABLE INITIALLY DEFERRED);
 CREATE TABLE event (day int) PARTITION BY RANGE (day);
 CREATE TABLE event_1 (day int);
+CREATE TABLE event_3 (day int, at numeric, UNIQUE (day, at));
 CREATE TABLE event_2 PARTITION OF event FOR VALUES FROM (50) TO (60);
 INSERT INTO "Org" VALUES (1, 'one');
 INSERT INTO "User" VALUES
@@ -95,6 +97,29 @@ FAILING = {
         'INSERT INTO "Post" VALUES (3, NULL, \'X\')',
         'UPDATE "Post" SET slug = lower(slug) WHERE id > 2',
         "two rows that get the same `slug` by the update",
+    ),
+    "twice by a type": Failing(
+        "INSERT INTO event_3 VALUES (5, 1.4), (5, 1.2)", "ALTER TABLE event_3 ALTER at TYPE int",
+        "two rows with the same `day` whose `at` are the same as integer",
+    ),
+    "twice by a conversion": Failing(
+        "INSERT INTO \"Post\" VALUES (3, NULL, 'X')",
+        'ALTER TABLE "Post" ALTER slug TYPE text USING lower(slug)',
+        "two rows whose `slug` are the same as text",
+    ),
+    "twice but for the case": Failing(
+        "INSERT INTO \"Post\" VALUES (3, NULL, 'X')", 'ALTER TABLE "Post" ALTER slug TYPE citext',
+        "two rows whose `slug` differ in case only",
+    ),
+    "twice but for the case, cast": Failing(
+        "INSERT INTO \"Post\" VALUES (3, NULL, 'X')",
+        'ALTER TABLE "Post" ALTER slug TYPE citext USING "slug"::public.citext',
+        "two rows whose `slug` differ in case only",
+    ),
+    "twice but for the case, converted": Failing(
+        "INSERT INTO \"Post\" VALUES (3, NULL, 'X ')",
+        'ALTER TABLE "Post" ALTER slug TYPE citext USING rtrim(slug)::citext',
+        "two rows whose `slug` are then the same but for their case",
     ),
     "twice where new": Failing(
         "SELECT 1", 'CREATE UNIQUE INDEX u ON "User" (nick)', "two rows with the same `nick`",
@@ -249,6 +274,11 @@ CLEAN = {  # where other rows than the spoilt one would make the statement fail
     "twice a key": "DELETE FROM event_1 WHERE ctid = (SELECT min(ctid) FROM event_1)",
     "twice by an update": 'DELETE FROM "Post" WHERE id = 3',
     "twice by an update of some": 'DELETE FROM "Post" WHERE id = 3',
+    "twice by a type": "DELETE FROM event_3 WHERE at > 1.3",
+    "twice by a conversion": 'DELETE FROM "Post" WHERE id = 3',
+    "twice but for the case": 'DELETE FROM "Post" WHERE id = 3',
+    "twice but for the case, cast": 'DELETE FROM "Post" WHERE id = 3',
+    "twice but for the case, converted": 'DELETE FROM "Post" WHERE id = 3',
     "partition": "DELETE FROM event_1 WHERE day > 10",
     "no flag": "UPDATE \"User\" SET code = 'yes'",
     "no label": "UPDATE \"User\" SET code = 'USER'",

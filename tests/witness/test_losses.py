@@ -238,12 +238,44 @@ def test_rows_moved_to_another_table(watched: Watched) -> None:
 
 def test_what_is_left_behind_of_moved_rows_is_named(watched: Watched) -> None:
     lost = watched.lost(
-        'CREATE TABLE "Title" AS SELECT title FROM "Post"',
+        'CREATE TABLE "Title" AS SELECT id, title FROM "Post"',
         'DROP TABLE "Post"',
     )
     assert {(loss.column, loss.moved_to) for loss in lost} == {
-        ("id", ()), ("title", ("Title.title",)), ("authorId", ()),
+        ("id", ("Title.id",)), ("title", ("Title.title",)), ("authorId", ()),
     }  # fmt: skip
+
+
+def test_rows_with_new_keys_are_moved_all_the_same(watched: Watched) -> None:
+    lost = watched.lost(
+        'CREATE TABLE "Copy" AS SELECT id + 1000 AS id, a, b FROM "Note"',
+        'DROP TABLE "Note"',
+    )
+    assert {(loss.column, loss.moved_to) for loss in lost} == {
+        ("id", ()), ("a", ("Copy.a",)), ("b", ("Copy.b",)),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [
+        'CREATE TABLE "Copy" AS SELECT title FROM "Post" WHERE id = 3',  # one value of three
+        'CREATE TABLE "Copy" AS SELECT "authorId" AS number FROM "Post"',
+        'CREATE TABLE "Copy" AS SELECT 0 AS number, false AS flag',
+    ],
+)
+def test_rows_of_which_single_values_are_elsewhere_are_gone(watched: Watched, copied: str) -> None:
+    lost = watched.lost(copied, 'DELETE FROM "Post" WHERE id = 3')
+    assert lost == (Loss("Post", "rows", 1, 30),)
+
+
+def test_a_common_value_is_not_found_again_by_chance(watched: Watched) -> None:
+    lost = watched.lost(
+        'UPDATE "User" SET age = 0 WHERE id = 3',
+        'CREATE TABLE "Other" AS SELECT 0 AS age',
+        'UPDATE "User" SET age = 5 WHERE id = 3',
+    )
+    assert [loss.moved_to for loss in lost] == [()]
 
 
 def test_a_temporary_table_keeps_nothing(watched: Watched) -> None:
