@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-
-from msgspec.structs import replace
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 
 from checker.errors import CannotWorkError
 from checker.model import (
     Break,
     Drift,
-    History,
     Picture,
     PrismaVersion,
     Project,
@@ -27,9 +24,7 @@ from checker.prisma.picture import draw
 from checker.prisma.reading import InvalidSchema, read_schema
 from checker.prisma.rolling import Broken, broken_for_good, newly_broken, try_client
 from checker.prisma.schema import Schema
-from checker.replay.database import Database
 from checker.replay.hanging import look_at
-from checker.replay.runner import replay_into
 from checker.runs import Runs
 from checker.workspace import Workspace, base_schema_files, prisma_config, schema_files
 
@@ -77,9 +72,7 @@ def find_drift(runs: Runs | None, project: Project, workspace: Workspace) -> Dri
     return judge_drift(compared, base)
 
 
-def find_rollout(
-    runs: Runs, project: Project, history: History, workspace: Workspace
-) -> Rollout | None:
+def find_rollout(runs: Runs, project: Project, workspace: Workspace) -> Rollout | None:
     """Whether code of the base gets on with the migrated database, and the other way round.
 
     None where nothing changes, or where one of the four is not known.
@@ -91,15 +84,12 @@ def find_rollout(
     if files == base_files and not runs.changes:
         return None
     base = runs.base.database
-    if base is None:
-        return None
     try:
+        migrated = runs.deployed
+        if base is None or migrated is None:
+            return None
         new, old = (statements_of(project_schema(project, each)) for each in (files, base_files))
-        with (
-            _migrated(runs, project, history, head, base) as migrated,
-            look_at(migrated) as after,
-            look_at(base) as before,
-        ):
+        with look_at(migrated) as after, look_at(base) as before:
             old_before, old_after = try_client(before, old), try_client(after, old)
             new_before, new_after = try_client(before, new), try_client(after, new)
     except (InvalidSchema, CannotWorkError):
@@ -116,27 +106,6 @@ def find_rollout(
             *_breaks((b for b in lasting if b not in fails), "new instances"),
         ),
     )
-
-
-@contextmanager
-def _migrated(
-    runs: Runs, project: Project, history: History, head: Database, base: Database
-) -> Iterator[Database]:
-    """The deployed database after the new migrations. That is the history's outcome, unless it
-    departs from what is merged.
-
-    Raises CannotWorkError where the new migrations do not run there.
-    """
-    deployed = [(m.name, m.sql) for m in (*history.merged.migrations, *history.new)]
-    if deployed == [(m.name, m.sql) for m in history.migrations]:
-        yield head
-        return
-    new = replace(history, migrations=history.new)
-    with runs.base_server.copy(base) as database:
-        replayed = replay_into(database, new, project, replace(runs.options, shadow=""))
-        if replayed.status != "passed":
-            raise CannotWorkError("The new migrations do not run on the deployed database")
-        yield database
 
 
 def find_picture(runs: Runs, project: Project, workspace: Workspace) -> Picture | None:

@@ -89,7 +89,9 @@ class _Weighing:
         self._kept = tuple(m for m in history.migrations if m.state != "new")
 
     def weighed(self, departures: Sequence[Deviation]) -> list[Deviation]:
-        found: list[Deviation] = []
+        squash, explained = self._squashed(departures)
+        departures = [d for d in departures if not explained.intersection(d.migrations)]
+        found = [squash] if squash else []
         weigh: dict[Departure, Callable[[list[Deviation]], list[Deviation]]] = {
             "edited": self._edited,
             "renamed": self._renamed,
@@ -193,10 +195,31 @@ class _Weighing:
                 )
         return weighed + [_like(each, weighed[-1]) for each in found[MOST_ALONE:]]
 
+    def _squashed(self, departures: Sequence[Deviation]) -> tuple[Deviation | None, set[str]]:
+        """The squash that takes the place of what is removed, and the names that it explains.
+
+        A file that is much like one of those that it replaces was taken for that one, renamed.
+        """
+        here = {m.name: m for m in self._history.migrations}
+        gone = tuple(n for d in departures if d.kind == "removed" for n in d.migrations)
+        alike = [
+            (name, d.others[0])
+            for d in departures
+            if d.kind == "renamed"
+            for name in d.migrations
+            if here[name].sql != here[name].base_sql
+        ]
+        if not gone:
+            return None, set()
+        kept = tuple(m for m in self._kept if m.name not in dict(alike))
+        again = in_order([*self._history.new, *(here[n] for n, _ in alike)], self._project)
+        tried = [((*gone, *(old for _, old in alike)), again, kept)] if alike else []
+        for names, new, rest in (*tried, (gone, self._history.new, self._kept)):
+            if (found := self._replaced(names, new, rest)) is not None:
+                return found, {*names, *(n for n, old in alike if old in names)}
+        return None, set()
+
     def _removed(self, found: list[Deviation]) -> list[Deviation]:
-        replaced = self._replaced(found)
-        if replaced is not None:
-            return [replaced]
         instead = [m for m in self._history.new if self._is_among(m)]
         many = len(found) > MOST_ALONE
 
@@ -211,18 +234,17 @@ class _Weighing:
         last = self._base[-1]
         return not self._kept or in_order([migration, last], self._project)[-1] is last
 
-    def _replaced(self, found: list[Deviation]) -> Deviation | None:
-        """Where new migrations make just what the removed ones made: a squash."""
-        new, base = self._history.new, self._paths.run(self._base)
-        if not new or not base.passed:
+    def _replaced(self, gone: tuple[str, ...], new: Stage, kept: Stage) -> Deviation | None:
+        """Where new migrations make just what those of these names made: a squash."""
+        if not new or not self._paths.run(self._base).passed:
             return None
-        without = self._paths.run(self._kept)
-        if without.passed and not self._paths.differences([self._kept], [self._base]):
+        without = self._paths.run(kept)
+        if without.passed and not self._paths.differences([kept], [self._base]):
             return None
         lengths = range(1, len(new) + 1) if len(new) <= MOST_ALONE else (1, len(new))
         same: list[tuple[Stage, Stage, tuple[Gap, ...]]] = []
         for instead in (new[:length] for length in lengths):
-            made = in_order([*self._kept, *instead], self._project)
+            made = in_order([*kept, *instead], self._project)
             if not self._paths.run(made).passed:
                 continue
             differing = self._paths.differences([made], [self._base])
@@ -236,7 +258,7 @@ class _Weighing:
         again = self._paths.differences([made], [self._base, instead])
         return Deviation(
             "replaced",
-            tuple(name for each in found for name in each.migrations),
+            gone,
             "different" if differing else "equal",
             differences=self._words(differing or again),
             failure=self._paths.run(self._base, instead).failure,

@@ -136,7 +136,7 @@ def _check_project(
             witness = find_witness(runs, project, history, scripts, merged)
         drift = find_drift(runs, project, workspace)
         left = drift_when_restored(drift, runs, project, workspace, history)
-        rollout = find_rollout(runs, project, history, workspace) if runs else None
+        rollout = find_rollout(runs, project, workspace) if runs else None
         picture = find_picture(runs, project, workspace) if runs else None
         lineage = find_lineage(runs, project, history)
 

@@ -6,9 +6,6 @@ there what it has already, and fail: restoring them is what closes it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from msgspec.structs import replace
 
 from checker.drifting import project_schema
@@ -16,8 +13,6 @@ from checker.errors import CannotWorkError, InputError
 from checker.model import Cleared, Drift, History, Project
 from checker.prisma.drift import compare, judge_drift
 from checker.prisma.reading import InvalidSchema
-from checker.replay.database import Database
-from checker.replay.runner import replay_into
 from checker.runs import Runs
 from checker.workspace import Workspace, prisma_config, schema_files
 
@@ -34,11 +29,11 @@ def drift_when_restored(
         return drift
     try:
         schema = project_schema(project, schema_files(workspace, project))
-        with _restored(runs, project, history) as database:
-            if database is None:
-                return drift
-            external = prisma_config(workspace, project).external
-            found = judge_drift(compare(database, schema, project.prisma, external), None)
+        database = runs.deployed
+        if database is None:
+            return drift
+        external = prisma_config(workspace, project).external
+        found = judge_drift(compare(database, schema, project.prisma, external), None)
     except (InvalidSchema, CannotWorkError, InputError):
         return drift
     if {change.text for change in drift.fresh} <= {change.text for change in found.changes}:
@@ -57,16 +52,3 @@ def find_closed(drift: Drift, left: Drift) -> tuple[Cleared, ...]:
         for change in drift.fresh
         if change.text not in stay
     )
-
-
-@contextmanager
-def _restored(runs: Runs, project: Project, history: History) -> Iterator[Database | None]:
-    """A deployed database after the new migrations; None where they do not run there."""
-    base = runs.base.database
-    if base is None or not history.new:
-        yield base
-        return
-    with runs.base_server.copy(base) as database:
-        options = replace(runs.options, shadow="")
-        replayed = replay_into(database, History(history.new), project, options)
-        yield database if replayed.status == "passed" else None

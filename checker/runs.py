@@ -110,6 +110,24 @@ class Runs:
         return self._base.result()
 
     @cached_property
+    def deployed(self) -> Database | None:
+        """The merged database after the new migrations; None where it is not known, or they do not
+        run there. That is the head's, unless the history departs from what is merged.
+        """
+        merged, new = self._history.merged.migrations, self._history.new
+        if [(m.name, m.sql) for m in (*merged, *new)] == [
+            (m.name, m.sql) for m in self._history.migrations
+        ]:
+            return self.head.database
+        base = self.base.database
+        if base is None or not new:
+            return base
+        database = self._stack.enter_context(self.base_server.copy(base))
+        there = replace(self._options, shadow="")  # which has run
+        replayed = replay_into(database, History(new), self._project, there)
+        return database if replayed.status == "passed" else None
+
+    @cached_property
     def _base(self) -> Future[Run]:
         worker = ThreadPoolExecutor(1)
         opened = ExitStack()

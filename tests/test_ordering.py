@@ -134,6 +134,15 @@ def test_a_squash_is_one_departure(weighed: object) -> None:
     assert (deviation.failure.sqlstate, deviation.where) == ("42P07", "deployed")
 
 
+def test_a_squash_that_is_like_one_of_the_old_ones_is_no_rename(weighed: object) -> None:
+    base = {"1": USER, "2": 'ALTER TABLE "User" ADD x int;'}
+    squash = USER.replace("text", "text, x int")
+    found = history(base, {"2_all": squash}, {"2_all": "1"})
+    (deviation,) = weighed(found)  # type: ignore[operator]
+    assert (deviation.kind, deviation.outcome) == ("replaced", "equal")
+    assert (set(deviation.migrations), deviation.others) == ({"1", "2"}, ("2_all",))
+
+
 def test_a_squash_beside_a_new_migration(weighed: object) -> None:
     base = {"1": POST, "2": USER}
     found = history(base, {"0_init": POST + USER, "4": 'ALTER TABLE "User" ADD y int;'})
