@@ -29,10 +29,14 @@ def check(fact: Unread, at: Context) -> Iterator[Finding]:
     if failure.sqlstate in _OVERFLOWS and not statement.kind.startswith("ALTER"):
         return
     query = f"-- on production first, it only reads:\n{failure.query}" if failure.query else None
+    certain = failure.rows.startswith("every row")
     yield at.finding(
         f"The migration fails on {failure.rows} (SQLSTATE {failure.sqlstate})",
         why=f"On empty tables it succeeds; on rows PostgreSQL says: {failure.message}",
-        advice="Mend such rows in a migration before this one, or leave them out.",
+        advice="No rows can make it pass: correct the statement, or what has to stand before it."
+        if certain
+        else "Mend such rows in a migration before this one, or leave them out.",
+        severity="error" if certain else None,
         fix=query,
         evidence="proven",
     )

@@ -68,17 +68,24 @@ def _not_null(case: Case) -> Told | None:
     if any(isinstance(change, InsertRows) for change in case.changes):
         return f"a row that is inserted into `{table}` without a value for `{column}`", None
     if any(isinstance(change, UpdateRows) for change in case.changes):
-        return f"a row whose new `{column}` is NULL", _updated_to_null(case, table, column)
+        return _updated_to_null(case, table, column)
     query = queries.nulls(table, column) if case.there(table, column) else None
     return f"a row whose `{column}` is NULL", query
 
 
-def _updated_to_null(case: Case, table: Name, column: str) -> str | None:
+def _updated_to_null(case: Case, table: Name, column: str) -> Told:
+    rows = f"a row whose new `{column}` is NULL"
     update = row_statement(case.statement.text)
-    if update is None or column not in update.values or not case.there(table):
-        return None
-    terms = [f"({update.condition})"] if update.condition else []
-    return queries.counted(table, " AND ".join([*terms, f"({update.values[column]}) IS NULL"]))
+    if update is None or column not in update.values:
+        return rows, None
+    value, query = update.values[column], None
+    if value.upper() == "NULL":
+        rows = f"every row that it changes, for `{column}` is NOT NULL"
+        query = queries.counted(table, update.condition)
+    else:
+        terms = [f"({update.condition})"] if update.condition else []
+        query = queries.counted(table, " AND ".join([*terms, f"({value}) IS NULL"]))
+    return rows, query if case.there(table) else None
 
 
 def _unique(case: Case) -> Told | None:

@@ -65,6 +65,10 @@ FAILING = {
         user(email="'x'", age="7"),
         'UPDATE "User" SET "id" = nullif(id, 3) WHERE age > 5', "whose new `id` is NULL",
     ),
+    "all updated to NULL": Failing(
+        user(email="'x'", age="7"),
+        'UPDATE "User" SET "id" = NULL WHERE age > 5', "every row that it changes, for `id`",
+    ),
     "inserted without": Failing(
         user(email="'x'"), 'INSERT INTO "Post" (id) SELECT age FROM "User" WHERE id = 3',
         "inserted into `Post` without a value for `id`", False,
