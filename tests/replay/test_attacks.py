@@ -273,7 +273,7 @@ def patient(patch: Callable[[str, object], None], lab: Lab) -> None:
             return lab.servers[1]
 
     patch("checker.pipeline.Servers", Shared)
-    patch("checker.pipeline.ReplayOptions", partial(ReplayOptions, timeout=2.0))
+    patch("checker.workspace.ReplayOptions", partial(ReplayOptions, timeout=2.0))
     options = partial(WitnessOptions, timeout=2.0, seconds=12.0, large=500)
     patch("checker.witness.observe.WitnessOptions", options)
     patch("checker.replay.session.GRACE_SECONDS", 1.0)
