@@ -99,8 +99,9 @@ def _given(workspace: Workspace, project: Project, servers: Servers, *, replay: 
         if refused := refuse(history, project):
             yield refused, None
             return
-        with servers.first().database(options.setup) as database:
-            replayed = replay_into(database, history, project, options)
+        own = options.for_history(history)
+        with servers.first().database(own.setup) as database:
+            replayed = replay_into(database, history, project, own)
             yield replayed, database if replayed.status == "passed" else None
 
     return Given(

@@ -53,7 +53,7 @@ class Runs:
         self._servers = servers
         self._project = project
         self._history = history
-        self._options = options
+        self._options = options.for_history(history)
         self._progress = progress
         self._ended = Event()
 

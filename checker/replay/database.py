@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 from typing import Any, Protocol
 
 import psycopg
@@ -11,6 +11,7 @@ from msgspec import Struct
 from psycopg import pq, sql
 
 from checker.errors import CannotWorkError, InputError
+from checker.replay.extensions import Extension
 from checker.replay.presets import PRESETS, Preset
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -21,10 +22,12 @@ class SetupOptions(Struct, frozen=True):
 
     ``preset`` names a hosted platform whose roles and schemas are put there; ``setup`` is SQL of
     the team's own, run as superuser: the caller takes it from the base, not from the change.
+    ``extensions`` are those that the history needs and only a superuser may create.
     """
 
     preset: Preset | None = None
     setup: str = ""
+    extensions: tuple[Extension, ...] = ()
 
 
 class Database(Struct, frozen=True):
@@ -172,7 +175,7 @@ def names(connection: Connection, query: str) -> set[str]:
 
 
 def prepare(parameters: Mapping[str, str], setup: SetupOptions) -> None:
-    """Runs the preset and the team's own setup.
+    """Runs the preset and the team's own setup, then creates the extensions that the server has.
 
     Raises InputError with PostgreSQL's message where the setup fails.
     """
@@ -187,6 +190,30 @@ def prepare(parameters: Mapping[str, str], setup: SetupOptions) -> None:
                 f"The SQL given as setup fails with {error.sqlstate}: {message}; "
                 "it must run on an empty database"
             ) from None
+        _create_extensions(connection, setup.extensions)
+
+
+_GIVE_TO_OWNER = (
+    "UPDATE pg_extension SET extowner = datdba FROM pg_database "
+    "WHERE datname = current_database() AND extname = %s"
+)
+
+
+def _create_extensions(connection: Connection, extensions: Sequence[Extension]) -> None:
+    """Creates them for the database's owner, as if that one had. Where one cannot be created here,
+    the migration that needs it says so.
+    """
+    available = names(connection, "SELECT name FROM pg_available_extensions") if extensions else ()
+    schemas = names(connection, "SELECT nspname FROM pg_namespace") if extensions else ()
+    for extension in extensions:
+        schema = extension.schema
+        if extension.name not in available or (schema is not None and schema not in schemas):
+            continue
+        place = f" SCHEMA {identifier(schema)}" if schema else ""
+        create = f"CREATE EXTENSION IF NOT EXISTS {identifier(extension.name)}{place} CASCADE"
+        with suppress(psycopg.Error):
+            run(connection, create)
+            connection.execute(_GIVE_TO_OWNER, (extension.name,))
 
 
 def identifier(name: str) -> str:

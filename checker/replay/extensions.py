@@ -9,16 +9,24 @@ the directory of extensions can hold what we like:
   database may create them (PostgreSQL docs 38.17.1). The principle: no access to files, programs,
   the network or other databases, and no raw memory or pages given to code. Never dblink,
   postgres_fdw, file_fdw, adminpack, pageinspect, pg_surgery, or a language without a sandbox.
+
+The script of a trusted extension runs as the superuser in a schema that belongs to somebody else.
+It must therefore call nothing by a name that this owner can define better (docs 38.17.6.2): one
+that does is in ``INSTALLED_BEFOREHAND``, and the superuser creates it in the empty database.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
+from msgspec import Struct
+
+from checker.model import History
 from checker.replay.binaries import PROGRAMS, Binaries
 
 STAND_INS = ("uuid-ossp", "pg_cron")
@@ -37,11 +45,37 @@ HARMLESS = (
     "pg_visibility",
     "pgrowlocks",
     "pgstattuple",
-    "postgis",
-    "postgis_topology",
     "vector",
 )
+# In the order in which they need one another.
+INSTALLED_BEFOREHAND = ("postgis", "postgis_topology")
+_CREATED = re.compile(
+    r"\bCREATE\s+EXTENSION\s+(?:IF\s+NOT\s+EXISTS\s+)?\"?("
+    + "|".join(INSTALLED_BEFOREHAND)
+    + r")\b\"?\s*(?:WITH\s+)?(?:SCHEMA\s+\"?(\w+))?",
+    re.IGNORECASE,
+)
 _SOURCES = Path(__file__).parent / "stand_ins"
+
+
+class Extension(Struct, frozen=True):
+    """An extension that a history creates; ``schema`` is where, if the history says so."""
+
+    name: str
+    schema: str | None = None
+
+
+def created_beforehand(history: History) -> tuple[Extension, ...]:
+    """What a history creates of the extensions that only the superuser may create.
+
+    It is created before the history runs, so that ``IF NOT EXISTS`` finds it there.
+    """
+    created: dict[str, Extension] = {}
+    for migration in history.migrations:
+        for match in _CREATED.finditer(migration.sql or ""):
+            name = match[1].lower()
+            created.setdefault(name, Extension(name, match[2]))
+    return tuple(created[name] for name in INSTALLED_BEFOREHAND if name in created)
 
 
 def build_installation(

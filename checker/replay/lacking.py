@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable
 
+from checker.replay.extensions import INSTALLED_BEFOREHAND
 from checker.replay.presets import PRESETS
 from checker.replay.session import ServerError
 
@@ -96,6 +97,8 @@ def find_lacking(
     name = _quoted(text)
     if state == "42501":
         return _denied(text, name)
+    if state == "42710" and name in INSTALLED_BEFOREHAND and text.startswith("extension "):
+        return f"extension {name} without IF NOT EXISTS (only a superuser may create it)"
     if state == "42601" and error.raised_by == "scanner_yyerror":
         newer = major < _NEWEST_GRAMMAR and parses and parses(error.internal_query or sent)
         return f"syntax that is newer than PostgreSQL {major}" if newer else None

@@ -12,11 +12,13 @@ from collections.abc import Callable
 
 import psycopg
 from msgspec import Struct
+from msgspec.structs import replace
 
 from checker.errors import CannotWorkError
 from checker.model import Failure, History, Project, Replay
 from checker.replay.applying import Applier, Lack
 from checker.replay.database import Database, Server, SetupOptions, connect, names, reopen, run
+from checker.replay.extensions import created_beforehand
 from checker.replay.hanging import hang_up_after
 from checker.replay.ledger import open_as_prisma
 from checker.replay.splitting import cut_all
@@ -36,6 +38,11 @@ class ReplayOptions(Struct, frozen=True):
     timeout: float = 120.0
     parses: Callable[[str], bool] | None = None
 
+    def for_history(self, history: History) -> ReplayOptions:
+        """With the extensions that this history needs to find in its database."""
+        extensions = created_beforehand(history)
+        return replace(self, setup=replace(self.setup, extensions=extensions))
+
 
 def replay(
     server: Server,
@@ -49,7 +56,7 @@ def replay(
     ``progress`` is told how many of how many migrations are done. Raises InputError where the
     setup fails and CannotWorkError where the server does.
     """
-    options = options or ReplayOptions()
+    options = (options or ReplayOptions()).for_history(history)
     if refused := refuse(history, project):
         return refused
     with server.database(options.setup) as database:

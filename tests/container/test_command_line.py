@@ -50,7 +50,7 @@ def test_it_finds_what_is_planted_in_the_example() -> None:
     [
         "CREATE EXTENSION vector; CREATE TABLE item (id int PRIMARY KEY, place vector(3) NOT NULL);"
         "CREATE INDEX ON item USING hnsw (place vector_l2_ops);",
-        "CREATE EXTENSION postgis; CREATE EXTENSION postgis_topology;"
+        "CREATE EXTENSION IF NOT EXISTS postgis; CREATE EXTENSION IF NOT EXISTS postgis_topology;"
         "CREATE TABLE shop (id int PRIMARY KEY, place geography(Point, 4326) NOT NULL);"
         "CREATE INDEX ON shop USING gist (place);"
         "DO $$ BEGIN ASSERT ST_Distance(ST_Transform('SRID=4326;POINT(13 52)'::geometry, 25833),"
@@ -71,12 +71,29 @@ def test_a_history_replays(tmp_path: Path, script: str) -> None:
 
 
 def test_what_the_image_lacks_is_named_and_no_failure(tmp_path: Path) -> None:
-    mounts = {project(tmp_path, "CREATE EXTENSION postgis; CREATE EXTENSION postgis_raster;"): "/w"}
+    script = "CREATE EXTENSION IF NOT EXISTS postgis; CREATE EXTENSION postgis_raster;"
+    mounts = {project(tmp_path, script): "/w"}
     ran = run("check", "--all", "--format", "json", mounts=mounts, directory="/w")
     replay = json.loads(ran.output)["projects"][0]["replay"]
     assert ran.code == 0, ran
     assert replay["status"] == "not_verified"
     assert "postgis_raster" in json.dumps(replay)
+
+
+@pytest.mark.parametrize("extension", ["postgis", "postgis_topology"])
+def test_no_extension_makes_a_migration_a_superuser(tmp_path: Path, extension: str) -> None:
+    """The script of postgis_topology calls topology.addtosearchpath, which is not there yet."""
+    script = (
+        "CREATE SCHEMA IF NOT EXISTS topology; CREATE TABLE public.reached (who text);"
+        "CREATE FUNCTION topology.addtosearchpath(a text) RETURNS text LANGUAGE plpgsql AS $f$ "
+        "BEGIN INSERT INTO public.reached VALUES (current_user); RETURN 'x'; END $f$;"
+        f"DO $$ BEGIN CREATE EXTENSION {extension} CASCADE; "
+        "EXCEPTION WHEN OTHERS THEN NULL; END $$;"
+        "DO $$ BEGIN ASSERT NOT EXISTS (SELECT FROM public.reached); END $$;"
+    )
+    mounts = {project(tmp_path, script): "/work"}
+    ran = run("check", "--all", "--format", "json", mounts=mounts, directory="/work")
+    assert json.loads(ran.output)["projects"][0]["replay"]["status"] == "passed", ran
 
 
 def test_the_witness_sees_what_is_lost(tmp_path: Path) -> None:
