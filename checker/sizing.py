@@ -6,10 +6,14 @@ from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
-from checker.changes import DEFAULT_SCHEMA
 from checker.model import Cost, Finding, Witness
+from checker.model.changes import DEFAULT_SCHEMA
+from checker.model.sizes import (
+    Sizes,
+    duration,
+    words,
+)
 from checker.rules import find_rule
-from checker.sizes import Sizes, duration, words
 from checker.suppression import is_table
 
 

@@ -17,21 +17,6 @@ from typing import get_args
 from msgspec import Struct
 from msgspec.structs import replace
 
-from checker.changes import (
-    DEFAULT_SCHEMA,
-    AlterColumnType,
-    AlterTable,
-    Change,
-    ControlTransaction,
-    DeleteRows,
-    MoveTable,
-    Name,
-    RenameTable,
-    RunCode,
-    SetParameter,
-    TruncateTable,
-    UpdateRows,
-)
 from checker.model import (
     Cleared,
     Evidence,
@@ -47,6 +32,21 @@ from checker.model import (
     Unread,
     Witness,
     Work,
+)
+from checker.model.changes import (
+    DEFAULT_SCHEMA,
+    AlterColumnType,
+    AlterTable,
+    Change,
+    ControlTransaction,
+    DeleteRows,
+    MoveTable,
+    Name,
+    RenameTable,
+    RunCode,
+    SetParameter,
+    TruncateTable,
+    UpdateRows,
 )
 from checker.rules import Claim, Context, Rule, find_rule, rules_by_fact
 from checker.seen import failure_words, loss_words, spared_words, work_words

@@ -16,9 +16,12 @@ from checker.discover.prismaconfig import FILE_NAMES, PrismaConfig, parse_prisma
 from checker.discover.projects import find_projects
 from checker.errors import InputError
 from checker.model import Project, Severity
+from checker.model.sizes import (
+    STATS_FILE,
+    Sizes,
+)
 from checker.replay.database import SetupOptions
 from checker.replay.runner import ReplayOptions
-from checker.sizes import STATS_FILE, Sizes
 from checker.sql import read
 
 Progress = Callable[[str, int, int], None]

@@ -8,12 +8,15 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from checker.model import Finding, Observation, Witness, Work
+from checker.model.sizes import (
+    STATS_FILE,
+    Size,
+    Sizes,
+)
 from checker.pipeline import check
-from checker.sizes import STATS_FILE, Size, Sizes
 from checker.sizing import with_sizes
 from checker.workspace import Request
-
-from .projects import make_project
+from tests.projects import make_project
 
 SIZES = Sizes(
     datetime.date(2026, 11, 1),

@@ -29,7 +29,7 @@ def stats(unwanted: tuple[str, ...], database_url: str | None, output: Path | No
     Only counts are read, in a transaction that cannot write.
     """
     from checker.live.sizes import read_sizes
-    from checker.sizes import STATS_FILE
+    from checker.model.sizes import STATS_FILE
 
     if unwanted:  # it may be the URL, and is not repeated
         raise InputError("stats takes no argument: give the URL as --database-url or DATABASE_URL")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checker.changes import quote
 from checker.live import remedy
 from checker.live.advice import Cause, Remedy
 from checker.live.commands import write_lock
 from checker.live.facts import LOCK_KEY
 from checker.live.remedy import Case
+from checker.model.changes import quote
 
 PROVIDER = "postgresql"
 # What the lock file may name where the migrations are not PostgreSQL's.

@@ -13,9 +13,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-from checker.changes import quote
 from checker.live.facts import LEDGER
 from checker.model import PrismaVersion
+from checker.model.changes import quote
 
 DEFAULT_SCHEMAS = ("schema.prisma", "prisma/schema.prisma")
 """Where Prisma looks by itself (docs, "Prisma schema location")."""

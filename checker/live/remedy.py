@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
-from checker.changes import quote
 from checker.live.advice import RISKS, DataRisk, NewFile, Remedy
 from checker.live.commands import (
     STATUS,
@@ -27,6 +26,7 @@ from checker.live.commands import (
 from checker.live.facts import LEDGER, Facts, LedgerRow, Standing
 from checker.live.standing import matches
 from checker.model import History
+from checker.model.changes import quote
 
 BASELINE = "0_init"
 _STAMP = re.compile(r"\d{14}")

@@ -8,7 +8,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from checker.changes import Change
+from checker.model.changes import Change
 
 Provider = Literal["postgresql", "cockroachdb", "mysql", "sqlite", "sqlserver", "mongodb"]
 State = Literal["new", "unchanged", "edited", "removed", "renamed"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checker.changes import quote
+from checker.model.changes import quote
 from checker.prisma import steps as s
 from checker.prisma.database import Column, Table
 from checker.prisma.rendering import Writer, literal, primary_key

@@ -16,7 +16,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from checker.changes import quote
+from checker.model.changes import quote
 from checker.prisma.ddl import ManyToMany, many_to_many, namespace_of
 from checker.prisma.native import column_default
 from checker.prisma.schema import Enum, Field, Model, Schema

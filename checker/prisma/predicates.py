@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from checker.changes import CreateIndex
+from checker.model.changes import CreateIndex
 from checker.sql import read
 
 _WORD = r'(?:"(?:[^"]|"")*"|[a-z]\w*)'

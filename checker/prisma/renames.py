@@ -12,7 +12,7 @@ from typing import Literal, TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from checker.changes import quote
+from checker.model.changes import quote
 from checker.prisma.database import (
     Column,
     DatabaseSchema,

@@ -5,7 +5,7 @@ Source: prisma-engines, ``flavour/postgres/renderer.rs``.
 
 from __future__ import annotations
 
-from checker.changes import quote
+from checker.model.changes import quote
 from checker.prisma.database import (
     Column,
     ColumnDefault,

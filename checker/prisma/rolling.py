@@ -19,8 +19,8 @@ import psycopg
 from msgspec.structs import replace
 from psycopg import errors
 
-from checker.changes import quote
 from checker.errors import CannotWorkError
+from checker.model.changes import quote
 from checker.prisma.answers import Broken, columns_of, unreadable
 from checker.prisma.client import ClientField, ClientStatement
 from checker.replay.hanging import hang_up_after

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from checker.changes import quote
+from checker.model.changes import quote
 from checker.prisma import steps as s
 from checker.prisma.altering import altered_enum, altered_table
 from checker.prisma.database import DatabaseSchema

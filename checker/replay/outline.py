@@ -17,8 +17,8 @@ import psycopg
 from msgspec import Struct
 from psycopg import sql
 
-from checker.changes import DEFAULT_SCHEMA
 from checker.errors import CannotWorkError
+from checker.model.changes import DEFAULT_SCHEMA
 from checker.replay.database import Connection, Database, connect
 from checker.replay.outline_queries import QUERIES, TABLES_WITH_ROWS
 

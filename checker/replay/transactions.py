@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from checker.changes import ControlTransaction
 from checker.model import Statement
+from checker.model.changes import ControlTransaction
 
 ENDS = ("COMMIT", "ROLLBACK", "PREPARE TRANSACTION")
 

@@ -26,7 +26,6 @@ from difflib import get_close_matches
 from functools import cache
 from typing import Any, Literal, Self
 
-from checker.changes import Change, Name
 from checker.errors import InputError
 from checker.model import (
     Drift,
@@ -44,6 +43,10 @@ from checker.model import (
     Severity,
     Statement,
     Unread,
+)
+from checker.model.changes import (
+    Change,
+    Name,
 )
 from checker.replay.transactions import Transaction
 from checker.sql.catalog import Catalog

@@ -6,9 +6,12 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from checker import changes as c
-from checker.changes import Change, Name
 from checker.model import Statement
+from checker.model import changes as c
+from checker.model.changes import (
+    Change,
+    Name,
+)
 from checker.rules import Context
 
 # They take ACCESS EXCLUSIVE on their table (PostgreSQL docs, ALTER TABLE and 13.3.1).

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from checker.changes import (
+from checker.model import Finding
+from checker.model.changes import (
     AddColumn,
     AddConstraint,
     AlterColumnType,
@@ -13,7 +14,6 @@ from checker.changes import (
     RecreateColumn,
     Type,
 )
-from checker.model import Finding
 from checker.rules import Context
 from checker.rules._around import changes_in, same
 

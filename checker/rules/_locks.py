@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Literal
 
-from checker.changes import (
+from checker.model import Provider
+from checker.model.changes import (
     AddColumn,
     Change,
     Constraint,
@@ -18,7 +19,6 @@ from checker.changes import (
     Name,
     quote,
 )
-from checker.model import Provider
 from checker.rules import Context, find_rule
 from checker.sql import read
 from checker.sql.naming import constraint_words, make_name

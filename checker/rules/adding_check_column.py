@@ -11,8 +11,8 @@ migration of its own, which reads the rows without keeping anybody off the table
 
 from collections.abc import Iterator
 
-from checker.changes import AddColumn
 from checker.model import Finding
+from checker.model.changes import AddColumn
 from checker.rules import Context, rule
 from checker.rules._locks import POSTGRESQL, column_alone, column_work, constraints_later
 

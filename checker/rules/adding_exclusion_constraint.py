@@ -12,8 +12,8 @@ production first, and set lock_timeout.
 
 from collections.abc import Iterator
 
-from checker.changes import AddConstraint
 from checker.model import Finding
+from checker.model.changes import AddConstraint
 from checker.rules import Context, rule
 from checker.rules._locks import POSTGRESQL, name_of
 

@@ -12,8 +12,8 @@ add a plain column, let a trigger write it, and fill the old rows in batches.
 
 from collections.abc import Iterator
 
-from checker.changes import AddColumn
 from checker.model import Finding
+from checker.model.changes import AddColumn
 from checker.rules import Context, rule
 from checker.rules._locks import POSTGRESQL, column_work
 

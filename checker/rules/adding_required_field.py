@@ -16,7 +16,8 @@ everywhere; or give it a default in the database, and leave it there until then.
 
 from collections.abc import Iterator
 
-from checker.changes import (
+from checker.model import Finding
+from checker.model.changes import (
     AddColumn,
     AddConstraint,
     Column,
@@ -31,7 +32,6 @@ from checker.changes import (
     SetNotNull,
     quote,
 )
-from checker.model import Finding
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, same
 from checker.rules._locks import constraints_later, require

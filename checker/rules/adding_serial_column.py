@@ -13,8 +13,12 @@ in batches, and make the column required afterwards.
 import re
 from collections.abc import Iterator
 
-from checker.changes import AddColumn, Name, quote
 from checker.model import Finding
+from checker.model.changes import (
+    AddColumn,
+    Name,
+    quote,
+)
 from checker.rules import Context, rule
 from checker.rules._locks import POSTGRESQL, column_work, filled_later
 from checker.sql.naming import make_name

@@ -13,8 +13,8 @@ key of it, which is a matter of a moment where the columns are NOT NULL.
 
 from collections.abc import Iterator
 
-from checker.changes import AddConstraint
 from checker.model import Finding
+from checker.model.changes import AddConstraint
 from checker.rules import Context, rule
 from checker.rules._locks import POSTGRESQL, constraint_on_index, judged_by, nullable, require
 

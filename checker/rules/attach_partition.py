@@ -16,8 +16,12 @@ lets others read and write; then attach the table, and drop the CHECK.
 import re
 from collections.abc import Iterator
 
-from checker.changes import AlterTable, Name, quote
 from checker.model import Finding
+from checker.model.changes import (
+    AlterTable,
+    Name,
+    quote,
+)
 from checker.rules import Context, rule
 from checker.rules._locks import POSTGRESQL
 

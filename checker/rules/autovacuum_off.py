@@ -9,8 +9,8 @@ Instead: leave it on, and give the table its own thresholds where the default on
 import re
 from collections.abc import Iterator
 
-from checker.changes import AlterTable
 from checker.model import Finding
+from checker.model.changes import AlterTable
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, same
 

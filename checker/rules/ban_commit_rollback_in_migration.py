@@ -10,8 +10,12 @@ them.
 
 from collections.abc import Iterator
 
-from checker.changes import ControlTransaction, ReadRows, SetParameter
 from checker.model import Finding
+from checker.model.changes import (
+    ControlTransaction,
+    ReadRows,
+    SetParameter,
+)
 from checker.replay.transactions import control_of
 from checker.rules import Context, rule
 

@@ -11,7 +11,8 @@ Instead: put the statement into a migration of its own, without BEGIN.
 
 from collections.abc import Iterator
 
-from checker.changes import (
+from checker.model import Finding, Statement
+from checker.model.changes import (
     AlterObject,
     AlterTable,
     Change,
@@ -23,7 +24,6 @@ from checker.changes import (
     Maintain,
     SetParameter,
 )
-from checker.model import Finding, Statement
 from checker.rules import Context, rule
 
 _WHOLE = {"REINDEX DATABASE", "REINDEX SCHEMA", "REINDEX SYSTEM", "VACUUM", "VACUUM FULL"}

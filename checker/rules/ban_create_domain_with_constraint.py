@@ -9,8 +9,8 @@ changed table by table with NOT VALID and VALIDATE.
 
 from collections.abc import Iterator
 
-from checker.changes import CreateDomain
 from checker.model import Finding
+from checker.model.changes import CreateDomain
 from checker.rules import Context, rule
 from checker.rules._columns import DESIGN, STYLE
 from checker.rules._locks import POSTGRESQL

@@ -9,8 +9,8 @@ backup.
 
 from collections.abc import Iterator
 
-from checker.changes import DropObject
 from checker.model import Finding
+from checker.model.changes import DropObject
 from checker.rules import Context, rule
 
 

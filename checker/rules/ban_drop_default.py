@@ -11,8 +11,14 @@ Instead: deploy code that sets the value first, and drop the default one release
 import re
 from collections.abc import Iterator
 
-from checker.changes import AlterColumn, AlterColumnType, DropDefault, SetDefault, quote
 from checker.model import Finding
+from checker.model.changes import (
+    AlterColumn,
+    AlterColumnType,
+    DropDefault,
+    SetDefault,
+    quote,
+)
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, is_gone, same
 

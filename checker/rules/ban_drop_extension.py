@@ -10,8 +10,8 @@ Instead: drop it one release after the last code that calls its functions.
 
 from collections.abc import Iterator
 
-from checker.changes import DropObject
 from checker.model import Finding
+from checker.model.changes import DropObject
 from checker.rules import Context, rule
 from checker.rules._around import is_made
 

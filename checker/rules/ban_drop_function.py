@@ -11,8 +11,8 @@ Instead: drop it one release after the last code that calls it; change it with C
 
 from collections.abc import Iterator
 
-from checker.changes import DropObject
 from checker.model import Finding
+from checker.model.changes import DropObject
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, is_made
 

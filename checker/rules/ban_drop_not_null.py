@@ -11,8 +11,8 @@ Instead: deploy code that can read NULL first, and write it from the next releas
 
 from collections.abc import Iterator
 
-from checker.changes import DropNotNull
 from checker.model import Finding
+from checker.model.changes import DropNotNull
 from checker.rules import Context, rule
 
 

@@ -12,8 +12,8 @@ Instead: drop each object by its name, and the empty schema last.
 import re
 from collections.abc import Iterator
 
-from checker.changes import DropObject
 from checker.model import Finding
+from checker.model.changes import DropObject
 from checker.rules import Context, rule
 from checker.rules._around import is_made
 

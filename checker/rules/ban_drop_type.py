@@ -11,8 +11,8 @@ Instead: drop the type one release after the last code that names it.
 
 from collections.abc import Iterator
 
-from checker.changes import DropType
 from checker.model import Finding
+from checker.model.changes import DropType
 from checker.rules import Context, rule
 
 

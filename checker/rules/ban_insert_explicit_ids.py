@@ -11,8 +11,12 @@ Instead: leave the id out, or set the sequence after the last row.
 import re
 from collections.abc import Iterator
 
-from checker.changes import Column, InsertRows, quote
 from checker.model import Finding
+from checker.model.changes import (
+    Column,
+    InsertRows,
+    quote,
+)
 from checker.rules import Context, rule
 
 _FOLLOWED = re.compile(r"\bsetval\b|\bRESTART\b", re.IGNORECASE)

@@ -11,8 +11,8 @@ lock_timeout first and keep the transaction short.
 
 from collections.abc import Iterator
 
-from checker.changes import LockTable
 from checker.model import Finding
+from checker.model.changes import LockTable
 from checker.rules import Context, rule
 from checker.rules._around import has_lock_timeout
 

@@ -10,8 +10,12 @@ Instead: leave a view in the old schema until no running code uses it.
 
 from collections.abc import Iterator
 
-from checker.changes import AlterObject, MoveTable, Name
 from checker.model import Finding
+from checker.model.changes import (
+    AlterObject,
+    MoveTable,
+    Name,
+)
 from checker.rules import Context, rule
 from checker.rules._around import is_made
 

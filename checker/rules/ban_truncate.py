@@ -10,8 +10,8 @@ Instead: delete the rows that must go, by a condition that names them.
 
 from collections.abc import Iterator
 
-from checker.changes import TruncateTable
 from checker.model import Finding
+from checker.model.changes import TruncateTable
 from checker.rules import Context, rule
 
 

@@ -9,8 +9,8 @@ Instead: end the transaction with COMMIT, or leave BEGIN out.
 
 from collections.abc import Iterator
 
-from checker.changes import ControlTransaction
 from checker.model import Finding
+from checker.model.changes import ControlTransaction
 from checker.replay.transactions import control_of
 from checker.rules import Context, rule
 

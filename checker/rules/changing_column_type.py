@@ -20,7 +20,8 @@ new type: ALTER TYPE … ADD VALUE is free.
 import re
 from collections.abc import Iterator
 
-from checker.changes import (
+from checker.model import Finding
+from checker.model.changes import (
     AddColumn,
     AlterColumnType,
     CreateEnum,
@@ -28,7 +29,6 @@ from checker.changes import (
     RenameColumn,
     quote,
 )
-from checker.model import Finding
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, same
 from checker.rules._locks import POSTGRESQL, judged_by

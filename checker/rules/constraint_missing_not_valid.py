@@ -11,8 +11,8 @@ it in a migration of its own: that reads the rows under a lock that lets others 
 
 from collections.abc import Iterator
 
-from checker.changes import AddConstraint
 from checker.model import Finding
+from checker.model.changes import AddConstraint
 from checker.rules import Context, rule
 from checker.rules._locks import POSTGRESQL, name_of, validated_later
 

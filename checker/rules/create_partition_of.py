@@ -12,8 +12,8 @@ EXCLUSIVE, which lets others read and write.
 import re
 from collections.abc import Iterator
 
-from checker.changes import CreateTable
 from checker.model import Finding
+from checker.model.changes import CreateTable
 from checker.rules import Context, rule
 from checker.rules._locks import POSTGRESQL
 

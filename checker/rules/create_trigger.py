@@ -10,8 +10,8 @@ Instead: set a lock_timeout, and make sure that the trigger lets the writes of o
 
 from collections.abc import Iterator
 
-from checker.changes import CreateObject
 from checker.model import Finding
+from checker.model.changes import CreateObject
 from checker.rules import Context, rule
 
 

@@ -10,8 +10,8 @@ NOT VALID and VALIDATE.
 
 from collections.abc import Iterator
 
-from checker.changes import CreateEnum
 from checker.model import Finding
+from checker.model.changes import CreateEnum
 from checker.rules import Context, rule
 from checker.rules._columns import DESIGN, STYLE
 from checker.rules._locks import POSTGRESQL

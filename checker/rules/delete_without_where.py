@@ -10,8 +10,8 @@ Instead: say which rows must go, and count them on production first.
 
 from collections.abc import Iterator
 
-from checker.changes import DeleteRows
 from checker.model import Finding
+from checker.model.changes import DeleteRows
 from checker.rules import Context, rule
 
 

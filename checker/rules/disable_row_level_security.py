@@ -9,8 +9,8 @@ those roles away first.
 
 from collections.abc import Iterator
 
-from checker.changes import AlterTable
 from checker.model import Finding
+from checker.model.changes import AlterTable
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, same
 

@@ -10,8 +10,12 @@ Instead: change the type in place and say how to convert the values.
 
 from collections.abc import Iterator
 
-from checker.changes import Column, RecreateColumn, quote
 from checker.model import Finding
+from checker.model.changes import (
+    Column,
+    RecreateColumn,
+    quote,
+)
 from checker.rules import Context, rule
 from checker.rules._around import is_cleared, values_used
 

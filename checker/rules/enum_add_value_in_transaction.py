@@ -13,7 +13,8 @@ Instead: add the value in a migration of its own, and use it in the next.
 import re
 from collections.abc import Iterator
 
-from checker.changes import (
+from checker.model import Finding, Statement
+from checker.model.changes import (
     AddColumn,
     AddEnumValue,
     CreateTable,
@@ -25,7 +26,6 @@ from checker.changes import (
     Type,
     UpdateRows,
 )
-from checker.model import Finding, Statement
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, same
 

@@ -12,8 +12,8 @@ Instead: name the role that needs the right.
 import re
 from collections.abc import Iterator
 
-from checker.changes import ChangePrivileges
 from checker.model import Finding
+from checker.model.changes import ChangePrivileges
 from checker.rules import Context, rule
 
 _RIGHTS = re.compile(r"\bGRANT\s+(.*?)\s+(?:ON|TO)\b", re.IGNORECASE | re.DOTALL)

@@ -12,7 +12,8 @@ put the statement into a migration of its own.
 
 from collections.abc import Iterator
 
-from checker.changes import (
+from checker.model import Finding, Statement
+from checker.model.changes import (
     AddColumn,
     AddConstraint,
     AlterColumnType,
@@ -29,7 +30,6 @@ from checker.changes import (
     SetParameter,
     ValidateConstraint,
 )
-from checker.model import Finding, Statement
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, same
 from checker.sql.narrowing import narrowing

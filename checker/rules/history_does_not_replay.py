@@ -13,7 +13,8 @@ run it; its checksum changes.
 import re
 from collections.abc import Iterator
 
-from checker.changes import (
+from checker.model import Failure, Finding, Migration, Replay
+from checker.model.changes import (
     Change,
     CreateObject,
     CreateTable,
@@ -24,7 +25,6 @@ from checker.changes import (
     RunCode,
     quote,
 )
-from checker.model import Failure, Finding, Migration, Replay
 from checker.rules import Context, rule
 from checker.sql import read
 

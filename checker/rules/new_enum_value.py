@@ -11,8 +11,8 @@ Instead: add the value one release before the first code that writes it.
 
 from collections.abc import Iterator
 
-from checker.changes import AddEnumValue
 from checker.model import Finding
+from checker.model.changes import AddEnumValue
 from checker.rules import Context, rule
 
 

@@ -14,7 +14,8 @@ Instead: deploy code that keeps to the rule first, and add the constraint with t
 
 from collections.abc import Iterable, Iterator
 
-from checker.changes import (
+from checker.model import Finding
+from checker.model.changes import (
     AddConstraint,
     AlterTable,
     Constraint,
@@ -25,7 +26,6 @@ from checker.changes import (
     Name,
     SetNotNull,
 )
-from checker.model import Finding
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, same
 from checker.rules._locks import POSTGRESQL, name_of

@@ -16,8 +16,13 @@ it by a conversion that says what happens to those values, and drop the old one 
 import re
 from collections.abc import Iterator
 
-from checker.changes import AlterColumnType, Name, Type, quote
 from checker.model import Finding, Severity
+from checker.model.changes import (
+    AlterColumnType,
+    Name,
+    Type,
+    quote,
+)
 from checker.rules import Context, rule
 from checker.rules._locks import judged_by
 from checker.sql.narrowing import Narrowing, narrowing

@@ -12,8 +12,8 @@ a copy that takes the table's place.
 
 from collections.abc import Iterator
 
-from checker.changes import Name
 from checker.model import Finding, Unread
+from checker.model.changes import Name
 from checker.rules import Context, rule
 from checker.seen import WAITS, WORK
 

@@ -11,8 +11,11 @@ the statements that use it.
 import re
 from collections.abc import Iterator
 
-from checker.changes import CreateTable, DropTable
 from checker.model import Finding, Statement
+from checker.model.changes import (
+    CreateTable,
+    DropTable,
+)
 from checker.rules import Context, rule
 from checker.rules._around import same
 

@@ -13,8 +13,8 @@ migration of its own.
 
 from collections.abc import Iterator
 
-from checker.changes import AddConstraint
 from checker.model import Finding
+from checker.model.changes import AddConstraint
 from checker.rules import Context, rule
 from checker.rules._locks import POSTGRESQL, nullable, require
 

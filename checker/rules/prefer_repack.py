@@ -12,8 +12,8 @@ give space back to the disk, run pg_repack or pg_squeeze, which lock only for mo
 
 from collections.abc import Iterator
 
-from checker.changes import Maintain
 from checker.model import Finding
+from checker.model.changes import Maintain
 from checker.rules import Context, rule
 from checker.rules._locks import POSTGRESQL
 

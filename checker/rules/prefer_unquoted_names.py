@@ -11,8 +11,14 @@ Instead: names in snake_case that are no reserved word, by `@@map("users")` and
 import re
 from collections.abc import Iterator
 
-from checker.changes import AddColumn, CreateEnum, CreateTable, RenameColumn, RenameTable
 from checker.model import Finding
+from checker.model.changes import (
+    AddColumn,
+    CreateEnum,
+    CreateTable,
+    RenameColumn,
+    RenameTable,
+)
 from checker.rules import Context, rule
 from checker.rules._columns import NAMING, STYLE
 from checker.rules._locks import POSTGRESQL

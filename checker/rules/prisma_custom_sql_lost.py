@@ -13,8 +13,11 @@ Instead: delete the statement from the migration, if nobody meant it.
 import re
 from collections.abc import Iterator
 
-from checker.changes import CreateIndex, DropIndex
 from checker.model import Finding
+from checker.model.changes import (
+    CreateIndex,
+    DropIndex,
+)
 from checker.rules import Context, rule
 from checker.rules._around import changes_in
 

@@ -11,8 +11,8 @@ figures, `text` for text.
 
 from collections.abc import Iterator
 
-from checker.changes import Type
 from checker.model import Finding
+from checker.model.changes import Type
 from checker.rules import Context, rule
 from checker.rules._columns import STYLE, TYPES, TYPING, Typing, of_type, said_of
 from checker.rules._locks import POSTGRESQL

@@ -14,8 +14,8 @@ Instead: leave it out, and take the @@index out of the schema.
 
 from collections.abc import Iterator
 
-from checker.changes import CreateIndex
 from checker.model import Finding
+from checker.model.changes import CreateIndex
 from checker.rules import Context, rule
 from checker.rules._indexes import indexes_in_the_end
 from checker.rules._locks import POSTGRESQL

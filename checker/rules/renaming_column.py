@@ -17,8 +17,13 @@ new name in the database too, add a column, write both, and drop the old one a r
 from collections.abc import Iterator
 from typing import cast
 
-from checker.changes import AddColumn, RenameColumn, RenameTable, UpdateRows
 from checker.model import Finding
+from checker.model.changes import (
+    AddColumn,
+    RenameColumn,
+    RenameTable,
+    UpdateRows,
+)
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, name_taken_later, same
 

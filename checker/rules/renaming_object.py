@@ -12,14 +12,14 @@ the new object beside the old one and drop that a release later.
 
 from collections.abc import Iterator
 
-from checker.changes import (
+from checker.model import Finding
+from checker.model.changes import (
     CreateObject,
     CreateTable,
     RenameEnumValue,
     RenameObject,
     RenameType,
 )
-from checker.model import Finding
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, same
 

@@ -14,8 +14,8 @@ it leaves an invalid index behind, which has to be dropped before it is tried ag
 
 from collections.abc import Iterator
 
-from checker.changes import CreateIndex
 from checker.model import Finding, Statement
+from checker.model.changes import CreateIndex
 from checker.rules import Context, rule
 from checker.rules._around import locked_exclusively, same
 from checker.rules._locks import POSTGRESQL, alone, concurrent_index, judged_by

@@ -14,8 +14,8 @@ transaction block: up to Prisma 7.3 it has to stand alone in a migration of its 
 
 from collections.abc import Iterator
 
-from checker.changes import DropIndex
 from checker.model import Finding
+from checker.model.changes import DropIndex
 from checker.rules import Context, rule
 from checker.rules._around import is_gone, locked_exclusively, same
 from checker.rules._locks import POSTGRESQL, alone, judged_by

@@ -12,8 +12,8 @@ write. It must not run inside of a transaction block, and there must be no defau
 
 from collections.abc import Iterator
 
-from checker.changes import AlterTable
 from checker.model import Finding
+from checker.model.changes import AlterTable
 from checker.rules import Context, rule
 from checker.rules._locks import POSTGRESQL, alone
 

@@ -12,8 +12,8 @@ without a condition over columns of the view. Better still, refresh it outside o
 
 from collections.abc import Iterator
 
-from checker.changes import Maintain
 from checker.model import Finding
+from checker.model.changes import Maintain
 from checker.rules import Context, rule
 from checker.rules._locks import POSTGRESQL
 

@@ -11,8 +11,11 @@ maintenance, and must not run inside of a transaction block.
 import re
 from collections.abc import Iterator
 
-from checker.changes import Maintain, Name
 from checker.model import Finding
+from checker.model.changes import (
+    Maintain,
+    Name,
+)
 from checker.rules import Context, rule
 from checker.rules._locks import POSTGRESQL, alone
 

@@ -8,8 +8,8 @@ Instead: ADD VALUE … BEFORE or AFTER its neighbour, in the order in which sche
 
 from collections.abc import Iterator
 
-from checker.changes import AddEnumValue
 from checker.model import Finding
+from checker.model.changes import AddEnumValue
 from checker.rules import Context, rule
 from checker.rules._columns import DESIGN, STYLE
 from checker.rules._locks import POSTGRESQL

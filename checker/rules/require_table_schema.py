@@ -8,8 +8,8 @@ Instead: write the schema (`"public"."User"`); Prisma does so for models with `@
 
 from collections.abc import Iterator
 
-from checker.changes import TableChange
 from checker.model import Finding
+from checker.model.changes import TableChange
 from checker.rules import Context, rule
 from checker.rules._columns import NAMING, STYLE
 from checker.rules._locks import POSTGRESQL

@@ -15,7 +15,8 @@ prisma.config.ts.
 
 from collections.abc import Iterator
 
-from checker.changes import (
+from checker.model import Difference, Drift, Finding
+from checker.model.changes import (
     AddColumn,
     AddConstraint,
     AddEnumValue,
@@ -26,7 +27,6 @@ from checker.changes import (
     CreateTable,
     Name,
 )
-from checker.model import Difference, Drift, Finding
 from checker.rules import Context, rule
 from checker.rules._history import listed
 from checker.rules._locks import name_of

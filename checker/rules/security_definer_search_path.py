@@ -14,8 +14,13 @@ Instead: pin the path with SET search_path in the function's definition, pg_temp
 import re
 from collections.abc import Iterator
 
-from checker.changes import AlterObject, CreateObject, Name, SetParameter
 from checker.model import Finding, Statement
+from checker.model.changes import (
+    AlterObject,
+    CreateObject,
+    Name,
+    SetParameter,
+)
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, same
 

@@ -10,8 +10,11 @@ Instead: write SET without LOCAL, or BEGIN … COMMIT around the setting and wha
 import re
 from collections.abc import Iterator
 
-from checker.changes import ControlTransaction, SetParameter
 from checker.model import Finding
+from checker.model.changes import (
+    ControlTransaction,
+    SetParameter,
+)
 from checker.rules import Context, rule
 
 _NO_SETTING = ("TRANSACTION", "SESSION CHARACTERISTICS")

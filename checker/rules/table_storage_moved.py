@@ -12,8 +12,12 @@ writes both, and switch over. An index is built anew concurrently, in the other 
 import re
 from collections.abc import Iterator
 
-from checker.changes import AlterObject, AlterTable, Name
 from checker.model import Finding
+from checker.model.changes import (
+    AlterObject,
+    AlterTable,
+    Name,
+)
 from checker.rules import Context, rule
 from checker.rules._locks import POSTGRESQL
 

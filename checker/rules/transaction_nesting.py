@@ -10,8 +10,8 @@ Instead: keep the outer pair of BEGIN and COMMIT.
 
 from collections.abc import Iterator
 
-from checker.changes import ControlTransaction
 from checker.model import Finding
+from checker.model.changes import ControlTransaction
 from checker.replay.transactions import control_of
 from checker.rules import Context, rule
 

@@ -11,8 +11,8 @@ EXISTS and IF NOT EXISTS of the statements themselves do.
 import re
 from collections.abc import Iterator
 
-from checker.changes import RunCode
 from checker.model import Finding
+from checker.model.changes import RunCode
 from checker.rules import Context, rule
 
 _EXECUTE = re.compile(r"\bEXECUTE\s+(?!FUNCTION\b|PROCEDURE\b|ON\b)([^;]*)", re.IGNORECASE)

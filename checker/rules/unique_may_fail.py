@@ -20,7 +20,8 @@ import re
 from collections.abc import Iterator
 from functools import partial
 
-from checker.changes import (
+from checker.model import Finding
+from checker.model.changes import (
     AddColumn,
     AddConstraint,
     Column,
@@ -31,7 +32,6 @@ from checker.changes import (
     UpdateRows,
     quote,
 )
-from checker.model import Finding
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, same, word_of
 from checker.rules._locks import (

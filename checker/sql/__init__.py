@@ -1,4 +1,4 @@
-"""Reading SQL: what every statement of a script changes, in the words of ``checker.changes``.
+"""Reading SQL: what every statement of a script changes, in the words of ``checker.model.changes``.
 
 PostgreSQL is read with PostgreSQL's own grammar, the other dialects with sqlglot. Either
 library is imported only when a script needs it.

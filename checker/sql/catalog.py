@@ -9,8 +9,14 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Mapping
 
-from checker.changes import Change, Column, Constraint, Name, Type
 from checker.model import Script
+from checker.model.changes import (
+    Change,
+    Column,
+    Constraint,
+    Name,
+    Type,
+)
 from checker.sql import (  # noqa: F401 - each enters its functions into the table
     folding_objects,
     folding_tables,

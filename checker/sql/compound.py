@@ -12,9 +12,13 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from checker import changes as c
-from checker.changes import Change, Column, Name
 from checker.model import Statement
+from checker.model import changes as c
+from checker.model.changes import (
+    Change,
+    Column,
+    Name,
+)
 from checker.sql.catalog import Catalog
 from checker.sql.redefinition import expand_redefinitions
 from checker.sql.resemblance import ALIKE, LIKE_NAME, LIKE_TABLE, resemblance

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from checker.changes import quote
+from checker.model.changes import quote
 
 _TOKEN = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|\w+|\S""")
 _PLAIN = re.compile(r"[a-z_][a-z0-9_$]*")

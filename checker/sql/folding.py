@@ -16,8 +16,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from checker import changes as c
-from checker.changes import Column, Constraint
+from checker.model import changes as c
+from checker.model.changes import (
+    Column,
+    Constraint,
+)
 from checker.sql import schema_constraints as constraints
 from checker.sql import schema_relations as relations
 from checker.sql.naming import joined

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from checker import changes as c
+from checker.model import changes as c
 from checker.sql import schema_constraints as constraints
 from checker.sql import schema_relations as relations
 from checker.sql.folding import folds, folds_table, once

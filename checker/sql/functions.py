@@ -8,7 +8,7 @@ modules and PostGIS have of them that may stand in a default.
 
 import re
 
-from checker.changes import Name
+from checker.model.changes import Name
 
 _BUILT_IN = frozenset({
     "abbrev", "abs", "acldefault", "acos", "acosd", "acosh", "age", "area", "array_dims",

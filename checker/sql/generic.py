@@ -12,8 +12,11 @@ from collections.abc import Sequence
 from sqlglot import Dialect, Token, exp
 from sqlglot.errors import ErrorLevel, TokenError
 
-from checker.changes import Change, Opaque
 from checker.model import Provider, Script, Statement, SyntaxProblem
+from checker.model.changes import (
+    Change,
+    Opaque,
+)
 from checker.sql.generic_alter import alter_by_pieces, alter_table
 from checker.sql.generic_commands import read_command
 from checker.sql.generic_rows import read_rows

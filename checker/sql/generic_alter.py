@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sqlglot import Dialect, exp
 
-from checker.changes import (
+from checker.model.changes import (
     AddColumn,
     AddConstraint,
     AlterColumnType,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from checker.changes import (
+from checker.model.changes import (
     AlterObject,
     Change,
     ChangePrivileges,

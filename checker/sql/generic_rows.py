@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sqlglot import Dialect, exp
 
-from checker.changes import (
+from checker.model.changes import (
     Change,
     CreateTable,
     DeleteRows,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from checker.changes import (
+from checker.model.changes import (
     Change,
     Name,
     RenameColumn,

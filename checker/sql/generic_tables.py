@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 from sqlglot import Dialect, exp
 
-from checker.changes import (
+from checker.model.changes import (
     Change,
     Column,
     Constraint,

@@ -7,7 +7,11 @@ from typing import NamedTuple
 
 from sqlglot import Dialect, Token, TokenType, exp
 
-from checker.changes import Change, Name, Type
+from checker.model.changes import (
+    Change,
+    Name,
+    Type,
+)
 
 Reading = tuple[str, tuple[Change, ...]]
 

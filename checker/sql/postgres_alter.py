@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from postgast import pg_query_pb2 as pb
 
-from checker.changes import (
+from checker.model.changes import (
     AddColumn,
     AddConstraint,
     AlterColumn,

@@ -11,7 +11,7 @@ from msgspec import Struct
 from postgast import PgQueryError, parse
 from postgast import pg_query_pb2 as pb
 
-from checker.changes import Name
+from checker.model.changes import Name
 from checker.sql.postgres_terms import nodes_of, relation, sql_of
 
 

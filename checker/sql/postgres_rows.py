@@ -7,7 +7,7 @@ from typing import Any
 
 from postgast import pg_query_pb2 as pb
 
-from checker.changes import (
+from checker.model.changes import (
     Change,
     CreateObject,
     CreateTable,

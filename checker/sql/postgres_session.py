@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from postgast import pg_query_pb2 as pb
 
-from checker.changes import (
+from checker.model.changes import (
     AlterObject,
     Change,
     ControlTransaction,

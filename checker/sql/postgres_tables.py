@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 from postgast import pg_query_pb2 as pb
 
-from checker.changes import (
+from checker.model.changes import (
     AlterObject,
     Change,
     Column,

@@ -8,7 +8,7 @@ from typing import Any
 from postgast import PgQueryError, deparse, walk
 from postgast import pg_query_pb2 as pb
 
-from checker.changes import Name
+from checker.model.changes import Name
 
 # Foreign tables are tables here, and so are their columns and constraints.
 TABLES = (pb.OBJECT_TABLE, pb.OBJECT_FOREIGN_TABLE)

@@ -9,7 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-from checker.changes import Name, Type, quote
+from checker.model.changes import (
+    Name,
+    Type,
+    quote,
+)
 from checker.sql.narrowing import INTEGERS
 from checker.sql.table import KnownTable
 

@@ -15,9 +15,9 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from checker import changes as c
-from checker.changes import Change
 from checker.model import Statement
+from checker.model import changes as c
+from checker.model.changes import Change
 from checker.sql.catalog import Catalog
 from checker.sql.table import KnownTable
 

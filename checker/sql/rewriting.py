@@ -16,7 +16,13 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from checker.changes import AlterColumnType, Column, Name, RunCode, Type
+from checker.model.changes import (
+    AlterColumnType,
+    Column,
+    Name,
+    RunCode,
+    Type,
+)
 from checker.sql import read
 from checker.sql.catalog import Catalog
 from checker.sql.functions import is_steady

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from checker.changes import Constraint
+from checker.model.changes import Constraint
 from checker.sql.naming import constraint_words
 from checker.sql.schema import Schema
 from checker.sql.table import KnownIndex, KnownTable

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from checker.changes import DEFAULT_SCHEMA, Column, Name
+from checker.model.changes import (
+    DEFAULT_SCHEMA,
+    Column,
+    Name,
+)
 from checker.sql.naming import nextval, sequence_of
 from checker.sql.schema import Key, KnownSequence, Schema
 from checker.sql.table import KnownTable

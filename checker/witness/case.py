@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from checker.changes import (
+from checker.model import Statement
+from checker.model.changes import (
     DEFAULT_SCHEMA,
     AddColumn,
     AddConstraint,
@@ -16,7 +17,6 @@ from checker.changes import (
     Name,
     ValidateConstraint,
 )
-from checker.model import Statement
 from checker.replay.session import ServerError
 from checker.sql.catalog import Catalog
 

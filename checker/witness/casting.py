@@ -5,7 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from checker.changes import AlterColumnType, Name, Type, quote
+from checker.model.changes import (
+    AlterColumnType,
+    Name,
+    Type,
+    quote,
+)
 from checker.replay.session import ServerError
 from checker.sql.catalog import Catalog
 from checker.sql.queries import unfit

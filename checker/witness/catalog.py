@@ -12,9 +12,9 @@ from collections.abc import Sequence
 
 import psycopg
 
-from checker.changes import Name
 from checker.errors import CannotWorkError
 from checker.model import Script
+from checker.model.changes import Name
 from checker.replay.database import Connection
 from checker.sql import read
 from checker.sql.catalog import Catalog

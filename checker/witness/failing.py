@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from checker.changes import (
+from checker.model import DataFailure, Statement
+from checker.model.changes import (
     AddColumn,
     AlterColumnType,
     AlterDomain,
@@ -20,7 +21,6 @@ from checker.changes import (
     UpdateRows,
     quote,
 )
-from checker.model import DataFailure, Statement
 from checker.replay.session import ServerError
 from checker.sql import queries
 from checker.sql.catalog import Catalog

@@ -20,7 +20,6 @@ import psycopg
 from msgspec import Struct
 from msgspec.structs import replace
 
-from checker.changes import DeleteRows, DropTable, RunCode, TruncateTable
 from checker.errors import CannotWorkError
 from checker.model import (
     DataFailure,
@@ -30,6 +29,12 @@ from checker.model import (
     Script,
     Statement,
     Witness,
+)
+from checker.model.changes import (
+    DeleteRows,
+    DropTable,
+    RunCode,
+    TruncateTable,
 )
 from checker.replay.database import (
     Connection,

@@ -15,9 +15,9 @@ from typing import Literal, Protocol
 import psycopg
 from msgspec.structs import replace
 
-from checker.changes import SetParameter
 from checker.errors import CannotWorkError
 from checker.model import Migration, Statement
+from checker.model.changes import SetParameter
 from checker.replay.database import Connection, Database, connect, connect_superuser, run
 from checker.replay.hanging import hang_up_after
 from checker.replay.session import Outcome, ServerError, Session

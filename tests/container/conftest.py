@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from . import harness
-from .harness import ROOT
-from .runner import Job
+from tests.container import harness
+from tests.container.harness import ROOT
+from tests.container.runner import Job
 
 SHOP = ROOT / "examples" / "shop"
 PLANTED = "20261109141500_customer_preferences"

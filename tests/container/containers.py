@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .harness import IMAGE, attempt, call, environment
+from tests.container.harness import IMAGE, attempt, call, environment
 
 PODMAN = ("podman", "--runtime", "runc")
 

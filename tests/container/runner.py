@@ -17,8 +17,8 @@ from typing import Any
 
 import yaml
 
-from .containers import Container, Ran
-from .harness import ROOT
+from tests.container.containers import Container, Ran
+from tests.container.harness import ROOT
 
 RUNNER_USER = 1001
 REPOSITORY, PULL_REQUEST = "acme/shop", 7

@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.container.conftest import PLANTED, SHOP
+from tests.container.harness import ROOT
+from tests.container.runner import RUNTIME_TOKEN, TOKEN, Job
 from tests.github.fake import FakeGitHub
-
-from .conftest import PLANTED, SHOP
-from .harness import ROOT
-from .runner import RUNTIME_TOKEN, TOKEN, Job
 
 REPORT = "migration-checker-report.json"
 

@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from checker import __version__
-
-from .conftest import PLANTED, SHOP
-from .containers import Container, Process, has_podman, run
-from .harness import IMAGE, call
+from tests.container.conftest import PLANTED, SHOP
+from tests.container.containers import Container, Process, has_podman, run
+from tests.container.harness import IMAGE, call
 
 pytestmark = [pytest.mark.container, pytest.mark.usefixtures("image")]
 

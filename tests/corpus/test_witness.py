@@ -7,11 +7,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from checker.changes import RenameConstraint, RenameIndex
 from checker.discover.history import read_history
 from checker.discover.projects import find_projects
 from checker.judge import Judge
 from checker.model import Observation, Statement
+from checker.model.changes import (
+    RenameConstraint,
+    RenameIndex,
+)
 from checker.replay.database import connect
 from checker.replay.runner import ReplayOptions, replay_into
 from checker.replay.server import EphemeralServer

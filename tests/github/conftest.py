@@ -9,9 +9,8 @@ import pytest
 from checker.github.client import GitHubClient
 from checker.github.event import GitHubContext
 from checker.github.transport import Transport
-
-from . import contract
-from .fake import API, GRAPHQL, REPOSITORY, FakeGitHub
+from tests.github import contract
+from tests.github.fake import API, GRAPHQL, REPOSITORY, FakeGitHub
 
 TOKEN = "ghs_secretsecretsecret"
 NOW = 1_000_000.0

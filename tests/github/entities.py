@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import contract
+from tests.github import contract
 
 SERVER = "https://github.example"
 _USER_URLS = (

@@ -13,9 +13,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from . import contract
-from .conversation import Conversation, Thread
-from .entities import SERVER, commit, user
+from tests.github import contract
+from tests.github.conversation import Conversation, Thread
+from tests.github.entities import SERVER, commit, user
 
 API, GRAPHQL = "/api/v3", "/api/graphql"
 REPOSITORY = "acme/shop"

@@ -10,9 +10,8 @@ import pytest
 from checker.github.base import api_base
 from checker.github.client import GitHubClient
 from checker.github.event import GitHubContext
-
-from .entities import changed
-from .fake import FakeGitHub
+from tests.github.entities import changed
+from tests.github.fake import FakeGitHub
 
 DIRECTORY = "db/migrations"
 BASE = "b" * 40

@@ -9,10 +9,9 @@ import pytest
 
 from checker.github.client import GitHubClient
 from checker.github.transport import GitHubError, Transport
-
-from .conftest import NOW, TOKEN
-from .entities import changed
-from .fake import API, GRAPHQL, REPOSITORY, FakeGitHub, Fault
+from tests.github.conftest import NOW, TOKEN
+from tests.github.entities import changed
+from tests.github.fake import API, GRAPHQL, REPOSITORY, FakeGitHub, Fault
 
 LIST = ("GET", "/comments$")
 

@@ -9,8 +9,7 @@ from checker.github.client import GitHubClient
 from checker.github.comment import Outcome, marker, publish
 from checker.github.event import GitHubContext
 from checker.github.transport import GitHubError
-
-from .fake import FakeGitHub, Fault
+from tests.github.fake import FakeGitHub, Fault
 
 MARK = marker("packages/db/prisma/migrations")
 FAIL = f"{MARK}\n### ❌ Migrations: 1 error  \n\ntext\n"

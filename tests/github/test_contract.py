@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from . import contract
+from tests.github import contract
 
 pytestmark = pytest.mark.usefixtures("described")
 COMMENTS = "/repos/acme/shop/issues/7/comments"

@@ -14,9 +14,8 @@ from checker.github.client import GitHubClient
 from checker.github.comment import Outcome, marker, publish
 from checker.github.event import GitHubContext
 from checker.github.transport import GitHubError, Transport
-
-from .conftest import NOW, TOKEN
-from .fake import API, GRAPHQL, REPOSITORY, Call, FakeGitHub, Fault
+from tests.github.conftest import NOW, TOKEN
+from tests.github.fake import API, GRAPHQL, REPOSITORY, Call, FakeGitHub, Fault
 
 BOT = "github-actions[bot]"
 MARK = marker(".")

@@ -13,10 +13,9 @@ from checker.github.event import GitHubContext
 from checker.github.review import MOST, Suggested, Suggestion, suggest, suggestions
 from checker.github.transport import GitHubError
 from checker.model import Finding, ProjectReport, Replay, Report, Tool
+from tests.github.conversation import Thread
+from tests.github.fake import FakeGitHub, Fault
 from tests.report.evil import STRINGS
-
-from .conversation import Thread
-from .fake import FakeGitHub, Fault
 
 ID = "packages/db"
 KEY = "a" * 16

@@ -9,9 +9,8 @@ from hypothesis import given
 from checker.model import Finding, Report
 from checker.report import annotations as annotating
 from checker.report import safe
-
-from .evil import strings
-from .samples import BROKEN, CLEAR, MIGRATIONS, PROJECT, REPORT, TOLD, finding
+from tests.report.evil import strings
+from tests.report.samples import BROKEN, CLEAR, MIGRATIONS, PROJECT, REPORT, TOLD, finding
 
 
 def report_of(*findings: Finding) -> Report:

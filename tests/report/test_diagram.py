@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 
 from checker.model import Mark, Picture, PictureColumn, PictureLink, PictureTable
 from checker.report.diagram import render_diagram
-
-from .evil import STRINGS, strings
-from .watched import PICTURE
+from tests.report.evil import STRINGS, strings
+from tests.report.watched import PICTURE
 
 MARKS: tuple[Mark, ...] = ("", "added", "removed", "changed")
 KEY = "(?:PK|FK|UK)"

@@ -16,9 +16,8 @@ from checker.model import Report
 from checker.report.gitlab import to_gitlab
 from checker.report.junit import to_junit
 from checker.report.sarif import to_sarif
-
-from .evil import strings
-from .samples import BROKEN, CLEAR, PROJECT, REPORT, finding
+from tests.report.evil import strings
+from tests.report.samples import BROKEN, CLEAR, PROJECT, REPORT, finding
 
 
 def report_of(*findings: object) -> Report:

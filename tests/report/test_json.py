@@ -12,9 +12,8 @@ from hypothesis import given
 
 from checker.errors import InputError
 from checker.report.json import from_json, json_schema, json_schema_file, to_json
-
-from .evil import strings
-from .samples import CLEAR, FINDINGS, PROJECT, REPORT, THREE
+from tests.report.evil import strings
+from tests.report.samples import CLEAR, FINDINGS, PROJECT, REPORT, THREE
 
 PUBLISHED = Path(__file__).parents[2] / "docs" / "report.schema.json"
 

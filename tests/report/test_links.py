@@ -8,8 +8,8 @@ import msgspec
 import pytest
 from hypothesis import given
 
-from .evil import strings
-from .samples import LINKS
+from tests.report.evil import strings
+from tests.report.samples import LINKS
 
 
 @given(path=strings)

@@ -13,10 +13,9 @@ from hypothesis import strategies as st
 from checker.model import Base, Failure, Finding, Replay, Report
 from checker.report.links import Links
 from checker.report.markdown import render_markdown
-
-from .evil import strings
-from .gfm import Page
-from .samples import (
+from tests.report.evil import strings
+from tests.report.gfm import Page
+from tests.report.samples import (
     BROKEN,
     CLEAR,
     FINDINGS,

@@ -10,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checker.report import safe
-
-from .evil import STRINGS, strings
-from .gfm import Page
+from tests.report.evil import STRINGS, strings
+from tests.report.gfm import Page
 
 LINE_ENDS = re.compile(r"\r\n|\r|\n")
 

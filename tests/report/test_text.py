@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from checker.model import Failure, Finding, Replay
 from checker.report import safe
 from checker.report.text import render_text
-
-from .evil import strings
-from .samples import CLEAR, FINDINGS, PROJECT, QUIET, REPORT, THREE, TOLD
+from tests.report.evil import strings
+from tests.report.samples import CLEAR, FINDINGS, PROJECT, QUIET, REPORT, THREE, TOLD
 
 COLOR = re.compile(r"\x1b\[[0-9;]*m")
 

@@ -34,11 +34,18 @@ from checker.model import (
 )
 from checker.report.markdown import render_markdown
 from checker.report.text import render_text
-
-from .evil import strings
-from .gfm import Page
-from .samples import FINDINGS, LINKS, PROJECT, REPORT, summary
-from .watched import AUDIT, OBSERVATIONS, PROFILE, REPORT_WATCHED, WATCHED, WITNESS, seen
+from tests.report.evil import strings
+from tests.report.gfm import Page
+from tests.report.samples import FINDINGS, LINKS, PROJECT, REPORT, summary
+from tests.report.watched import (
+    AUDIT,
+    OBSERVATIONS,
+    PROFILE,
+    REPORT_WATCHED,
+    WATCHED,
+    WITNESS,
+    seen,
+)
 
 MARK = "<!-- prisma-migration-checker:x -->"
 

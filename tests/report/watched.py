@@ -22,8 +22,7 @@ from checker.model import (
     Witness,
     Work,
 )
-
-from .samples import FINDINGS, PROJECT, REPORT
+from tests.report.samples import FINDINGS, PROJECT, REPORT
 
 PROFILE, AUDIT = "20261120101500_profile", "20261121080000_audit"
 FAILURE = DataFailure("23502", "contains null values", "a row without `age`")

@@ -15,16 +15,18 @@ from typing import Any
 
 import psycopg
 
-from checker.changes import ControlTransaction, SetParameter
 from checker.model import Finding, Statement
+from checker.model.changes import (
+    ControlTransaction,
+    SetParameter,
+)
 from checker.replay.binaries import find_binaries
 from checker.replay.database import connect
 from checker.replay.server import EphemeralServer
 from checker.rules import Rule, all_rules
 from checker.sql import read
-
-from .measuring import BLOCKS_WRITERS, MODES, Measured, measure, observe
-from .test_cases import CASES, judge_case, load
+from tests.rules.measuring import BLOCKS_WRITERS, MODES, Measured, measure, observe
+from tests.rules.test_cases import CASES, judge_case, load
 
 Figure = dict[str, Any]
 Connection = psycopg.Connection[Any]

@@ -14,8 +14,7 @@ from checker.suppression import Judged
 from checker.weighing import Weighed, weigh
 from checker.witness.catalog import deployed_catalog
 from checker.witness.observe import observe
-
-from .test_cases import version
+from tests.rules.test_cases import version
 
 
 def weighed(

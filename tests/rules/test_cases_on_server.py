@@ -12,8 +12,7 @@ from checker.replay.database import connect
 from checker.replay.server import EphemeralServer
 from checker.sql import read
 from tests.replay.helpers import run
-
-from .test_cases import cases, judge_case, version
+from tests.rules.test_cases import cases, judge_case, version
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .test_cases import judge
+from tests.rules.test_cases import judge
 
 MYSQL = "CREATE TABLE `User` (`id` INTEGER NOT NULL, `name` VARCHAR(191), `plan` ENUM('a','b'));"
 

@@ -9,9 +9,8 @@ from checker.replay.database import connect
 from checker.replay.server import EphemeralServer
 from checker.rules import Rule, _pages, all_rules, find_rule
 from checker.rules._pages import explanation, page
-
-from .figures import LOCKS, of_rule, recorded
-from .measuring import observe
+from tests.rules.figures import LOCKS, of_rule, recorded
+from tests.rules.measuring import observe
 
 
 @pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.id)

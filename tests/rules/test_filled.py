@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checker.rules._filled import is_value
-
-from .test_cases import judge
-from .test_cases_on_server import connection
+from tests.rules.test_cases import judge
+from tests.rules.test_cases_on_server import connection
 
 __all__ = ["connection"]
 

@@ -23,11 +23,10 @@ from checker.replay.server import EphemeralServer
 from checker.rules import all_rules, find_rule
 from checker.sql import read
 from checker.sql.catalog import Catalog
+from tests.rules.measuring import measure
+from tests.rules.test_cases import cases, judge, judge_case
+from tests.rules.test_cases_on_server import connection
 from tests.sql.observed import Facts, observed
-
-from .measuring import measure
-from .test_cases import cases, judge, judge_case
-from .test_cases_on_server import connection
 
 __all__ = ["connection"]
 

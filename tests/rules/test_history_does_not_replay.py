@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from checker.model import Failure, Finding, Replay
-
-from .test_history import findings, migration
+from tests.rules.test_history import findings, migration
 
 
 def test_replay_failure() -> None:

@@ -8,8 +8,7 @@ import pytest
 
 from checker import judge as judging
 from checker.replay.splitting import Piece, cut_all
-
-from .test_cases import judge
+from tests.rules.test_cases import judge
 
 BEFORE = 'CREATE TABLE "User" ("id" INTEGER NOT NULL, "email" TEXT);'
 LOCAL = "SET LOCAL lock_timeout = '5s'; SELECT 1;"

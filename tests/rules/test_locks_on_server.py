@@ -10,10 +10,9 @@ import pytest
 
 from checker.rules import find_rule
 from checker.sql import read
-
-from .measuring import BLOCKS_WRITERS, MODES, measure
-from .test_cases import cases, judge_case
-from .test_cases_on_server import connection
+from tests.rules.measuring import BLOCKS_WRITERS, MODES, measure
+from tests.rules.test_cases import cases, judge_case
+from tests.rules.test_cases_on_server import connection
 
 __all__ = ["connection"]
 

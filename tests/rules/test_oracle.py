@@ -15,8 +15,7 @@ from typing import Any
 import pytest
 
 from checker.rules import find_rule
-
-from .test_cases import judge
+from tests.rules.test_cases import judge
 
 CASES = Path(__file__).parents[3] / "shared" / "lint" / "cases"
 # What the other linters say of style, of timeouts, of dropped and renamed objects, and of locks

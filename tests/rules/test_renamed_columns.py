@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .test_cases import judge
+from tests.rules.test_cases import judge
 
 BEFORE = """CREATE TABLE t (id int PRIMARY KEY, ip text, note text, rank int NOT NULL);"""
 

@@ -8,9 +8,8 @@ import pytest
 
 from checker.replay.server import EphemeralServer
 from checker.rules import find_rule
-
-from .replaying import weighed
-from .test_cases import FILES, cases, load
+from tests.rules.replaying import weighed
+from tests.rules.test_cases import FILES, cases, load
 
 
 def replayed(kind: str) -> list[Any]:

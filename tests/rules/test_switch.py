@@ -7,9 +7,8 @@ import re
 import pytest
 
 from checker.replay.server import EphemeralServer
-
-from .test_cases import judge
-from .test_fixes import Connection, connection
+from tests.rules.test_cases import judge
+from tests.rules.test_fixes import Connection, connection
 
 __all__ = ["connection"]
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from checker.changes import Change
 from checker.model import Provider, Statement
+from checker.model.changes import Change
 from checker.sql import read
 
 SHARED = Path(__file__).parents[3] / "shared"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checker.changes import Name
+from checker.model.changes import Name
 from checker.sql import read
 from checker.sql.catalog import Catalog
 

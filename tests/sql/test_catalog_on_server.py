@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from checker.changes import ControlTransaction
 from checker.model import PrismaVersion, Statement
+from checker.model.changes import ControlTransaction
 from checker.replay.database import Connection, connect
 from checker.replay.runner import ReplayOptions, replay_into
 from checker.replay.server import EphemeralServer

@@ -7,8 +7,8 @@ from collections import Counter
 
 import pytest
 
-from checker.changes import Opaque
 from checker.model import Provider
+from checker.model.changes import Opaque
 from checker.sql import read
 from tests.sql.reading import shared
 

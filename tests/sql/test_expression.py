@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checker.changes import CreateTable
+from checker.model.changes import CreateTable
 from checker.sql.expression import proves_not_null, rename_in
 from tests.sql.reading import change
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checker.changes import Name
+from checker.model.changes import Name
 from checker.replay.database import connect
 from checker.replay.server import EphemeralServer
 from checker.sql.functions import is_steady

@@ -6,7 +6,8 @@ import logging
 
 import pytest
 
-from checker.changes import (
+from checker.model import Provider
+from checker.model.changes import (
     AlterObject,
     Change,
     ChangePrivileges,
@@ -30,7 +31,6 @@ from checker.changes import (
     TruncateTable,
     UpdateRows,
 )
-from checker.model import Provider
 from tests.sql.reading import changes, statements
 
 T, U = Name("t"), Name("u")

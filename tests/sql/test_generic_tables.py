@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from checker.changes import (
+from checker.model import Provider
+from checker.model.changes import (
     AddColumn,
     AddConstraint,
     AlterColumnType,
@@ -29,7 +30,6 @@ from checker.changes import (
     SetNotNull,
     Type,
 )
-from checker.model import Provider
 from tests.sql.reading import change, changes
 
 T = Name("t")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checker.changes import Name
+from checker.model.changes import Name
 from checker.sql.naming import LONGEST_NAME, choose_name, joined, make_name, nextval, sequence_of
 
 NAMES = st.text(min_size=1, max_size=70)

@@ -13,7 +13,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from checker.changes import AddColumn, Type
+from checker.model.changes import (
+    AddColumn,
+    Type,
+)
 from checker.replay.database import connect
 from checker.replay.server import EphemeralServer
 from checker.sql import read

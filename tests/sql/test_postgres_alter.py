@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from postgast import pg_query_pb2 as pb
 
-from checker.changes import (
+from checker.model.changes import (
     AddColumn,
     AddConstraint,
     AlterColumn,

@@ -4,7 +4,7 @@ import pytest
 from postgast import pg_query_pb2 as pb
 
 import checker.sql.postgres  # noqa: F401 - fills the table of readers
-from checker.changes import (
+from checker.model.changes import (
     AddEnumValue,
     AlterObject,
     Change,

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from checker.changes import (
+from checker.model.changes import (
     Change,
     CreateObject,
     CreateTable,

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from checker.changes import Name
 from checker.model import Migration, PrismaVersion, Project
+from checker.model.changes import Name
 from checker.replay.database import Connection, connect, run
 from checker.replay.server import EphemeralServer
 from checker.sql import queries, read

@@ -19,9 +19,9 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from checker.changes import DEFAULT_SCHEMA
 from checker.errors import InputError
 from checker.model import Cost
+from checker.model.changes import DEFAULT_SCHEMA
 
 STATS_FILE = ".migration-checker-stats.json"
 PAGE = 8192  # bytes (PostgreSQL docs 19.17, block_size, as nearly every server has it)
