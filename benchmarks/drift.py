@@ -22,17 +22,17 @@ from pathlib import Path
 
 from checker.discover.history import read_history
 from checker.discover.projects import find_projects
+from checker.engines.postgresql.replay import replay_into
+from checker.engines.postgresql.server.binaries import find_binaries
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model import PrismaVersion, Project
+from checker.pg.database import Database
 from checker.prisma.database import DatabaseSchema
 from checker.prisma.ddl import database_of
 from checker.prisma.drift import compare, judge_drift
 from checker.prisma.reading import read_schema
 from checker.prisma.schema import Schema
 from checker.prisma.script import migration
-from checker.replay.binaries import find_binaries
-from checker.replay.database import Database
-from checker.replay.runner import replay_into
-from checker.replay.server import EphemeralServer
 
 
 def timed(work: Callable[[], object]) -> float:

@@ -21,11 +21,12 @@ from pathlib import Path
 
 from checker.discover.history import read_history
 from checker.discover.projects import find_projects
+from checker.engines.postgresql.replay import replay_into
+from checker.engines.postgresql.server.binaries import find_binaries
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model import History, Project
-from checker.replay.binaries import find_binaries
-from checker.replay.database import Server, connect
-from checker.replay.runner import replay_into
-from checker.replay.server import EphemeralServer
+from checker.pg.connection import connect
+from checker.pg.database import Server
 
 
 def bare_loop(server: Server, history: History) -> float:

@@ -18,9 +18,9 @@ from pathlib import Path
 
 from checker.discover.history import read_history
 from checker.discover.projects import find_projects
+from checker.engines.postgresql.replay import ReplayOptions
+from checker.engines.postgresql.server.servers import Servers
 from checker.model import Project
-from checker.replay.runner import ReplayOptions
-from checker.replay.servers import Servers
 from checker.result import read_scripts
 from checker.runs import Runs
 from checker.witnessing import find_merged, find_witness

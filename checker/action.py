@@ -32,10 +32,10 @@ from checker.github.runner import (
 )
 from checker.github.transport import GitHubError
 from checker.model import Report, Severity
+from checker.pg.url import parse_url
 from checker.pipeline import check
 from checker.policy import acknowledge, read_consent
 from checker.publishing import post_comment, publish_report
-from checker.reach.url import parse_url
 from checker.report import annotations as annotating
 from checker.report.json import to_json
 from checker.report.links import Links

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from checker.deployed import find_status
 from checker.errors import CannotWorkError, InputError
 from checker.model import Deployed, Report
-from checker.reach.url import Target
+from checker.pg.url import Target
 from checker.report.status import headline
 from checker.workspace import Request
 

@@ -12,9 +12,13 @@ from checker.discover.history import read_history
 from checker.discover.listing import order
 from checker.discover.versions import parse_version
 from checker.drifting import find_drift
+from checker.engines.postgresql.replay import replay_into
+from checker.engines.postgresql.server.servers import Servers
 from checker.errors import CannotWorkError, InputError
 from checker.live.connection import look_into, parse_url
 from checker.model import Difference, Drift, History, Migration, PrismaVersion, Project
+from checker.pg.connection import connect
+from checker.pg.database import Server
 from checker.prisma.catalog import read_catalog
 from checker.prisma.database import DatabaseSchema
 from checker.prisma.ddl import database_of
@@ -24,9 +28,6 @@ from checker.prisma.differences import differences
 from checker.prisma.reading import read_schema
 from checker.prisma.schema import Schema
 from checker.prisma.script import script
-from checker.replay.database import Server, connect
-from checker.replay.runner import replay_into
-from checker.replay.servers import Servers
 from checker.runs import Runs
 from checker.workspace import Request, open_workspace, projects_below, replay_options
 

@@ -21,7 +21,7 @@ from checker.discover.files import read_bytes
 from checker.discover.projects import ConfiguredProject
 from checker.errors import InputError
 from checker.model import Severity
-from checker.replay.presets import Preset
+from checker.pg.database import Preset
 from checker.rules import Rule, all_rules, find_rule, rules_by_preset
 
 FILE_NAME = ".migration-checker.yml"

@@ -12,6 +12,8 @@ from msgspec import Struct
 from checker.discover.history import read_history, read_scripts
 from checker.discover.projects import anchor
 from checker.drifting import project_schema
+from checker.engines.postgresql.replay import refuse, replay_into
+from checker.engines.postgresql.server.servers import Servers
 from checker.errors import InputError
 from checker.live.advice import Cause
 from checker.live.commands import Dialect
@@ -20,12 +22,10 @@ from checker.live.facts import Facts
 from checker.live.status import Given, look
 from checker.live.unreachable import unreachable
 from checker.model import History, Project, Replay
+from checker.pg.database import Database
+from checker.pg.trouble import UnreachableError
+from checker.pg.url import Target
 from checker.prisma.reading import InvalidSchema
-from checker.reach.trouble import UnreachableError
-from checker.reach.url import Target
-from checker.replay.database import Database
-from checker.replay.runner import refuse, replay_into
-from checker.replay.servers import Servers
 from checker.workspace import (
     Request,
     Workspace,

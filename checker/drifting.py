@@ -6,15 +6,8 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 
 from checker.errors import CannotWorkError
-from checker.model import (
-    Break,
-    Drift,
-    Picture,
-    PrismaVersion,
-    Project,
-    Rollout,
-    SchemaFault,
-)
+from checker.model import Break, Drift, Picture, PrismaVersion, Project, Rollout, SchemaFault
+from checker.pg.hanging import look_at
 from checker.prisma.catalog import read_catalog
 from checker.prisma.client import statements_of
 from checker.prisma.database import DatabaseSchema
@@ -24,7 +17,6 @@ from checker.prisma.picture import draw
 from checker.prisma.reading import InvalidSchema, read_schema
 from checker.prisma.rolling import Broken, broken_for_good, newly_broken, try_client
 from checker.prisma.schema import Schema
-from checker.replay.hanging import look_at
 from checker.runs import Runs
 from checker.workspace import Workspace, base_schema_files, prisma_config, schema_files
 

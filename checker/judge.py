@@ -17,8 +17,8 @@ from checker.model import (
     Script,
     Statement,
 )
-from checker.replay.splitting import cut_all
-from checker.replay.transactions import Transaction, find_transactions
+from checker.prisma.sending.splitting import cut_all
+from checker.prisma.sending.transactions import Transaction, find_transactions
 from checker.rules import Context, Fact, rules_by_fact
 from checker.sql.catalog import Catalog
 from checker.sql.compound import recognise

@@ -13,18 +13,10 @@ from collections.abc import Callable, Sequence
 from msgspec.structs import replace
 
 from checker.departures import find_departures, in_order
+from checker.engines.postgresql.outline import Gap, gap_words
 from checker.errors import CannotWorkError, InputError
-from checker.model import (
-    Departure,
-    Deviation,
-    Failure,
-    History,
-    Lineage,
-    Migration,
-    Project,
-)
+from checker.model import Departure, Deviation, Failure, History, Lineage, Migration, Project
 from checker.paths import Path, Paths, Stage
-from checker.replay.outline import Gap, gap_words
 from checker.runs import Runs
 
 MOST_ALONE = 6

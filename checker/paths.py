@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from checker.engines.postgresql.outline import Gap, Outline, gaps, read_outline
+from checker.engines.postgresql.replay import ReplayOptions, replay_into
 from checker.model import Failure, History, Migration, Project, Replay
-from checker.replay.database import Database, Server
-from checker.replay.outline import Gap, Outline, gaps, read_outline
-from checker.replay.runner import ReplayOptions, replay_into
+from checker.pg.database import Database, Server
 
 Stage = tuple[Migration, ...]
 

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from checker.config import FILE_NAME
 from checker.discover.history import read_history
 from checker.drifting import find_drift, find_picture, find_rollout
+from checker.engines.postgresql.server.servers import Servers
 from checker.judge import Judge
 from checker.model import (
     Cleared,
@@ -29,7 +30,6 @@ from checker.model import (
 )
 from checker.ordering import find_lineage
 from checker.replacing import with_replacements
-from checker.replay.servers import Servers
 from checker.restoring import drift_when_restored, find_closed
 from checker.result import make_project_report, make_report, read_scripts
 from checker.runs import Runs

@@ -18,11 +18,11 @@ from threading import Event
 from msgspec import Struct
 from msgspec.structs import replace
 
+from checker.engines.postgresql.replay import ReplayOptions, refuse, replay_into
+from checker.engines.postgresql.server.servers import Servers
 from checker.errors import CannotWorkError, InputError
 from checker.model import History, PrismaVersion, Project, Replay
-from checker.replay.database import Database, Server
-from checker.replay.runner import ReplayOptions, refuse, replay_into
-from checker.replay.servers import Servers
+from checker.pg.database import Database, Server
 
 # A version of each of the two ways in which Prisma sends a script.
 WHOLE, SPLITTING = PrismaVersion(7, 3), PrismaVersion(7, 4)

@@ -8,11 +8,7 @@ from msgspec.structs import replace
 
 from checker.model import Cost, Finding, Witness
 from checker.model.changes import DEFAULT_SCHEMA
-from checker.model.sizes import (
-    Sizes,
-    duration,
-    words,
-)
+from checker.model.sizes import Sizes, duration, words
 from checker.rules import find_rule
 from checker.suppression import is_table
 

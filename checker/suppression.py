@@ -19,15 +19,7 @@ from msgspec.structs import replace
 from checker.config import FILE_NAME, Config, Ignore, Override, RuleSetting
 from checker.directives import Directive, directives
 from checker.joining import join
-from checker.model import (
-    Finding,
-    History,
-    IdleIgnore,
-    Ignored,
-    Migration,
-    Project,
-    Script,
-)
+from checker.model import Finding, History, IdleIgnore, Ignored, Migration, Project, Script
 from checker.rules import Context, find_rule
 
 _ANY = re.compile(r"(\*\*/|\*\*|\*|\?)")

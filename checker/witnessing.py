@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from checker.errors import CannotWorkError
 from checker.judge import fold_merged
 from checker.model import History, Migration, Project, Script, Witness
-from checker.replay.database import connect
+from checker.pg.connection import connect
 from checker.runs import Runs
 from checker.sql.catalog import Catalog
 from checker.witness.catalog import deployed_catalog

@@ -14,14 +14,11 @@ from checker.discover.git import Repository
 from checker.discover.gitbase import choose_base
 from checker.discover.prismaconfig import FILE_NAMES, PrismaConfig, parse_prisma_config
 from checker.discover.projects import find_projects
+from checker.engines.postgresql.replay import ReplayOptions
 from checker.errors import InputError
 from checker.model import Project, Severity
-from checker.model.sizes import (
-    STATS_FILE,
-    Sizes,
-)
-from checker.replay.database import SetupOptions
-from checker.replay.runner import ReplayOptions
+from checker.model.sizes import STATS_FILE, Sizes
+from checker.pg.database import SetupOptions
 from checker.sql import read
 
 Progress = Callable[[str, int, int], None]

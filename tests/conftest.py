@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from checker.engines.postgresql.server.binaries import find_binaries
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.errors import CannotWorkError
-from checker.replay.binaries import find_binaries
-from checker.replay.server import EphemeralServer
 
 
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """What may pass is not tried again; a test of that gives its own pauses."""
-    monkeypatch.setattr("checker.reach.opening.PAUSES", ())
+    monkeypatch.setattr("checker.pg.opening.PAUSES", ())
 
 
 @pytest.fixture(scope="session")

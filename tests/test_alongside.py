@@ -8,9 +8,9 @@ import pytest
 from click.testing import CliRunner
 
 from checker.cli import main
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model import Deployed, Report, Tool
-from checker.replay.database import connect
-from checker.replay.server import EphemeralServer
+from checker.pg.connection import connect
 from checker.report.markdown import render_markdown
 from checker.report.text import render_text
 from tests.discover.conftest import SCHEMA

@@ -226,7 +226,7 @@ def test_a_base_that_does_not_exist(tmp_path: Path) -> None:
 def test_no_postgresql_anywhere(tmp_path: Path) -> None:
     root = make_project(tmp_path, TWO)
     blind = (
-        "import sys, runpy; import checker.replay.binaries as b\n"
+        "import sys, runpy; import checker.engines.postgresql.server.binaries as b\n"
         "b._system_directories = lambda: iter(()); b._embedded_directory = lambda: None\n"
         "sys.argv = ['migration-checker', 'check', sys.argv[1]]; "
         "from checker.cli import main; main()"

@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from checker.cli import main
-from checker.replay.database import connect
-from checker.replay.server import EphemeralServer
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
+from checker.pg.connection import connect
 from tests.discover.conftest import SCHEMA
 from tests.projects import USER, make_project
 

@@ -9,8 +9,8 @@ import yaml
 from click.testing import CliRunner
 
 from checker.cli import main
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.init import WORKFLOW
-from checker.replay.server import EphemeralServer
 from tests.acting import Run
 from tests.discover.conftest import commit, git
 from tests.github.fake import FakeGitHub

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 import pytest
 
 from checker.departures import find_departures
+from checker.engines.postgresql.replay import ReplayOptions
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model import Base, Deviation, History, Migration, PrismaVersion, Project
 from checker.ordering import find_lineage, weigh_departures
 from checker.paths import Paths
-from checker.replay.runner import ReplayOptions
-from checker.replay.server import EphemeralServer
 
 PROJECT = Project("prisma/schema.prisma", "prisma/migrations", "postgresql", PrismaVersion(6, 19))
 BASE = Base("main", "0" * 40)

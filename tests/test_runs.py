@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from checker.replay.server import EphemeralServer
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
+from tests.engines.postgresql.test_given import url
 from tests.projects import POST, USER, make_repository
-from tests.replay.test_given import url
 
 ROLE = "CREATE ROLE reader;\n"
 GRANT = 'GRANT SELECT ON "User" TO reader;\n'

@@ -8,11 +8,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from checker.model import Finding, Observation, Witness, Work
-from checker.model.sizes import (
-    STATS_FILE,
-    Size,
-    Sizes,
-)
+from checker.model.sizes import STATS_FILE, Size, Sizes
 from checker.pipeline import check
 from checker.sizing import with_sizes
 from checker.workspace import Request

@@ -14,18 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checker.cli import main
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.errors import CannotWorkError, InputError
 from checker.live.sizes import read_sizes
-from checker.model.sizes import (
-    PAGE,
-    STATS_FILE,
-    Size,
-    Sizes,
-    duration,
-    words,
-)
-from checker.replay.database import Database, connect, run
-from checker.replay.server import EphemeralServer
+from checker.model.sizes import PAGE, STATS_FILE, Size, Sizes, duration, words
+from checker.pg.connection import connect, run
+from checker.pg.database import Database
 from checker.workspace import Request, open_workspace, table_sizes
 
 DAY = datetime.date(2026, 3, 1)

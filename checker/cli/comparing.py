@@ -75,7 +75,7 @@ def diff(
     from contextlib import ExitStack
 
     from checker.comparing import Sides, version_of
-    from checker.replay.servers import Servers
+    from checker.engines.postgresql.server.servers import Servers
     from checker.report.safe import terminal
 
     with ExitStack() as stack:

@@ -11,7 +11,7 @@ import click
 from checker.errors import InputError
 
 if TYPE_CHECKING:  # psycopg takes its time, and most commands need no database
-    from checker.reach.url import Target
+    from checker.pg.url import Target
 
 FORMATS = ("text", "json", "markdown", "sarif", "gitlab", "junit")
 
@@ -45,7 +45,7 @@ server_url = click.option(
 
 def target_in(variable: str) -> Target:
     """The database whose URL an environment variable holds. Raises InputError without one."""
-    from checker.reach.url import parse_url
+    from checker.pg.url import parse_url
 
     url = os.environ.get(variable)
     if not url:

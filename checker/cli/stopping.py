@@ -25,7 +25,7 @@ def guarded(
 
     @wraps(command)
     def run(*args: Any, **options: Any) -> None:
-        from checker.replay.signals import terminate_on_signals
+        from checker.engines.postgresql.server.signals import terminate_on_signals
         from checker.report.safe import log_data, log_untrusted, terminal
 
         def stop(error: Exception, code: int) -> NoReturn:

@@ -12,12 +12,7 @@ from msgspec.structs import replace
 from checker.discover.lock import read_lock_provider
 from checker.discover.matching import Candidate, folder_candidate, match
 from checker.discover.schemafile import provider_named
-from checker.discover.survey import (
-    is_migrations,
-    look_at_migrations,
-    look_at_schema,
-    survey,
-)
+from checker.discover.survey import is_migrations, look_at_migrations, look_at_schema, survey
 from checker.discover.versions import find_version, parse_version
 from checker.errors import InputError
 from checker.model import PrismaVersion, Project, Provider

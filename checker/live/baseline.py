@@ -19,6 +19,7 @@ from checker.live.commands import LOCK_LINE, LOCK_NAME, Dialect
 from checker.live.connection import look_into
 from checker.live.drift import as_default
 from checker.model import Difference, PrismaVersion, Project
+from checker.pg.url import Target
 from checker.prisma.catalog import read_catalog
 from checker.prisma.database import DatabaseSchema
 from checker.prisma.ddl import database_of
@@ -27,7 +28,6 @@ from checker.prisma.differences import Sides, differences
 from checker.prisma.schema import Schema
 from checker.prisma.script import migration
 from checker.prisma.unmodelled import unmodelled
-from checker.reach.url import Target
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _LONGEST = 200

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 import psycopg
 from msgspec.structs import replace
 
-from checker.reach.opening import Connection, open_connection, trouble_in
-from checker.reach.trouble import UnreachableError
-from checker.reach.url import Target, parse_url
+from checker.pg.opening import Connection, open_connection, trouble_in
+from checker.pg.trouble import UnreachableError
+from checker.pg.url import Target, parse_url
 
 __all__ = ["Connection", "Target", "look_into", "parse_url"]
 

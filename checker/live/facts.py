@@ -17,7 +17,7 @@ from typing import Literal
 from msgspec import Struct
 
 from checker.model import Difference, PrismaVersion
-from checker.reach.trouble import Trouble, TroubleKind
+from checker.pg.trouble import Trouble, TroubleKind
 
 __all__ = [
     "LEDGER",

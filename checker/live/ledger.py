@@ -11,7 +11,7 @@ from collections import Counter
 from typing import LiteralString
 
 from checker.live.facts import LEDGER, Ledger, LedgerRow, LiveDatabase, LockHolder
-from checker.reach.opening import Connection
+from checker.pg.opening import Connection
 
 _DETAIL = re.compile(r"DETAIL: |DbError \{|detail: Some")
 _MOST_ROWS = 20_000

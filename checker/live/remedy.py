@@ -15,14 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from checker.live.advice import RISKS, DataRisk, NewFile, Remedy
-from checker.live.commands import (
-    STATUS,
-    Dialect,
-    ledger,
-    restore,
-    text_literal,
-    write_lock,
-)
+from checker.live.commands import STATUS, Dialect, ledger, restore, text_literal, write_lock
 from checker.live.facts import LEDGER, Facts, LedgerRow, Standing
 from checker.live.standing import matches
 from checker.model import History

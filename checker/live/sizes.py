@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from checker.engines.postgresql.server.binaries import OLDEST
 from checker.errors import CannotWorkError
 from checker.live.connection import Connection, look_into, parse_url
 from checker.model.changes import DEFAULT_SCHEMA
-from checker.model.sizes import (
-    PAGE,
-    Size,
-    Sizes,
-)
-from checker.replay.binaries import OLDEST
+from checker.model.sizes import PAGE, Size, Sizes
 
 # Partitions count for themselves and for the table that they belong to. Where the table was never
 # analysed, reltuples is -1 (0 before 14), and the counter of live rows is better (docs 27.2).

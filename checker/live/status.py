@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from msgspec import Struct
 from msgspec.structs import replace
 
+from checker.engines.postgresql.server.binaries import OLDEST
 from checker.errors import CannotWorkError
 from checker.live.connection import look_into
 from checker.live.deploy import deploy_steps
@@ -20,14 +21,14 @@ from checker.live.facts import LOCK_KEY, Facts, Ledger, LiveDatabase, LiveDrift,
 from checker.live.ledger import read_database, read_ledger, read_lock, read_tables
 from checker.live.standing import Scripts, diagnose_history, standings
 from checker.model import Failure, History, Migration, Project, Replay
+from checker.pg.connection import connect
+from checker.pg.database import Database
+from checker.pg.trouble import UnreachableError, trouble
+from checker.pg.url import Target
 from checker.prisma.catalog import is_ignored, read_catalog
 from checker.prisma.database import DatabaseSchema
 from checker.prisma.ddl import database_of
 from checker.prisma.schema import Schema
-from checker.reach.trouble import UnreachableError, trouble
-from checker.reach.url import Target
-from checker.replay.binaries import OLDEST
-from checker.replay.database import Database, connect
 
 _BY_HAND = "what was changed by hand"
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from checker.live.advice import Cause, Remedy
 from checker.live.commands import STATUS, Dialect
-from checker.reach.trouble import Trouble, TroubleKind
+from checker.pg.trouble import Trouble, TroubleKind
 
 _CODES: dict[TroubleKind, str] = {
     "authentication": "P1000: Authentication failed against database server",

@@ -25,12 +25,7 @@ from checker.prisma.database import (
     PrimaryKey,
     Table,
 )
-from checker.prisma.native import (
-    column_default,
-    column_type,
-    filled_by_client,
-    operator_class,
-)
+from checker.prisma.native import column_default, column_type, filled_by_client, operator_class
 from checker.prisma.schema import (
     Arity,
     Field,

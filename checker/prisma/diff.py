@@ -10,13 +10,7 @@ from collections.abc import Iterator
 
 from checker.prisma.casting import type_change
 from checker.prisma.catalog import is_ignored
-from checker.prisma.database import (
-    Column,
-    DatabaseSchema,
-    ForeignKey,
-    Index,
-    Table,
-)
+from checker.prisma.database import Column, DatabaseSchema, ForeignKey, Index, Table
 from checker.prisma.defaults import defaults_match
 from checker.prisma.objects import created_schemas, enum_steps, extension_steps
 from checker.prisma.ordering import in_order

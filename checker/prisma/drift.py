@@ -8,6 +8,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from checker.model import Difference, Drift, PrismaVersion
+from checker.pg.database import Database
+from checker.pg.hanging import look_at
 from checker.prisma.catalog import read_catalog
 from checker.prisma.database import DatabaseSchema
 from checker.prisma.ddl import database_of
@@ -18,8 +20,6 @@ from checker.prisma.schema import Schema
 from checker.prisma.script import script
 from checker.prisma.steps import Step
 from checker.prisma.unmodelled import unmodelled
-from checker.replay.database import Database
-from checker.replay.hanging import look_at
 
 
 class Compared(Struct, frozen=True):

@@ -13,14 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from checker.model.changes import quote
-from checker.prisma.database import (
-    Column,
-    DatabaseSchema,
-    EnumType,
-    ForeignKey,
-    IndexColumn,
-    Table,
-)
+from checker.prisma.database import Column, DatabaseSchema, EnumType, ForeignKey, IndexColumn, Table
 from checker.prisma.diff import diff
 from checker.prisma.rendering import Writer
 from checker.prisma.script import script

@@ -21,9 +21,9 @@ from psycopg import errors
 
 from checker.errors import CannotWorkError
 from checker.model.changes import quote
+from checker.pg.hanging import hang_up_after
 from checker.prisma.answers import Broken, columns_of, unreadable
 from checker.prisma.client import ClientField, ClientStatement
-from checker.replay.hanging import hang_up_after
 
 __all__ = ["Broken", "broken_for_good", "newly_broken", "try_client"]
 

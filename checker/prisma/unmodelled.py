@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from checker.replay.database import Connection
+from checker.pg.connection import Connection
 
 # Whatever belongs to an extension came with it and is none of the history's.
 _QUERY = """

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from checker.replay.database import identifier
+from checker.pg.connection import identifier
 
 
 class Type(Struct, frozen=True):

@@ -5,17 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from checker.replay.database import Connection, identifier
-from checker.rows.catalog import (
-    Catalog,
-    Check,
-    Column,
-    ForeignKey,
-    Generated,
-    Table,
-    Type,
-    Unique,
-)
+from checker.pg.connection import Connection, identifier
+from checker.rows.catalog import Catalog, Check, Column, ForeignKey, Generated, Table, Type, Unique
 
 _USER = """n.nspname NOT IN ('pg_catalog', 'information_schema')
   AND n.nspname NOT LIKE 'pg\\_temp\\_%' AND n.nspname NOT LIKE 'pg\\_toast%'

@@ -24,9 +24,9 @@ import psycopg
 from psycopg import sql
 
 from checker.errors import CannotWorkError
-from checker.replay.database import Connection, connect, run
-from checker.replay.hanging import hang_up_after
-from checker.replay.roles import passing_role
+from checker.pg.connection import Connection, connect, run
+from checker.pg.hanging import hang_up_after
+from checker.pg.roles import passing_role
 
 TIMEOUT = "20s"
 # What every text that is read and written here depends on.

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from checker.replay.database import identifier
+from checker.pg.connection import identifier
 from checker.rows.catalog import Table
 
 

@@ -10,19 +10,14 @@ import psycopg
 
 from checker.errors import CannotWorkError, InputError
 from checker.model import Fill
-from checker.replay.database import Connection
-from checker.replay.roles import plain
+from checker.pg.connection import Connection
+from checker.pg.roles import plain
 from checker.rows.catalog import Catalog, Table
 from checker.rows.filling import TableFiller
 from checker.rows.planning import Plan, Planner
 from checker.rows.reading import read_catalog
 from checker.rows.references import Keys
-from checker.rows.repairing import (
-    advance_sequences,
-    count_rows,
-    mend_orphans,
-    with_orphans,
-)
+from checker.rows.repairing import advance_sequences, count_rows, mend_orphans, with_orphans
 from checker.rows.session import Refused, Session
 
 Style = Literal["awkward", "tame"]

@@ -44,11 +44,8 @@ from checker.model import (
     Statement,
     Unread,
 )
-from checker.model.changes import (
-    Change,
-    Name,
-)
-from checker.replay.transactions import Transaction
+from checker.model.changes import Change, Name
+from checker.prisma.sending.transactions import Transaction
 from checker.sql.catalog import Catalog
 
 _POSTGRESQL_ONLY = re.compile(r"::|ALTER (COLUMN|INDEX|TYPE)|CONSTRAINT|NOT VALID|TRUNCATE")

@@ -8,10 +8,7 @@ from typing import Any
 
 from checker.model import Statement
 from checker.model import changes as c
-from checker.model.changes import (
-    Change,
-    Name,
-)
+from checker.model.changes import Change, Name
 from checker.rules import Context
 
 # They take ACCESS EXCLUSIVE on their table (PostgreSQL docs, ALTER TABLE and 13.3.1).

@@ -6,13 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from checker.model import Statement
-from checker.model.changes import (
-    DeleteRows,
-    Name,
-    RenameColumn,
-    RenameTable,
-    UpdateRows,
-)
+from checker.model.changes import DeleteRows, Name, RenameColumn, RenameTable, UpdateRows
 from checker.rules import Context
 from checker.rules._around import changes_in, same
 from checker.sql.expression import proves_not_null

@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checker.model.changes import (
-    AddConstraint,
-    CreateIndex,
-    DropConstraint,
-    DropIndex,
-    Name,
-)
+from checker.model.changes import AddConstraint, CreateIndex, DropConstraint, DropIndex, Name
 from checker.rules import Context
 from checker.rules._around import changes_in, same
 from checker.sql.table import INDEXED, KnownIndex

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checker.model.changes import (
-    AlterColumnType,
-    Constraint,
-    Name,
-    quote,
-)
+from checker.model.changes import AlterColumnType, Constraint, Name, quote
 from checker.rules import Context
 from checker.rules._locks import alone, fill, keys, require
 from checker.sql.naming import make_name, sequence_of

@@ -15,12 +15,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from checker.model import Finding
-from checker.model.changes import (
-    AddColumn,
-    Constraint,
-    Name,
-    quote,
-)
+from checker.model.changes import AddColumn, Constraint, Name, quote
 from checker.rules import Context, rule
 from checker.rules._locks import POSTGRESQL, column_alone, column_work, constraints_later
 

@@ -19,10 +19,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from checker.model import Finding
-from checker.model.changes import (
-    AddColumn,
-    quote,
-)
+from checker.model.changes import AddColumn, quote
 from checker.rules import Context, rule
 from checker.rules._locks import POSTGRESQL, column_work, declared, filled_later
 from checker.sql.rewriting import is_surely_volatile, volatile_call

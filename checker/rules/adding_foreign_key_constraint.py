@@ -20,12 +20,7 @@ into the column's definition.
 from collections.abc import Iterator
 
 from checker.model import Finding
-from checker.model.changes import (
-    AddColumn,
-    AddConstraint,
-    Constraint,
-    quote,
-)
+from checker.model.changes import AddColumn, AddConstraint, Constraint, quote
 from checker.rules import Context, rule
 from checker.rules._around import drops_in_transaction
 from checker.rules._locks import (

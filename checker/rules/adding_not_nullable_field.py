@@ -17,10 +17,7 @@ CHECK that is NOT VALID, then VALIDATE, then SET NOT NULL, which then reads noth
 from collections.abc import Iterator
 
 from checker.model import Finding
-from checker.model.changes import (
-    SetNotNull,
-    quote,
-)
+from checker.model.changes import SetNotNull, quote
 from checker.rules import Context, rule
 from checker.rules._filled import is_filled, not_filling
 from checker.rules._locks import require

@@ -14,11 +14,7 @@ import re
 from collections.abc import Iterator
 
 from checker.model import Finding
-from checker.model.changes import (
-    AddColumn,
-    Name,
-    quote,
-)
+from checker.model.changes import AddColumn, Name, quote
 from checker.rules import Context, rule
 from checker.rules._locks import POSTGRESQL, column_work, filled_later
 from checker.sql.naming import make_name

@@ -13,10 +13,7 @@ its own, table by table. NOT VALID on the domain holds for new values at once, a
 from collections.abc import Iterator
 
 from checker.model import Finding
-from checker.model.changes import (
-    AlterDomain,
-    quote,
-)
+from checker.model.changes import AlterDomain, quote
 from checker.rules import Context, rule
 from checker.rules._locks import POSTGRESQL
 

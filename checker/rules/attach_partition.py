@@ -17,11 +17,7 @@ import re
 from collections.abc import Iterator
 
 from checker.model import Finding
-from checker.model.changes import (
-    AlterTable,
-    Name,
-    quote,
-)
+from checker.model.changes import AlterTable, Name, quote
 from checker.rules import Context, rule
 from checker.rules._locks import POSTGRESQL
 

@@ -11,12 +11,8 @@ them.
 from collections.abc import Iterator
 
 from checker.model import Finding
-from checker.model.changes import (
-    ControlTransaction,
-    ReadRows,
-    SetParameter,
-)
-from checker.replay.transactions import control_of
+from checker.model.changes import ControlTransaction, ReadRows, SetParameter
+from checker.prisma.sending.transactions import control_of
 from checker.rules import Context, rule
 
 _JUDGED = ("COMMIT", "ROLLBACK", "SAVEPOINT")

@@ -15,14 +15,7 @@ import re
 from collections.abc import Iterator
 
 from checker.model import Finding, Severity
-from checker.model.changes import (
-    DropConstraint,
-    DropIndex,
-    DropObject,
-    DropType,
-    Name,
-    quote,
-)
+from checker.model.changes import DropConstraint, DropIndex, DropObject, DropType, Name, quote
 from checker.rules import Context, rule
 
 HOLD_DATA = frozenset({"EXTENSION", "SEQUENCE", "DATABASE", "OWNED", "SERVER"})

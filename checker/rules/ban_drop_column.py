@@ -17,13 +17,7 @@ writes a rename as a drop and an add.
 from collections.abc import Iterator
 
 from checker.model import Finding
-from checker.model.changes import (
-    AddColumn,
-    DropColumn,
-    Name,
-    UpdateRows,
-    quote,
-)
+from checker.model.changes import AddColumn, DropColumn, Name, UpdateRows, quote
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, is_cleared, name_taken_later, same, values_used
 

@@ -13,12 +13,7 @@ Instead: make sure that nothing relies on it, or add what replaces it in the sam
 from collections.abc import Iterator
 
 from checker.model import Finding
-from checker.model.changes import (
-    AddConstraint,
-    Constraint,
-    CreateIndex,
-    DropConstraint,
-)
+from checker.model.changes import AddConstraint, Constraint, CreateIndex, DropConstraint
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, is_gone, same
 

@@ -12,13 +12,7 @@ import re
 from collections.abc import Iterator
 
 from checker.model import Finding
-from checker.model.changes import (
-    AlterColumn,
-    AlterColumnType,
-    DropDefault,
-    SetDefault,
-    quote,
-)
+from checker.model.changes import AlterColumn, AlterColumnType, DropDefault, SetDefault, quote
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, is_gone, same
 

@@ -14,10 +14,7 @@ managed outside of migrations.
 from collections.abc import Iterator
 
 from checker.model import Finding
-from checker.model.changes import (
-    DropObject,
-    RunCode,
-)
+from checker.model.changes import DropObject, RunCode
 from checker.rules import Context, rule
 from checker.rules._around import is_made
 

@@ -14,15 +14,7 @@ loudly while the rows are still there, and drop it one release later.
 from collections.abc import Iterator
 
 from checker.model import Finding
-from checker.model.changes import (
-    DropTable,
-    InsertRows,
-    Name,
-    Opaque,
-    RenameTable,
-    RunCode,
-    quote,
-)
+from checker.model.changes import DropTable, InsertRows, Name, Opaque, RenameTable, RunCode, quote
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, same, word_of
 from checker.sql import read

@@ -11,11 +11,7 @@ Instead: drop it one release after the last code that reads it.
 from collections.abc import Iterator
 
 from checker.model import Finding
-from checker.model.changes import (
-    CreateTable,
-    DropObject,
-    RenameTable,
-)
+from checker.model.changes import CreateTable, DropObject, RenameTable
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, is_made, same
 

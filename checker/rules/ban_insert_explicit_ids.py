@@ -12,11 +12,7 @@ import re
 from collections.abc import Iterator
 
 from checker.model import Finding
-from checker.model.changes import (
-    Column,
-    InsertRows,
-    quote,
-)
+from checker.model.changes import Column, InsertRows, quote
 from checker.rules import Context, rule
 
 _FOLLOWED = re.compile(r"\bsetval\b|\bRESTART\b", re.IGNORECASE)

@@ -11,11 +11,7 @@ Instead: leave a view in the old schema until no running code uses it.
 from collections.abc import Iterator
 
 from checker.model import Finding
-from checker.model.changes import (
-    AlterObject,
-    MoveTable,
-    Name,
-)
+from checker.model.changes import AlterObject, MoveTable, Name
 from checker.rules import Context, rule
 from checker.rules._around import is_made
 

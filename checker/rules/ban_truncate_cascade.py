@@ -9,10 +9,7 @@ Instead: delete the rows that must go, by a condition that names them, in each t
 from collections.abc import Iterator
 
 from checker.model import Finding
-from checker.model.changes import (
-    Name,
-    TruncateTable,
-)
+from checker.model.changes import Name, TruncateTable
 from checker.rules import Context, rule
 
 

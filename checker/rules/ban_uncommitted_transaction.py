@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from checker.model import Finding
 from checker.model.changes import ControlTransaction
-from checker.replay.transactions import control_of
+from checker.prisma.sending.transactions import control_of
 from checker.rules import Context, rule
 
 

@@ -11,10 +11,7 @@ a failed try left behind in a migration of its own before.
 from collections.abc import Iterator
 
 from checker.model import Finding
-from checker.model.changes import (
-    CreateIndex,
-    DropIndex,
-)
+from checker.model.changes import CreateIndex, DropIndex
 from checker.rules import Context, rule
 from checker.rules._locks import POSTGRESQL, alone, concurrent_index
 

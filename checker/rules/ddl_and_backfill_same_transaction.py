@@ -12,12 +12,7 @@ Instead: change the rows in a migration of their own, in batches where they are 
 from collections.abc import Iterator, Sequence
 
 from checker.model import Finding, Statement
-from checker.model.changes import (
-    DeleteRows,
-    InsertRows,
-    Name,
-    UpdateRows,
-)
+from checker.model.changes import DeleteRows, InsertRows, Name, UpdateRows
 from checker.rules import Context, rule
 from checker.rules._around import locked_exclusively, touches_many_rows
 from checker.rules._locks import judged_by

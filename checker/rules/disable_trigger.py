@@ -13,11 +13,7 @@ Instead: turn them on again in the same migration, and check the rows that came 
 from collections.abc import Iterator
 
 from checker.model import Finding
-from checker.model.changes import (
-    AlterTable,
-    SetParameter,
-    quote,
-)
+from checker.model.changes import AlterTable, SetParameter, quote
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, same
 

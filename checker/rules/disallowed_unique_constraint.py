@@ -14,11 +14,7 @@ constraint of it, which is a matter of a moment.
 from collections.abc import Iterator
 
 from checker.model import Finding
-from checker.model.changes import (
-    AddColumn,
-    AddConstraint,
-    Constraint,
-)
+from checker.model.changes import AddColumn, AddConstraint, Constraint
 from checker.rules import Context, rule
 from checker.rules._locks import (
     POSTGRESQL,

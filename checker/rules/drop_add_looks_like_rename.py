@@ -10,12 +10,7 @@ the field to it with @map (a model with @@map): then there is nothing to migrate
 from collections.abc import Iterator
 
 from checker.model import Finding
-from checker.model.changes import (
-    Name,
-    ReplaceColumn,
-    ReplaceTable,
-    quote,
-)
+from checker.model.changes import Name, ReplaceColumn, ReplaceTable, quote
 from checker.rules import Context, rule
 from checker.sql.naming import make_name
 

@@ -11,11 +11,7 @@ Instead: change the type in place and say how to convert the values.
 from collections.abc import Iterator
 
 from checker.model import Finding
-from checker.model.changes import (
-    Column,
-    RecreateColumn,
-    quote,
-)
+from checker.model.changes import Column, RecreateColumn, quote
 from checker.rules import Context, rule
 from checker.rules._around import is_cleared, values_used
 

@@ -9,10 +9,7 @@ Instead: drop the constraint, and its index goes with it.
 from collections.abc import Iterator
 
 from checker.model import Finding
-from checker.model.changes import (
-    DropIndex,
-    quote,
-)
+from checker.model.changes import DropIndex, quote
 from checker.rules import Context, rule
 from checker.rules._locks import POSTGRESQL
 

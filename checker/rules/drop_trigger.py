@@ -11,10 +11,7 @@ Instead: drop it one release after the code that does its work.
 from collections.abc import Iterator
 
 from checker.model import Finding
-from checker.model.changes import (
-    CreateObject,
-    DropObject,
-)
+from checker.model.changes import CreateObject, DropObject
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, is_gone, same
 

@@ -16,13 +16,7 @@ deploying code that no longer writes the old value.
 from collections.abc import Iterator
 
 from checker.model import Finding
-from checker.model.changes import (
-    DeleteRows,
-    Name,
-    RecreateEnum,
-    UpdateRows,
-    quote,
-)
+from checker.model.changes import DeleteRows, Name, RecreateEnum, UpdateRows, quote
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, same, word_of
 

@@ -16,13 +16,7 @@ the new key NOT VALID, and validate it in a migration of its own.
 from collections.abc import Iterable, Iterator
 
 from checker.model import Finding, Statement
-from checker.model.changes import (
-    AddConstraint,
-    Constraint,
-    DropConstraint,
-    Name,
-    RenameTable,
-)
+from checker.model.changes import AddConstraint, Constraint, DropConstraint, Name, RenameTable
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, has_lock_timeout, is_gone, same
 

@@ -13,12 +13,7 @@ Instead: add an @@index over the fields of the relation.
 from collections.abc import Iterator
 
 from checker.model import Finding
-from checker.model.changes import (
-    AddColumn,
-    AddConstraint,
-    Constraint,
-    CreateTable,
-)
+from checker.model.changes import AddColumn, AddConstraint, Constraint, CreateTable
 from checker.rules import Context, rule
 from checker.rules._indexes import finds, indexes_in_the_end
 from checker.rules._locks import POSTGRESQL, keys, name_of

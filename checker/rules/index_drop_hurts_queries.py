@@ -14,11 +14,7 @@ columns are those of the foreign key. It belongs into schema.prisma too, as `@@i
 from collections.abc import Iterator
 
 from checker.model import Finding
-from checker.model.changes import (
-    Constraint,
-    DropConstraint,
-    DropIndex,
-)
+from checker.model.changes import Constraint, DropConstraint, DropIndex
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, is_gone, same
 from checker.rules._indexes import finds, indexes_in_the_end

@@ -9,12 +9,7 @@ Instead: remove the statement, or write the ALTER that makes the difference.
 from collections.abc import Iterator
 
 from checker.model import Finding
-from checker.model.changes import (
-    AddColumn,
-    CreateIndex,
-    CreateTable,
-    Name,
-)
+from checker.model.changes import AddColumn, CreateIndex, CreateTable, Name
 from checker.rules import Context, rule
 from checker.rules._columns import DESIGN, STYLE
 

@@ -13,12 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from checker.model import Finding
-from checker.model.changes import (
-    AddColumn,
-    AddConstraint,
-    AlterColumnType,
-    SetNotNull,
-)
+from checker.model.changes import AddColumn, AddConstraint, AlterColumnType, SetNotNull
 from checker.rules import Context, find_rule, rule
 from checker.rules._around import changes_in, same
 from checker.rules._locks import POSTGRESQL, judged_by

@@ -17,12 +17,7 @@ import re
 from collections.abc import Iterator
 
 from checker.model import Finding, Severity
-from checker.model.changes import (
-    AlterColumnType,
-    Name,
-    Type,
-    quote,
-)
+from checker.model.changes import AlterColumnType, Name, Type, quote
 from checker.rules import Context, rule
 from checker.rules._locks import judged_by
 from checker.sql.narrowing import Narrowing, narrowing

@@ -12,10 +12,7 @@ and that stand outside of BEGIN are committed one by one, and may share a file.
 from collections.abc import Iterator
 
 from checker.model import Finding
-from checker.model.changes import (
-    AddConstraint,
-    ValidateConstraint,
-)
+from checker.model.changes import AddConstraint, ValidateConstraint
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, same
 

@@ -14,11 +14,7 @@ Instead: copy what must be kept before it goes, or take it out of the reach of t
 from collections.abc import Iterator
 
 from checker.model import Finding, Loss, Unread
-from checker.model.changes import (
-    DEFAULT_SCHEMA,
-    DeleteRows,
-    Name,
-)
+from checker.model.changes import DEFAULT_SCHEMA, DeleteRows, Name
 from checker.rules import Context, rule
 from checker.seen import loss_words
 

@@ -12,10 +12,7 @@ import re
 from collections.abc import Iterator
 
 from checker.model import Finding, Statement
-from checker.model.changes import (
-    CreateTable,
-    DropTable,
-)
+from checker.model.changes import CreateTable, DropTable
 from checker.rules import Context, rule
 from checker.rules._around import same
 

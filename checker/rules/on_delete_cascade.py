@@ -10,12 +10,7 @@ only for what is a part of the row.
 from collections.abc import Iterator
 
 from checker.model import Finding
-from checker.model.changes import (
-    AddColumn,
-    AddConstraint,
-    Constraint,
-    CreateTable,
-)
+from checker.model.changes import AddColumn, AddConstraint, Constraint, CreateTable
 from checker.rules import Context, rule
 from checker.rules._columns import DESIGN, STYLE
 

@@ -12,11 +12,7 @@ the index of each partition concurrently, and attach it. With the last one it be
 from collections.abc import Iterator
 
 from checker.model import Finding
-from checker.model.changes import (
-    CreateIndex,
-    Name,
-    quote,
-)
+from checker.model.changes import CreateIndex, Name, quote
 from checker.rules import Context, rule
 from checker.rules._locks import POSTGRESQL, alone, index_body, judged_by
 from checker.sql.naming import choose_name, joined

@@ -10,10 +10,7 @@ Instead: `BigInt` in schema.prisma, which is `bigint`, from the start.
 from collections.abc import Iterator
 
 from checker.model import Finding
-from checker.model.changes import (
-    AddConstraint,
-    Column,
-)
+from checker.model.changes import AddConstraint, Column
 from checker.rules import Context, rule
 from checker.rules._columns import STYLE, TYPES, TYPING, Typing, columns_of, keys_of
 from checker.rules._locks import POSTGRESQL

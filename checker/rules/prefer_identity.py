@@ -11,10 +11,7 @@ writes `SERIAL` for `autoincrement()` and takes an identity column for the same.
 from collections.abc import Iterator
 
 from checker.model import Finding
-from checker.model.changes import (
-    AddColumn,
-    CreateTable,
-)
+from checker.model.changes import AddColumn, CreateTable
 from checker.rules import Context, rule
 from checker.rules._columns import STYLE, TYPES, columns_of, said_of
 from checker.rules._locks import POSTGRESQL

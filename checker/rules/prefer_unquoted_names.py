@@ -12,13 +12,7 @@ import re
 from collections.abc import Iterator
 
 from checker.model import Finding
-from checker.model.changes import (
-    AddColumn,
-    CreateEnum,
-    CreateTable,
-    RenameColumn,
-    RenameTable,
-)
+from checker.model.changes import AddColumn, CreateEnum, CreateTable, RenameColumn, RenameTable
 from checker.rules import Context, rule
 from checker.rules._columns import NAMING, STYLE
 from checker.rules._locks import POSTGRESQL

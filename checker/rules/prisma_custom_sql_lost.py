@@ -14,10 +14,7 @@ import re
 from collections.abc import Iterator
 
 from checker.model import Finding
-from checker.model.changes import (
-    CreateIndex,
-    DropIndex,
-)
+from checker.model.changes import CreateIndex, DropIndex
 from checker.rules import Context, rule
 from checker.rules._around import changes_in
 

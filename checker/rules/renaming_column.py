@@ -18,12 +18,7 @@ from collections.abc import Iterator
 from typing import cast
 
 from checker.model import Finding
-from checker.model.changes import (
-    AddColumn,
-    RenameColumn,
-    RenameTable,
-    UpdateRows,
-)
+from checker.model.changes import AddColumn, RenameColumn, RenameTable, UpdateRows
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, name_taken_later, same
 

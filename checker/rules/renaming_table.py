@@ -13,12 +13,7 @@ database too, leave a view with the old name until no running code uses it.
 from collections.abc import Iterator
 
 from checker.model import Finding
-from checker.model.changes import (
-    CreateTable,
-    Name,
-    RenameTable,
-    quote,
-)
+from checker.model.changes import CreateTable, Name, RenameTable, quote
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, is_made, same
 

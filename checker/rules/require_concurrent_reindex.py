@@ -12,10 +12,7 @@ import re
 from collections.abc import Iterator
 
 from checker.model import Finding
-from checker.model.changes import (
-    Maintain,
-    Name,
-)
+from checker.model.changes import Maintain, Name
 from checker.rules import Context, rule
 from checker.rules._locks import POSTGRESQL, alone
 

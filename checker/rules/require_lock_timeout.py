@@ -11,10 +11,7 @@ Instead: set a lock_timeout as the first statement of the file, and deploy again
 from collections.abc import Iterator
 
 from checker.model import Finding
-from checker.model.changes import (
-    Change,
-    TableChange,
-)
+from checker.model.changes import Change, TableChange
 from checker.rules import Context, rule
 from checker.rules._around import has_lock_timeout, locked_exclusively
 

@@ -11,12 +11,7 @@ Prisma 6 on; before, add `PRIMARY KEY ("A", "B")` in the migration.
 from collections.abc import Iterator
 
 from checker.model import Finding
-from checker.model.changes import (
-    AddColumn,
-    AddConstraint,
-    CreateTable,
-    DropTable,
-)
+from checker.model.changes import AddColumn, AddConstraint, CreateTable, DropTable
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, same
 from checker.rules._columns import DESIGN, STYLE

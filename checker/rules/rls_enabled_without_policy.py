@@ -14,11 +14,7 @@ Instead: create the policies in the same migration.
 from collections.abc import Iterator
 
 from checker.model import Finding
-from checker.model.changes import (
-    AlterTable,
-    CreateObject,
-    quote,
-)
+from checker.model.changes import AlterTable, CreateObject, quote
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, same
 

@@ -14,10 +14,7 @@ back at the end of the file.
 from collections.abc import Iterator
 
 from checker.model import Finding
-from checker.model.changes import (
-    DEFAULT_SCHEMA,
-    SetParameter,
-)
+from checker.model.changes import DEFAULT_SCHEMA, SetParameter
 from checker.rules import Context, rule
 from checker.rules._around import changes_in
 

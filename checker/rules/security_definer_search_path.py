@@ -15,12 +15,7 @@ import re
 from collections.abc import Iterator
 
 from checker.model import Finding, Statement
-from checker.model.changes import (
-    AlterObject,
-    CreateObject,
-    Name,
-    SetParameter,
-)
+from checker.model.changes import AlterObject, CreateObject, Name, SetParameter
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, same
 

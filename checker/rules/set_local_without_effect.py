@@ -11,10 +11,7 @@ import re
 from collections.abc import Iterator
 
 from checker.model import Finding
-from checker.model.changes import (
-    ControlTransaction,
-    SetParameter,
-)
+from checker.model.changes import ControlTransaction, SetParameter
 from checker.rules import Context, rule
 
 _NO_SETTING = ("TRANSACTION", "SESSION CHARACTERISTICS")

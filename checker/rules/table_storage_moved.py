@@ -13,11 +13,7 @@ import re
 from collections.abc import Iterator
 
 from checker.model import Finding
-from checker.model.changes import (
-    AlterObject,
-    AlterTable,
-    Name,
-)
+from checker.model.changes import AlterObject, AlterTable, Name
 from checker.rules import Context, rule
 from checker.rules._locks import POSTGRESQL
 

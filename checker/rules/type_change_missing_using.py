@@ -13,12 +13,7 @@ Instead: say after USING how a value is converted.
 from collections.abc import Iterator
 
 from checker.model import Finding
-from checker.model.changes import (
-    AlterColumnType,
-    Name,
-    Type,
-    quote,
-)
+from checker.model.changes import AlterColumnType, Name, Type, quote
 from checker.rules import Context, rule
 from checker.rules._locks import POSTGRESQL
 

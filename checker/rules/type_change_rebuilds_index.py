@@ -14,11 +14,7 @@ alike by a trigger, and let it take the name.
 from collections.abc import Iterator
 
 from checker.model import Finding
-from checker.model.changes import (
-    AlterColumnType,
-    Name,
-    quote,
-)
+from checker.model.changes import AlterColumnType, Name, quote
 from checker.rules import Context, rule
 from checker.rules._locks import POSTGRESQL, alone, judged_by, keys
 from checker.rules._switch import ADVICE, switch

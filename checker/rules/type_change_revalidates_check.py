@@ -12,10 +12,7 @@ migration of its own, which reads the rows without keeping anybody off the table
 from collections.abc import Iterator
 
 from checker.model import Finding
-from checker.model.changes import (
-    AlterColumnType,
-    quote,
-)
+from checker.model.changes import AlterColumnType, quote
 from checker.rules import Context, rule
 from checker.rules._locks import POSTGRESQL, judged_by
 from checker.sql.rewriting import type_change_cost

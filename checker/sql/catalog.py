@@ -10,13 +10,7 @@ import copy
 from collections.abc import Iterable, Mapping
 
 from checker.model import Script
-from checker.model.changes import (
-    Change,
-    Column,
-    Constraint,
-    Name,
-    Type,
-)
+from checker.model.changes import Change, Column, Constraint, Name, Type
 from checker.sql import (  # noqa: F401 - each enters its functions into the table
     folding_objects,
     folding_tables,

@@ -17,10 +17,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from checker.model import changes as c
-from checker.model.changes import (
-    Column,
-    Constraint,
-)
+from checker.model.changes import Column, Constraint
 from checker.sql import schema_constraints as constraints
 from checker.sql import schema_relations as relations
 from checker.sql.naming import joined

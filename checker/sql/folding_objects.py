@@ -7,10 +7,7 @@ import re
 from msgspec.structs import replace
 
 from checker.model import changes as c
-from checker.model.changes import (
-    Constraint,
-    Name,
-)
+from checker.model.changes import Constraint, Name
 from checker.sql import schema_relations as relations
 from checker.sql import schema_types as types
 from checker.sql.folding import folds

@@ -13,10 +13,7 @@ from sqlglot import Dialect, Token, exp
 from sqlglot.errors import ErrorLevel, TokenError
 
 from checker.model import Provider, Script, Statement, SyntaxProblem
-from checker.model.changes import (
-    Change,
-    Opaque,
-)
+from checker.model.changes import Change, Opaque
 from checker.sql.generic_alter import alter_by_pieces, alter_table
 from checker.sql.generic_commands import read_command
 from checker.sql.generic_rows import read_rows

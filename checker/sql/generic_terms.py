@@ -7,11 +7,7 @@ from typing import NamedTuple
 
 from sqlglot import Dialect, Token, TokenType, exp
 
-from checker.model.changes import (
-    Change,
-    Name,
-    Type,
-)
+from checker.model.changes import Change, Name, Type
 
 Reading = tuple[str, tuple[Change, ...]]
 

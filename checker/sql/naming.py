@@ -10,10 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import count
 
-from checker.model.changes import (
-    Constraint,
-    Name,
-)
+from checker.model.changes import Constraint, Name
 
 LONGEST_NAME = 63  # bytes; NAMEDATALEN is 64 with the closing zero (PostgreSQL 4.1.1)
 

@@ -10,10 +10,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from checker.model.changes import (
-    Type,
-    quote,
-)
+from checker.model.changes import Type, quote
 
 UNBOUNDED = 10**9
 INTEGERS = {"smallint": 5, "integer": 10, "bigint": 19}  # decimal digits of the largest value

@@ -26,15 +26,7 @@ from checker.model.changes import (
 )
 from checker.sql.postgres_reading import Reading, reads
 from checker.sql.postgres_tables import column_of, constraint_of
-from checker.sql.postgres_terms import (
-    TABLES,
-    cascades,
-    named,
-    object_kind,
-    relation,
-    role,
-    sql_of,
-)
+from checker.sql.postgres_terms import TABLES, cascades, named, object_kind, relation, role, sql_of
 from checker.sql.postgres_types import type_of
 
 _OF_A_TABLE = (pb.OBJECT_COLUMN, pb.OBJECT_TABCONSTRAINT)

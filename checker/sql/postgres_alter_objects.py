@@ -5,10 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 from postgast import pg_query_pb2 as pb
 
-from checker.model.changes import (
-    AlterObject,
-    Name,
-)
+from checker.model.changes import AlterObject, Name
 from checker.sql.postgres_cluster import altered
 from checker.sql.postgres_reading import Reading, reads
 from checker.sql.postgres_tables import owned_by

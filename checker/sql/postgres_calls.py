@@ -11,11 +11,7 @@ from __future__ import annotations
 
 from postgast import pg_query_pb2 as pb
 
-from checker.model.changes import (
-    Change,
-    RunCode,
-    SetParameter,
-)
+from checker.model.changes import Change, RunCode, SetParameter
 from checker.sql.postgres_terms import named, nodes_of
 
 # PostgreSQL documentation, chapter 9 (Functions and Operators).

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from postgast import pg_query_pb2 as pb
 
-from checker.model.changes import (
-    AlterObject,
-    CreateObject,
-    Name,
-    RunCode,
-)
+from checker.model.changes import AlterObject, CreateObject, Name, RunCode
 from checker.sql.postgres_objects import created, dropped
 from checker.sql.postgres_reading import Reading, reads
 from checker.sql.postgres_session import parameter_of

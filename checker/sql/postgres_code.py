@@ -16,12 +16,7 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from postgast import PgQueryError, parse, parse_plpgsql
 from postgast import pg_query_pb2 as pb
 
-from checker.model.changes import (
-    Change,
-    ControlTransaction,
-    ReadRows,
-    RunCode,
-)
+from checker.model.changes import Change, ControlTransaction, ReadRows, RunCode
 from checker.sql.postgres_reading import Reading, read_node, reads
 from checker.sql.postgres_terms import options
 

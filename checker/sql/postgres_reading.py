@@ -11,10 +11,7 @@ from typing import Any, TypeVar
 
 from postgast import pg_query_pb2 as pb
 
-from checker.model.changes import (
-    Change,
-    Opaque,
-)
+from checker.model.changes import Change, Opaque
 
 Reading = tuple[str, tuple[Change, ...]]
 Reader = TypeVar("Reader", bound=Callable[..., Reading])

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from postgast import pg_query_pb2 as pb
 
-from checker.model.changes import (
-    Name,
-    Type,
-    quote,
-)
+from checker.model.changes import Name, Type, quote
 from checker.sql.postgres_terms import sql_of, words
 
 # PostgreSQL documentation, table 8.1 (Data Types), names and aliases; what is left are the names

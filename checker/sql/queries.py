@@ -9,11 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-from checker.model.changes import (
-    Name,
-    Type,
-    quote,
-)
+from checker.model.changes import Name, Type, quote
 from checker.sql.narrowing import INTEGERS
 from checker.sql.table import KnownTable
 

@@ -16,13 +16,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from checker.model.changes import (
-    AlterColumnType,
-    Column,
-    Name,
-    RunCode,
-    Type,
-)
+from checker.model.changes import AlterColumnType, Column, Name, RunCode, Type
 from checker.sql import read
 from checker.sql.catalog import Catalog
 from checker.sql.functions import is_steady

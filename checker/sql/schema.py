@@ -11,13 +11,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from checker.model.changes import (
-    DEFAULT_SCHEMA,
-    Column,
-    Constraint,
-    Name,
-    Type,
-)
+from checker.model.changes import DEFAULT_SCHEMA, Column, Constraint, Name, Type
 from checker.sql.naming import choose_name, sequence_of
 from checker.sql.table import KnownDomain, KnownTable
 

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from checker.model.changes import (
-    DEFAULT_SCHEMA,
-    Column,
-    Name,
-)
+from checker.model.changes import DEFAULT_SCHEMA, Column, Name
 from checker.sql.naming import nextval, sequence_of
 from checker.sql.schema import Key, KnownSequence, Schema
 from checker.sql.table import KnownTable

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from checker.model.changes import (
-    DEFAULT_SCHEMA,
-    Type,
-)
+from checker.model.changes import DEFAULT_SCHEMA, Type
 from checker.sql.schema import Key, Schema
 from checker.sql.schema_relations import drop_column
 

@@ -12,13 +12,7 @@ from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
-from checker.model.changes import (
-    DEFAULT_SCHEMA,
-    Column,
-    Constraint,
-    Name,
-    Type,
-)
+from checker.model.changes import DEFAULT_SCHEMA, Column, Constraint, Name, Type
 from checker.sql.naming import sequence_of
 from checker.sql.schema import Key, KnownSequence, Schema
 from checker.sql.table import KnownIndex, KnownTable

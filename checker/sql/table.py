@@ -8,12 +8,7 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from checker.model.changes import (
-    Column,
-    Constraint,
-    Name,
-    Type,
-)
+from checker.model.changes import Column, Constraint, Name, Type
 from checker.sql.expression import proves_not_null, rename_in
 
 RelationKind = Literal[

@@ -17,7 +17,7 @@ from checker.model.changes import (
     Name,
     ValidateConstraint,
 )
-from checker.replay.session import ServerError
+from checker.pg.session import ServerError
 from checker.sql.catalog import Catalog
 
 _KEY = re.compile(r"^Key \((.*?)\)=\(")

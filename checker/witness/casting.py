@@ -5,13 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from checker.model.changes import (
-    AlterColumnType,
-    Name,
-    Type,
-    quote,
-)
-from checker.replay.session import ServerError
+from checker.model.changes import AlterColumnType, Name, Type, quote
+from checker.pg.session import ServerError
 from checker.sql.catalog import Catalog
 from checker.sql.queries import unfit
 

@@ -15,7 +15,7 @@ import psycopg
 from checker.errors import CannotWorkError
 from checker.model import Script
 from checker.model.changes import Name
-from checker.replay.database import Connection
+from checker.pg.connection import Connection
 from checker.sql import read
 from checker.sql.catalog import Catalog
 from checker.sql.schema import Key

@@ -8,8 +8,9 @@ from contextlib import ExitStack, suppress
 import psycopg
 
 from checker.model import Fill
-from checker.replay.database import Database, Server, connect, connect_superuser, run
-from checker.replay.hanging import hang_up_after
+from checker.pg.connection import connect, connect_superuser, run
+from checker.pg.database import Database, Server
+from checker.pg.hanging import hang_up_after
 from checker.rows import Style, fill
 
 ANALYZE_SECONDS = 20.0

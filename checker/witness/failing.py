@@ -21,7 +21,7 @@ from checker.model.changes import (
     UpdateRows,
     quote,
 )
-from checker.replay.session import ServerError
+from checker.pg.session import ServerError
 from checker.sql import queries
 from checker.sql.catalog import Catalog
 from checker.sql.postgres_parts import RowStatement, exclusion_operators, row_statement

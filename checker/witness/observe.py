@@ -21,30 +21,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from checker.errors import CannotWorkError
-from checker.model import (
-    DataFailure,
-    Migration,
-    Observation,
-    Project,
-    Script,
-    Statement,
-    Witness,
-)
-from checker.model.changes import (
-    DeleteRows,
-    DropTable,
-    RunCode,
-    TruncateTable,
-)
-from checker.replay.database import (
-    Connection,
-    Database,
-    Server,
-    connect_superuser,
-)
-from checker.replay.session import ServerError
-from checker.replay.splitting import cut_all
-from checker.replay.transactions import Transaction, find_transactions
+from checker.model import DataFailure, Migration, Observation, Project, Script, Statement, Witness
+from checker.model.changes import DeleteRows, DropTable, RunCode, TruncateTable
+from checker.pg.connection import Connection, connect_superuser
+from checker.pg.database import Database, Server
+from checker.pg.session import ServerError
+from checker.prisma.sending.splitting import cut_all
+from checker.prisma.sending.transactions import Transaction, find_transactions
 from checker.rows import Style
 from checker.sql.catalog import Catalog
 from checker.witness.copying import Copy

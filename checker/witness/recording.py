@@ -23,7 +23,8 @@ from msgspec import Struct
 
 from checker.errors import CannotWorkError
 from checker.model import Command, Drop
-from checker.replay.database import Connection, Database, connect_superuser, identifier, run
+from checker.pg.connection import Connection, connect_superuser, identifier, run
+from checker.pg.database import Database
 
 SCHEMA_PREFIX = "migration_checker_"  # of the schema that holds the recording
 EVENT_LIMIT = 10_000  # commands and objects of one statement that are reported

@@ -10,8 +10,9 @@ import psycopg
 from msgspec import Struct
 
 from checker.model import DataFailure, Migration, Statement
-from checker.replay.database import Connection, Database, connect_superuser, run
-from checker.replay.session import ServerError
+from checker.pg.connection import Connection, connect_superuser, run
+from checker.pg.database import Database
+from checker.pg.session import ServerError
 from checker.witness.losses import Comparison, compare, confirm
 from checker.witness.recording import qualified
 from checker.witness.snapshot import RowReader, Snapshot

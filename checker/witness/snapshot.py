@@ -3,7 +3,7 @@
 Rows that are not committed are seen by nobody else, so that the migration's own connection has to
 ask. What it asks is a function that runs as a role of ours that may read all tables, for row
 security, SET ROLE and settings must not decide what is seen; no superuser, as reading runs code of
-the schema (``checker.replay.roles``). It obeys only who knows a token (in PostgreSQL only its hash
+the schema (``checker.pg.roles``). It obeys only who knows a token (in PostgreSQL only its hash
 is kept), since it would otherwise read for the migration what that may not read. Values become text
 by the output functions of their types alone, not by casts, which may be the migration's own.
 
@@ -24,8 +24,8 @@ import msgspec
 from msgspec import Struct
 from psycopg import pq
 
-from checker.replay.database import Connection, identifier, names, run
-from checker.replay.roles import passing_role, plain
+from checker.pg.connection import Connection, identifier, names, run
+from checker.pg.roles import passing_role, plain
 
 LARGEST = 16 * 2**20  # bytes of a table that is still read; a migration may write without end
 _FIRST_USER_OID = 16384  # FirstNormalObjectId (PostgreSQL source, access/transam.h)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from checker.replay.database import Connection
+from checker.pg.connection import Connection
 
 Rows = dict[int, set[str]]
 """The places (ctid) of rows by the oid of the table or partition that holds them."""

@@ -18,10 +18,11 @@ from msgspec.structs import replace
 from checker.errors import CannotWorkError
 from checker.model import Migration, Statement
 from checker.model.changes import SetParameter
-from checker.replay.database import Connection, Database, connect, connect_superuser, run
-from checker.replay.hanging import hang_up_after
-from checker.replay.session import Outcome, ServerError, Session
-from checker.replay.transactions import Transaction, control_of
+from checker.pg.connection import Connection, connect, connect_superuser, run
+from checker.pg.database import Database
+from checker.pg.hanging import hang_up_after
+from checker.pg.session import Outcome, ServerError, Session
+from checker.prisma.sending.transactions import Transaction, control_of
 from checker.witness.recording import Recorder, Seen, install
 from checker.witness.trace_inside import Inside, settings
 from checker.witness.trace_state import State, Traced

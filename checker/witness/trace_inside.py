@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from checker.replay.database import Connection, run
-from checker.replay.session import Session
+from checker.pg.connection import Connection, run
+from checker.pg.session import Session
 
 
 class Inside:

@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from checker.model import Command, Drop, LockMode, Observation, Statement, Work
-from checker.replay.session import ServerError
+from checker.pg.session import ServerError
 from checker.witness.cost import Access, Touched, classify
 from checker.witness.locks import Held, Lock, held_of, strongest_by_relation, table_locks
 from checker.witness.recording import (

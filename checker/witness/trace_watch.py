@@ -23,7 +23,7 @@ from typing import TypeVar
 
 import psycopg
 
-from checker.replay.database import Connection, connect_superuser, run
+from checker.pg.connection import Connection, connect_superuser, run
 from checker.witness.locks import Held, held_of
 
 T = TypeVar("T")

@@ -22,13 +22,14 @@ import psycopg
 import pytest
 
 from checker.discover.lock import read_lock_provider
+from checker.engines.postgresql.replay import refuse, replay_into
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.live.facts import Facts
 from checker.live.status import Given, look
 from checker.model import History, Migration, PrismaVersion, Project, Replay
-from checker.reach.url import Target
-from checker.replay.database import Database, connect
-from checker.replay.runner import refuse, replay_into
-from checker.replay.server import EphemeralServer
+from checker.pg.connection import connect
+from checker.pg.database import Database
+from checker.pg.url import Target
 from checker.report.status import headline
 from tests.live.engine import Engine, Refused
 from tests.projects import SHARED
@@ -235,7 +236,7 @@ def test_our_diagnosis_is_the_engines(server: EphemeralServer, name: str, record
 
 
 if __name__ == "__main__":
-    from checker.replay.binaries import find_binaries
+    from checker.engines.postgresql.server.binaries import find_binaries
 
     total: Counter[str] = Counter()
     with EphemeralServer.start(find_binaries()) as running:

@@ -10,17 +10,17 @@ from contextlib import contextmanager
 
 import pytest
 
+from checker.engines.postgresql.replay import ReplayOptions, refuse, replay_into
+from checker.engines.postgresql.server.binaries import find_binaries
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.live.facts import Facts
 from checker.live.status import Given, look
 from checker.model import History, Project, Replay
-from checker.reach.url import Target
-from checker.replay.binaries import find_binaries
-from checker.replay.database import Database
-from checker.replay.runner import ReplayOptions, refuse, replay_into
-from checker.replay.server import EphemeralServer
+from checker.pg.database import Database
+from checker.pg.url import Target
 from tests.corpus.test_ordering import histories
+from tests.engines.postgresql.helpers import parses
 from tests.projects import SHARED
-from tests.replay.helpers import parses
 
 LEFT_OUT = 2
 

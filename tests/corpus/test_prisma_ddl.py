@@ -16,20 +16,20 @@ from typing import Any, NamedTuple
 import psycopg
 import pytest
 
+from checker.engines.postgresql.replay import ReplayOptions, replay_into
+from checker.engines.postgresql.server.binaries import find_binaries
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model import PrismaVersion
+from checker.pg.connection import connect
 from checker.prisma.catalog import read_catalog
 from checker.prisma.database import DatabaseSchema
 from checker.prisma.ddl import database_of
 from checker.prisma.diff import diff
 from checker.prisma.reading import InvalidSchema, read_schema
 from checker.prisma.script import migration
-from checker.replay.binaries import find_binaries
-from checker.replay.database import connect
-from checker.replay.runner import ReplayOptions, replay_into
-from checker.replay.server import EphemeralServer
 from checker.sql.catalog import Catalog
+from tests.engines.postgresql.helpers import load, parses, project
 from tests.projects import SHARED
-from tests.replay.helpers import load, parses, project
 from tests.sql.observed import observed
 
 CASES = SHARED / "prisma/cases"

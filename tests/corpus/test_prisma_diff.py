@@ -16,7 +16,11 @@ from typing import Any, NamedTuple
 import psycopg
 import pytest
 
+from checker.engines.postgresql.replay import ReplayOptions, replay_into
+from checker.engines.postgresql.server.binaries import find_binaries
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model import PrismaVersion
+from checker.pg.connection import connect
 from checker.prisma.casting import cast
 from checker.prisma.catalog import Connection, read_catalog
 from checker.prisma.database import ColumnType, DatabaseSchema
@@ -25,13 +29,9 @@ from checker.prisma.diff import diff
 from checker.prisma.reading import InvalidSchema, read_schema
 from checker.prisma.script import EMPTY, script
 from checker.prisma.warnings import warnings
-from checker.replay.binaries import find_binaries
-from checker.replay.database import connect
-from checker.replay.runner import ReplayOptions, replay_into
-from checker.replay.server import EphemeralServer
 from tests.corpus.test_prisma_ddl import differences, facts
+from tests.engines.postgresql.helpers import load, parses, project
 from tests.projects import SHARED
-from tests.replay.helpers import load, parses, project
 
 PRISMA = SHARED / "prisma"
 CASES = PRISMA / "cases"

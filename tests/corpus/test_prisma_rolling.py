@@ -16,20 +16,20 @@ from typing import Any
 
 import pytest
 
+from checker.engines.postgresql.replay import ReplayOptions, replay_into
+from checker.engines.postgresql.server.binaries import find_binaries
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model import History, PrismaVersion
+from checker.pg.connection import connect
 from checker.prisma import database, schema
 from checker.prisma.answers import Broken
 from checker.prisma.catalog import read_catalog
 from checker.prisma.client import ClientStatement, statements_of
 from checker.prisma.reading import read_schema
 from checker.prisma.rolling import newly_broken, try_client
-from checker.replay.binaries import find_binaries
-from checker.replay.database import connect
-from checker.replay.runner import ReplayOptions, replay_into
-from checker.replay.server import EphemeralServer
+from tests.engines.postgresql.helpers import load, parses, project
+from tests.engines.postgresql.test_real_histories import postgresql_histories
 from tests.projects import SHARED
-from tests.replay.helpers import load, parses, project
-from tests.replay.test_real_histories import postgresql_histories
 
 SCENARIOS = SHARED / "scenarios"
 LAST = 30

@@ -18,10 +18,11 @@ import psycopg
 import pytest
 from msgspec import Struct
 
+from checker.engines.postgresql.server.binaries import find_binaries
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model import Migration, Observation, PrismaVersion, Project, Script, Witness
-from checker.replay.binaries import find_binaries
-from checker.replay.database import Database, connect, run
-from checker.replay.server import EphemeralServer
+from checker.pg.connection import connect, run
+from checker.pg.database import Database
 from checker.sql import read
 from checker.sql.catalog import Catalog
 from checker.witness.observe import observe

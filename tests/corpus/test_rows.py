@@ -13,11 +13,12 @@ import pytest
 
 from checker.discover.history import read_history
 from checker.discover.projects import find_projects
+from checker.engines.postgresql.replay import replay_into
+from checker.engines.postgresql.server.binaries import find_binaries
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model import Fill, Project
-from checker.replay.binaries import find_binaries
-from checker.replay.database import Connection, Database, connect
-from checker.replay.runner import replay_into
-from checker.replay.server import EphemeralServer
+from checker.pg.connection import Connection, connect
+from checker.pg.database import Database
 from checker.rows import Style
 from tests.projects import SHARED
 from tests.rows.helpers import content, fill_all, verify

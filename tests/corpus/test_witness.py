@@ -9,15 +9,12 @@ import pytest
 
 from checker.discover.history import read_history
 from checker.discover.projects import find_projects
+from checker.engines.postgresql.replay import ReplayOptions, replay_into
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.judge import Judge
 from checker.model import Observation, Statement
-from checker.model.changes import (
-    RenameConstraint,
-    RenameIndex,
-)
-from checker.replay.database import connect
-from checker.replay.runner import ReplayOptions, replay_into
-from checker.replay.server import EphemeralServer
+from checker.model.changes import RenameConstraint, RenameIndex
+from checker.pg.connection import connect
 from checker.result import read_scripts
 from checker.sql.catalog import Catalog
 from checker.sql.schema import TEMPORARY
@@ -26,9 +23,9 @@ from checker.weighing import weigh
 from checker.witness.catalog import deployed_catalog
 from checker.witness.observe import observe
 from checker.witness.recording import qualified
+from tests.engines.postgresql.helpers import parses
+from tests.engines.postgresql.test_real_histories import postgresql_histories
 from tests.projects import SHARED
-from tests.replay.helpers import parses
-from tests.replay.test_real_histories import postgresql_histories
 from tests.sql.observed import differences
 
 KINDS = {"table", "view", "materialized view", "table column", "table constraint", "index"}

@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model import Migration
-from checker.replay.database import Database, connect, identifier, run
-from checker.replay.server import EphemeralServer
-from checker.replay.transactions import find_transactions
+from checker.pg.connection import connect, identifier, run
+from checker.pg.database import Database
+from checker.prisma.sending.transactions import find_transactions
 from checker.sql import read
 from checker.witness.trace import Decision, trace
 from checker.witness.trace_state import Traced, observation
@@ -184,7 +185,7 @@ def test_the_proofs_hold(server: EphemeralServer) -> None:
 
 
 def main() -> None:
-    from checker.replay.binaries import find_binaries
+    from checker.engines.postgresql.server.binaries import find_binaries
 
     chosen = os.environ.get("SERVER_BIN")
     with EphemeralServer.start(find_binaries(Path(chosen) if chosen else None)) as server:

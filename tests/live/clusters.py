@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psycopg
 
-from checker.replay.launch import User, _server_user
+from checker.engines.postgresql.server.launch import User, _server_user
 
 PASSWORD = "s3cr3t-pässword#1"
 SUPERUSER = "boss"

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from checker.engines.postgresql.ledger import _CREATE
+from checker.engines.postgresql.server.binaries import find_binaries
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.errors import CannotWorkError
-from checker.replay.binaries import find_binaries
-from checker.replay.ledger import _CREATE
-from checker.replay.server import EphemeralServer
 from tests.live.clusters import (
     PASSWORD,
     SUPERUSER,

@@ -18,16 +18,17 @@ from urllib.parse import quote
 
 from checker.discover.history import read_history, read_scripts
 from checker.drifting import project_schema
+from checker.engines.postgresql.replay import refuse, replay_into
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.live.advice import Cause, Remedy
 from checker.live.diagnose import diagnose
 from checker.live.facts import Facts
 from checker.live.status import Given, look
 from checker.model import History, PrismaVersion, Project, Replay
+from checker.pg.connection import connect
+from checker.pg.database import Database
+from checker.pg.url import parse_url
 from checker.prisma.reading import InvalidSchema
-from checker.reach.url import parse_url
-from checker.replay.database import Database, connect
-from checker.replay.runner import refuse, replay_into
-from checker.replay.server import EphemeralServer
 from tests.discover.conftest import commit, git, write
 from tests.live.engine import Engine, Refused
 

@@ -15,9 +15,9 @@ import psycopg
 
 from checker.discover.history import read_scripts
 from checker.discover.lock import read_lock_provider
+from checker.engines.postgresql.ledger import _CREATE
 from checker.model import PrismaVersion, Project
-from checker.replay.database import connect
-from checker.replay.ledger import _CREATE
+from checker.pg.connection import connect
 
 ENGINE_7 = PrismaVersion(7, 10)
 

@@ -19,10 +19,10 @@ from msgspec.structs import replace
 
 from checker.discover.versions import parse_version
 from checker.live.drift import as_default
+from checker.pg.url import parse_url
 from checker.prisma.catalog import read_catalog
 from checker.prisma.database import DatabaseSchema
 from checker.prisma.script import migration
-from checker.reach.url import parse_url
 from tests.live.engine import Engine, Refused
 
 VERSION = parse_version(os.environ["STAND_IN_PRISMA"], "the stand-in")

@@ -9,16 +9,7 @@ from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
-from tests.live.deployment import (
-    INIT,
-    LOCK,
-    POST,
-    POST_MODEL,
-    POSTS,
-    USER,
-    USER_MODEL,
-    Deployment,
-)
+from tests.live.deployment import INIT, LOCK, POST, POST_MODEL, POSTS, USER, USER_MODEL, Deployment
 from tests.live.engine import checksum
 
 Step = Callable[[Deployment], None]

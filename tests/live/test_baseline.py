@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from checker.cli import main
-from checker.replay.server import EphemeralServer
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from tests.live.deployment import POST, POST_MODEL, USER, USER_MODEL, Deployment
 from tests.live.states import without_migrations
 from tests.live.test_remedy import VERSIONS

@@ -13,9 +13,9 @@ import pytest
 
 from checker.errors import InputError
 from checker.live.connection import look_into, parse_url
-from checker.reach import opening
-from checker.reach.opening import open_connection
-from checker.reach.trouble import Trouble, UnreachableError
+from checker.pg import opening
+from checker.pg.opening import open_connection
+from checker.pg.trouble import Trouble, UnreachableError
 from tests.live.clusters import PASSWORD, Cluster, free_port
 from tests.live.conftest import answering
 

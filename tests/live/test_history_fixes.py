@@ -16,8 +16,8 @@ from click.testing import CliRunner
 from msgspec import Struct
 
 from checker.cli import main
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model import PrismaVersion
-from checker.replay.server import EphemeralServer
 from tests.live.deployment import INIT, POST, POSTS, USER, Deployment
 
 EMPTY, LATER = "20260115000000_note", "20260301000000_later"

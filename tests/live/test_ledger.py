@@ -10,14 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from checker.engines.postgresql.ledger import _CREATE
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.live.deploy import deploy_steps
 from checker.live.facts import LOCK_KEY, Ledger, LedgerRow, LiveDatabase, LockHolder
 from checker.live.ledger import read_database, read_ledger, read_lock, read_tables
 from checker.live.standing import diagnose_history, matches, standings
 from checker.model import Failure, PrismaVersion
-from checker.replay.database import Database, connect
-from checker.replay.ledger import _CREATE
-from checker.replay.server import EphemeralServer
+from checker.pg.connection import connect
+from checker.pg.database import Database
 
 OLD, NEW = PrismaVersion(7, 8), PrismaVersion(7, 9)
 DATABASE = LiveDatabase("app", "public", "PostgreSQL 17.10", "me")

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.live.advice import RISKS, Cause, Remedy
 from checker.live.commands import STATUS, Dialect
 from checker.live.diagnose import diagnose
 from checker.live.unreachable import unreachable
 from checker.model import PrismaVersion
-from checker.reach.trouble import UnreachableError
-from checker.replay.server import EphemeralServer
+from checker.pg.trouble import UnreachableError
 from checker.report.status import make_status, render_status_text
 from tests.live.deployment import AT, Deployment
 from tests.live.states import STATES, State, mend, nothing

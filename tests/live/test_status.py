@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from checker.live.facts import LOCK_KEY, Facts
-from checker.replay.database import connect
+from checker.pg.connection import connect
 from checker.report.status import headline, make_status, render_status
 from tests.live.engine import Refused
 from tests.live.world import MAKE_POST, MAKE_USER, POST, USER, World

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
+from checker.pg.connection import connect
 from checker.prisma.catalog import Connection, read_catalog
 from checker.prisma.database import (
     Column,
@@ -19,8 +21,6 @@ from checker.prisma.database import (
     PrimaryKey,
     Table,
 )
-from checker.replay.database import connect
-from checker.replay.server import EphemeralServer
 
 
 @pytest.fixture

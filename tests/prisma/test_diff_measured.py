@@ -6,14 +6,14 @@ from pathlib import Path
 
 import yaml
 
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model import PrismaVersion
+from checker.pg.connection import connect
 from checker.prisma.catalog import read_catalog
 from checker.prisma.ddl import database_of
 from checker.prisma.diff import diff
 from checker.prisma.reading import read_schema
 from checker.prisma.steps import AlterColumn, AlterTable, RecreateColumn
-from checker.replay.database import connect
-from checker.replay.server import EphemeralServer
 
 ROWS: list[tuple[str, str, str]] = yaml.safe_load(
     (Path(__file__).parent / "columns.yml").read_text()

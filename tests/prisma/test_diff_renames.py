@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
+from checker.pg.connection import connect
 from checker.prisma.catalog import read_catalog
 from checker.prisma.database import (
     Column,
@@ -20,8 +22,6 @@ from checker.prisma.database import (
 from checker.prisma.diff import diff
 from checker.prisma.renames import Rename, likely_renames, renaming_migration
 from checker.prisma.script import migration
-from checker.replay.database import connect
-from checker.replay.server import EphemeralServer
 
 INTEGER, TEXT = ColumnType("Integer"), ColumnType("Text")
 ID = Column("id", INTEGER, "required")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model import Drift, PrismaVersion
+from checker.pg.connection import connect, run
 from checker.prisma.drift import Compared, compare, judge_drift
 from checker.prisma.reading import read_schema
-from checker.replay.database import connect, run
-from checker.replay.server import EphemeralServer
 
 VERSION = PrismaVersion(6, 19)
 HEAD = 'datasource db {\n  provider = "postgresql"\n  url = "x"\n}\n'

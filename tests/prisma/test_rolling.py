@@ -8,13 +8,13 @@ from typing import Any
 import psycopg
 import pytest
 
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.errors import CannotWorkError
+from checker.pg.connection import connect
 from checker.prisma.answers import Broken
 from checker.prisma.client import ClientStatement, statements_of
 from checker.prisma.reading import read_schema
 from checker.prisma.rolling import broken_for_good, newly_broken, try_client
-from checker.replay.database import connect
-from checker.replay.server import EphemeralServer
 
 SCHEMA = """datasource db {
   provider = "postgresql"

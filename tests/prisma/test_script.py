@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
+from checker.pg.connection import connect
 from checker.prisma.catalog import read_catalog
 from checker.prisma.database import (
     Column,
@@ -24,8 +26,6 @@ from checker.prisma.database import (
 from checker.prisma.diff import diff
 from checker.prisma.script import EMPTY, migration
 from checker.prisma.warnings import warnings
-from checker.replay.database import connect
-from checker.replay.server import EphemeralServer
 from checker.sql import read
 
 INTEGER, TEXT = ColumnType("Integer"), ColumnType("Text")

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from checker.replay.server import EphemeralServer
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.rows import Style
 from tests.rows.helpers import Filled, connect, fill_all, verify
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model import Fill
-from checker.replay.database import Connection, Database, connect, run
-from checker.replay.server import EphemeralServer
+from checker.pg.connection import Connection, connect, run
+from checker.pg.database import Database
 from checker.rows import Style, fill
 
 _TABLES = """

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.errors import CannotWorkError, InputError
-from checker.replay.server import EphemeralServer
 from checker.rows import Style, empty, fill
 from tests.rows.conftest import Fills
 from tests.rows.helpers import connect, content, fill_all, texts, verify

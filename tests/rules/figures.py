@@ -15,14 +15,11 @@ from typing import Any
 
 import psycopg
 
+from checker.engines.postgresql.server.binaries import find_binaries
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model import Finding, Statement
-from checker.model.changes import (
-    ControlTransaction,
-    SetParameter,
-)
-from checker.replay.binaries import find_binaries
-from checker.replay.database import connect
-from checker.replay.server import EphemeralServer
+from checker.model.changes import ControlTransaction, SetParameter
+from checker.pg.connection import connect
 from checker.rules import Rule, all_rules
 from checker.sql import read
 from tests.rules.measuring import BLOCKS_WRITERS, MODES, Measured, measure, observe

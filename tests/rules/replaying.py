@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from checker.engines.postgresql.replay import replay_into
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.judge import Judge
 from checker.model import History, Migration, Project, Replay
-from checker.replay.database import connect
-from checker.replay.runner import replay_into
-from checker.replay.server import EphemeralServer
+from checker.pg.connection import connect
 from checker.sql import read
 from checker.suppression import Judged
 from checker.weighing import Weighed, weigh

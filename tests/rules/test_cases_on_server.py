@@ -8,10 +8,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from checker.replay.database import connect
-from checker.replay.server import EphemeralServer
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
+from checker.pg.connection import connect
 from checker.sql import read
-from tests.replay.helpers import run
+from tests.engines.postgresql.helpers import run
 from tests.rules.test_cases import cases, judge_case, version
 
 

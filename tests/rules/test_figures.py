@@ -5,8 +5,8 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from checker.replay.database import connect
-from checker.replay.server import EphemeralServer
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
+from checker.pg.connection import connect
 from checker.rules import Rule, _pages, all_rules, find_rule
 from checker.rules._pages import explanation, page
 from tests.rules.figures import LOCKS, of_rule, recorded

@@ -17,9 +17,9 @@ from typing import Any, LiteralString
 import psycopg
 import pytest
 
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model import Finding
-from checker.replay.database import connect
-from checker.replay.server import EphemeralServer
+from checker.pg.connection import connect
 from checker.rules import all_rules, find_rule
 from checker.sql import read
 from checker.sql.catalog import Catalog

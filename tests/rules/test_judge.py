@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from checker import judge as judging
-from checker.replay.splitting import Piece, cut_all
+from checker.prisma.sending.splitting import Piece, cut_all
 from tests.rules.test_cases import judge
 
 BEFORE = 'CREATE TABLE "User" ("id" INTEGER NOT NULL, "email" TEXT);'

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from checker.replay.server import EphemeralServer
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.rules import find_rule
 from tests.rules.replaying import weighed
 from tests.rules.test_cases import FILES, cases, load

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from checker.replay.server import EphemeralServer
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from tests.rules.test_cases import judge
 from tests.rules.test_fixes import Connection, connection
 

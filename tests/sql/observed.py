@@ -13,14 +13,7 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from checker.model.changes import (
-    DEFAULT_SCHEMA,
-    Column,
-    Constraint,
-    Name,
-    Type,
-    quote,
-)
+from checker.model.changes import DEFAULT_SCHEMA, Column, Constraint, Name, Type, quote
 from checker.sql.catalog import Catalog
 from checker.sql.table import KnownIndex, KnownTable
 

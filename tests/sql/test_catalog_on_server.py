@@ -9,15 +9,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from checker.engines.postgresql.replay import ReplayOptions, replay_into
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model import PrismaVersion, Statement
 from checker.model.changes import ControlTransaction
-from checker.replay.database import Connection, connect
-from checker.replay.runner import ReplayOptions, replay_into
-from checker.replay.server import EphemeralServer
+from checker.pg.connection import Connection, connect
 from checker.sql import read
 from checker.sql.catalog import Catalog
-from tests.replay.helpers import SHARED, load, parses, project
-from tests.replay.test_real_histories import postgresql_histories
+from tests.engines.postgresql.helpers import SHARED, load, parses, project
+from tests.engines.postgresql.test_real_histories import postgresql_histories
 from tests.sql.observed import differences, fold
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model.changes import Name
-from checker.replay.database import connect
-from checker.replay.server import EphemeralServer
+from checker.pg.connection import connect
 from checker.sql.functions import is_steady
 from checker.sql.rewriting import is_surely_volatile
 

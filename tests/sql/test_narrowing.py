@@ -13,12 +13,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from checker.model.changes import (
-    AddColumn,
-    Type,
-)
-from checker.replay.database import connect
-from checker.replay.server import EphemeralServer
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
+from checker.model.changes import AddColumn, Type
+from checker.pg.connection import connect
 from checker.sql import read
 from checker.sql.narrowing import narrowing
 

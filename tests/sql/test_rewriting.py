@@ -8,12 +8,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from checker.model.changes import (
-    AddColumn,
-    AlterColumnType,
-)
-from checker.replay.database import connect
-from checker.replay.server import EphemeralServer
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
+from checker.model.changes import AddColumn, AlterColumnType
+from checker.pg.connection import connect
 from checker.sql import read
 from checker.sql.catalog import Catalog
 from checker.sql.rewriting import type_change_cost, volatile_call

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from checker.replay.database import Database, connect
-from checker.replay.server import EphemeralServer
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
+from checker.pg.connection import connect
+from checker.pg.database import Database
 from checker.witness.snapshot import RowReader
 from tests.witness.people import PEOPLE, Watched
 

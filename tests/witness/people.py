@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checker.model import Loss
-from checker.replay.database import Connection
+from checker.pg.connection import Connection
 from checker.witness.losses import Comparison, compare
 from checker.witness.snapshot import RowReader, Snapshot
 

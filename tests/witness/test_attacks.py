@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from msgspec import Struct
 
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model import Migration, PrismaVersion, Project, Witness
-from checker.replay.database import connect, run
-from checker.replay.server import EphemeralServer
+from checker.pg.connection import connect, run
 from checker.sql import read
 from checker.sql.catalog import Catalog
 from checker.witness.observe import WitnessOptions, observe
@@ -165,7 +165,7 @@ def watched(server: EphemeralServer, attack: Attack) -> Witness:
 def test_code_of_the_schema_is_no_superuser(
     attack: Attack, server: EphemeralServer, owned: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("checker.replay.session.GRACE_SECONDS", 0.5)
+    monkeypatch.setattr("checker.pg.session.GRACE_SECONDS", 0.5)
     found = watched(server, attack)
     assert not owned.exists(), owned.read_text()
     assert found.status == "observed"

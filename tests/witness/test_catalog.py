@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from checker.engines.postgresql.replay import ReplayOptions, replay_into
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model import PrismaVersion
-from checker.replay.database import connect
-from checker.replay.runner import ReplayOptions, replay_into
-from checker.replay.server import EphemeralServer
+from checker.pg.connection import connect
 from checker.witness.catalog import deployed_catalog
-from tests.replay.helpers import SHARED, load, parses, project
-from tests.replay.test_real_histories import postgresql_histories
+from tests.engines.postgresql.helpers import SHARED, load, parses, project
+from tests.engines.postgresql.test_real_histories import postgresql_histories
 from tests.sql.observed import differences
 from tests.sql.test_catalog_on_server import made_histories
 

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model import Work
-from checker.replay.database import Database, connect, run
-from checker.replay.server import EphemeralServer
+from checker.pg.connection import connect, run
+from checker.pg.database import Database
 from checker.witness.cost import Access, Touched, classify
 from checker.witness.trace_state import observation
 from tests.witness.test_trace import traced

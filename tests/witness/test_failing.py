@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model import DataFailure, Statement
-from checker.replay.database import Connection, Database, connect, run
-from checker.replay.server import EphemeralServer
-from checker.replay.session import ServerError, Session
+from checker.pg.connection import Connection, connect, run
+from checker.pg.database import Database
+from checker.pg.session import ServerError, Session
 from checker.sql import read
 from checker.sql.catalog import Catalog
 from checker.witness.failing import explain

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model import Migration, PrismaVersion, Project
 from checker.model.changes import Name
-from checker.replay.database import Connection, connect, run
-from checker.replay.server import EphemeralServer
+from checker.pg.connection import Connection, connect, run
 from checker.sql import queries, read
 from checker.sql.catalog import Catalog
 from checker.witness.observe import observe

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model import Command, Drop, Migration, Statement, TableLock
-from checker.replay.database import Database, connect, run
-from checker.replay.server import EphemeralServer
-from checker.replay.session import ServerError
-from checker.replay.transactions import find_transactions
+from checker.pg.connection import connect, run
+from checker.pg.database import Database
+from checker.pg.session import ServerError
+from checker.prisma.sending.transactions import find_transactions
 from checker.sql import read
 from checker.witness.recording import EVENT_LIMIT
 from checker.witness.trace import Decision, Hooks, trace

@@ -6,7 +6,8 @@ import psycopg
 import pytest
 
 from checker.model import Command, Drop, Migration, Statement
-from checker.replay.database import Database, connect, names, run
+from checker.pg.connection import connect, names, run
+from checker.pg.database import Database
 from checker.witness.trace_inside import Inside
 from tests.witness.test_trace import Noting, database, locks, traced
 

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from checker.replay.database import Database, connect, names
+from checker.pg.connection import connect, names
+from checker.pg.database import Database
 from checker.witness.trace_state import observation
 from tests.witness.test_trace import Noting, database, locks, traced
 

@@ -19,10 +19,7 @@ from checker.prisma.validation.links import links
 from checker.prisma.validation.many_to_many import check_many_to_many
 from checker.prisma.validation.models import check_model, check_shard_keys, check_tables
 from checker.prisma.validation.providers import check_provider
-from checker.prisma.validation.relations import (
-    check_link,
-    check_relation_fields,
-)
+from checker.prisma.validation.relations import check_link, check_relation_fields
 
 
 def check(schema: Schema, notes: Notes, prisma: PrismaVersion, report: Report) -> None:

@@ -1,0 +1,1 @@
+"""What runs a history: one package for each database."""

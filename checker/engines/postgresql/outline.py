@@ -1,0 +1,187 @@
+"""What a database holds, as values that can be compared with those of another database.
+
+The catalog in PostgreSQL's own words (its functions ``pg_get_…def`` and ``format_type``, with an
+empty search path, so that every name is written in full), and of the rows a count for each table
+and a sum of hashes for each column. What the migrations cannot choose is left out: oids,
+statistics, the present value of sequences, the physical order of columns; and what extensions
+bring, and Prisma's ledger.
+
+It is read as the migrations' own role: the text of a value may come from a function of theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import psycopg
+from msgspec import Struct
+from psycopg import sql
+
+from checker.engines.postgresql.outline_queries import QUERIES, TABLES_WITH_ROWS
+from checker.errors import CannotWorkError
+from checker.model.changes import DEFAULT_SCHEMA
+from checker.pg.connection import Connection, connect
+from checker.pg.database import Database
+
+ROWS_TIMEOUT = 20_000  # milliseconds for the rows of one table
+
+_OF_ROWS = ("rows", "values", "pairs")
+
+
+class Part(Struct, frozen=True, order=True):
+    """One thing in a database: ``table`` is the one that it is a part of, if it is."""
+
+    kind: str
+    schema: str
+    name: str
+    table: str = ""
+
+    @property
+    def label(self) -> str:
+        """The name for people, between backticks: ``User.email``, ``auth.User``."""
+        schema = "" if self.schema in ("", DEFAULT_SCHEMA) else f"{self.schema}."
+        table = f"{self.table}." if self.kind == "column" and self.table else ""
+        on = ""
+        if self.table and self.kind != "column":
+            on = f" of `{schema}{self.table}`"
+            schema = ""
+        return f"`{schema}{table}{self.name}`{on}"
+
+
+Outline = Mapping[Part, Mapping[str, str]]
+"""Every part with what is said of it, by aspect."""
+
+
+class Gap(Struct, frozen=True):
+    """One thing in which two databases differ: ``here`` and ``there`` are None where it is not.
+
+    ``aspect`` is what differs of it, empty where one of them lacks it.
+    """
+
+    part: Part
+    aspect: str = ""
+    here: str | None = None
+    there: str | None = None
+
+    @property
+    def of_rows(self) -> bool:
+        return self.aspect in _OF_ROWS
+
+
+def read_outline(database: Database) -> Outline:
+    """What a database holds. Raises CannotWorkError where that cannot be read."""
+    try:
+        with connect(database.owner) as connection:
+            return _read(connection)
+    except psycopg.Error as error:
+        message = error.diag.message_primary or "the server is gone"
+        raise CannotWorkError(f"What the migrations made cannot be read: {message}") from None
+
+
+def _read(connection: Connection) -> Outline:
+    outline: dict[Part, dict[str, str]] = {}
+    connection.execute("SET search_path = ''")
+    connection.execute(f"SET statement_timeout = {ROWS_TIMEOUT:d}".encode())
+    for query in QUERIES:
+        for kind, schema, table, name, aspect, value in connection.execute(query):
+            part = Part(kind, schema, name, table)
+            outline.setdefault(part, {})[aspect] = value or ""
+    for part, aspect, value in _rows(connection):
+        outline.setdefault(part, {})[aspect] = value
+    return outline
+
+
+def _rows(connection: Connection) -> Iterator[tuple[Part, str, str]]:
+    """How many rows each table has, and for each of its columns a sum that stands for its values.
+
+    The values are those of the migrations alone, so that there are few of them.
+    """
+    for schema, table, columns in connection.execute(TABLES_WITH_ROWS).fetchall():
+        found = sql.Identifier(schema, table)
+        row = connection.execute(sql.SQL("SELECT 1 FROM ONLY {} LIMIT 1").format(found)).fetchone()
+        if row is None:
+            continue
+        texts = [sql.SQL("{}::pg_catalog.text").format(sql.Identifier(c)) for c in columns]
+        filled = [sql.SQL("coalesce({}, {})").format(text, sql.Literal("\x1e")) for text in texts]
+        line = sql.SQL("concat_ws({}, {})").format(
+            sql.Literal("\x1f"), sql.SQL(", ").join([sql.SQL("''"), *filled])
+        )
+        sums = [sql.SQL("sum(hashtextextended({}, 1))").format(text) for text in (line, *texts)]
+        said = connection.execute(
+            sql.SQL("SELECT count(*), {} FROM ONLY {}").format(sql.SQL(", ").join(sums), found)
+        ).fetchone()
+        assert said is not None
+        of_table = Part("table", schema, table)
+        yield of_table, "rows", f"{said[0]:,}"
+        yield of_table, "pairs", str(said[1])
+        for column, value in zip(columns, said[2:], strict=False):
+            yield Part("column", schema, column, table), "values", str(value)
+
+
+def gaps(here: Outline, there: Outline) -> tuple[Gap, ...]:
+    """In what two databases differ. Of what one of them lacks as a whole no parts are named."""
+    found: list[Gap] = []
+    lacking = {
+        (part.schema, part.name)
+        for part in here.keys() ^ there.keys()
+        if part.kind in ("table", "view")
+    }
+    for part in sorted(here.keys() | there.keys()):
+        one, other = here.get(part), there.get(part)
+        if part.table and (part.schema, part.table) in lacking:
+            continue
+        if one is None or other is None:
+            said, told = (_said(each) for each in (one, other))
+            found.append(Gap(part, here=said, there=told))
+            continue
+        found += [
+            Gap(part, aspect, one.get(aspect), other.get(aspect))
+            for aspect in sorted(one.keys() | other.keys())
+            if one.get(aspect) != other.get(aspect)
+        ]
+    return tuple(_without_echoes(found))
+
+
+def _said(aspects: Mapping[str, str] | None) -> str | None:
+    return None if aspects is None else aspects.get("definition", "")
+
+
+def _without_echoes(found: list[Gap]) -> Iterator[Gap]:
+    """Where the number of rows differs, or a column's values do, the rest is a matter of course."""
+    counted = {(g.part.schema, g.part.name) for g in found if g.aspect == "rows"}
+    columns = [g for g in found if g.part.kind == "column" and g.aspect in ("", "values")]
+    changed = {(g.part.schema, g.part.table) for g in columns}
+    for gap in found:
+        table = (gap.part.schema, gap.part.table or gap.part.name)
+        if gap.aspect == "values" and table in counted:
+            continue
+        if gap.aspect == "pairs" and table in counted | changed:
+            continue
+        yield gap
+
+
+_VALUE_SHOWN = 60
+
+
+def gap_words(gap: Gap, here: str, there: str) -> str:
+    """A difference in words; ``here`` and ``there`` say where (``on a fresh database``)."""
+    thing = f"{gap.part.kind} {gap.part.label}"
+    if not gap.aspect:
+        return f"{thing} is only there {here if gap.there is None else there}"
+    if gap.aspect == "rows":
+        return f"{thing} has {gap.here or 'no'} rows {here}, {gap.there or 'none'} {there}"
+    if gap.aspect in ("values", "pairs"):
+        return f"{thing} holds other values {here} than {there}"
+    one, other = (_short(value) for value in (gap.here, gap.there))
+    if one is None or other is None:
+        return f"{thing} differs in its {gap.aspect}"
+    return f"{thing} has the {gap.aspect} {one} {here}, {other} {there}"
+
+
+def _short(value: str | None) -> str | None:
+    """A value as code; None where it is too long or cannot stand between backticks."""
+    if not value:
+        return "none"
+    if len(value) > _VALUE_SHOWN or "`" in value or "\n" in value:
+        return None
+    return f"`{value}`"

@@ -1,0 +1,1 @@
+"""Servers of PostgreSQL: our own, started for one run, and those that a caller names."""

@@ -1,0 +1,83 @@
+"""Connections to PostgreSQL, and SQL sent over them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import psycopg
+from psycopg import pq, sql
+
+from checker.errors import CannotWorkError
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+
+def connect(parameters: Mapping[str, str]) -> Connection:
+    """A connection in autocommit that prepares nothing and ignores notices.
+
+    Raises psycopg.OperationalError, whose text may hold parts of a connection string.
+    """
+    connection = psycopg.connect(
+        **{"connect_timeout": "15", "client_encoding": "UTF8", **parameters},  # type: ignore[arg-type]
+        autocommit=True,
+    )
+    connection.prepare_threshold = None
+    return connection
+
+
+def connect_superuser(parameters: Mapping[str, str] | None) -> Connection:
+    """A superuser's connection to a database in which strangers' SQL has run.
+
+    Names mean what PostgreSQL itself calls so, whatever functions and operators there are in other
+    schemas that would fit better (PostgreSQL docs 10.3), and whatever the owner of the database has
+    set for those who connect to it. Raises CannotWorkError without parameters, and
+    psycopg.OperationalError.
+    """
+    if parameters is None:
+        raise CannotWorkError("Only a superuser of the server can watch what migrations do")
+    own = " ".join(f"-c {name}={value}" for name, value in _UNMOVED.items())
+    return connect({**parameters, "options": f"{parameters.get('options', '')} {own}".strip()})
+
+
+# Of the settings that ALTER DATABASE can store (docs 20.1.3), those that choose what code is run
+# and with whose rights, and those that could keep a session from working.
+_UNMOVED = {
+    "search_path": "pg_catalog,pg_temp",
+    "role": "none",
+    "default_transaction_read_only": "off",
+    "default_transaction_isolation": r"read\ committed",
+    "statement_timeout": "0",
+    "lock_timeout": "0",
+    "idle_in_transaction_session_timeout": "0",
+    "client_min_messages": "error",
+    "standard_conforming_strings": "on",
+    "exit_on_error": "off",
+    "local_preload_libraries": "",
+}
+
+
+def local_parameters(**parameters: str) -> dict[str, str]:
+    """Parameters for a server of our own, whatever libpq's variables in the environment say."""
+    neutral = {"sslmode": "disable", "gssencmode": "disable", "options": ""}
+    neutral |= {"channel_binding": "disable", "target_session_attrs": "any"}
+    if pq.version() >= 170000:
+        neutral["sslnegotiation"] = "postgres"
+    if pq.version() >= 160000:
+        neutral["require_auth"] = "none,scram-sha-256"
+    return neutral | parameters
+
+
+def run(connection: Connection, text: str) -> None:
+    """Sends SQL text, one statement or several, as one simple query."""
+    connection.execute(text.encode())
+
+
+def names(connection: Connection, query: str) -> set[str]:
+    """The first column of a query's rows."""
+    return {row[0] for row in connection.execute(query.encode())}
+
+
+def identifier(name: str) -> str:
+    """A name quoted for SQL."""
+    return sql.Identifier(name).as_string()

@@ -1,0 +1,54 @@
+"""Leaving a server that does not answer: code of the migrations may survive being cancelled."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import Timer
+
+import psycopg
+
+from checker.errors import CannotWorkError
+from checker.pg.connection import Connection, connect
+from checker.pg.database import Database
+
+LOOK_SECONDS = 60.0
+
+
+@contextmanager
+def look_at(database: Database, seconds: float = LOOK_SECONDS) -> Iterator[Connection]:
+    """A connection as the migrations' role to a database that migrations have made, for a while.
+
+    Raises CannotWorkError where the server refuses, or where code in the database holds it up.
+    """
+    try:
+        with connect(database.owner) as connection, hang_up_after(connection, seconds):
+            yield connection
+    except psycopg.Error as error:
+        message = error.diag.message_primary or "it does not answer"
+        raise CannotWorkError(f"The replayed database cannot be looked at: {message}") from None
+
+
+@contextmanager
+def hang_up_after(connection: Connection, seconds: float) -> Iterator[None]:
+    """Cuts the connection after so long, so that whoever waits for an answer is told of its loss.
+
+    The server may go on for a while: it notices when it next has something to say, or when the
+    database is dropped.
+    """
+    with socket.socket(fileno=os.dup(connection.pgconn.socket)) as line:
+
+        def cut() -> None:
+            with suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
+
+        timer = Timer(max(seconds, 0), cut)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            timer.join()

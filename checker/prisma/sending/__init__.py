@@ -1,0 +1,1 @@
+"""How a version of Prisma sends a migration to the database: whole, or statement by statement."""
