@@ -20,7 +20,7 @@ from checker.model import (
 from checker.prisma.sending.splitting import cut_all
 from checker.prisma.sending.transactions import Transaction, find_transactions
 from checker.rules import Context, Fact, rules_by_fact
-from checker.sql.catalog import Catalog
+from checker.sql.catalog.catalog import Catalog
 from checker.sql.compound import recognise
 
 

@@ -46,7 +46,7 @@ from checker.model import (
 )
 from checker.model.changes import Change, Name
 from checker.prisma.sending.transactions import Transaction
-from checker.sql.catalog import Catalog
+from checker.sql.catalog.catalog import Catalog
 
 _POSTGRESQL_ONLY = re.compile(r"::|ALTER (COLUMN|INDEX|TYPE)|CONSTRAINT|NOT VALID|TRUNCATE")
 

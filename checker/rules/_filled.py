@@ -11,7 +11,7 @@ from checker.rules import Context
 from checker.rules._around import changes_in, same
 from checker.sql.expression import proves_not_null
 from checker.sql.functions import is_steady
-from checker.sql.postgres_parts import RowStatement, row_statement
+from checker.sql.postgres.parts import RowStatement, row_statement
 from checker.sql.rewriting import is_surely_volatile
 
 Columns = Callable[[str], bool]  # whether a column of this name has a value in every row

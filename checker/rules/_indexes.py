@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from checker.model.changes import AddConstraint, CreateIndex, DropConstraint, DropIndex, Name
 from checker.rules import Context
 from checker.rules._around import changes_in, same
-from checker.sql.table import INDEXED, KnownIndex
+from checker.sql.catalog.table import INDEXED, KnownIndex
 
 
 def indexes_in_the_end(table: Name, at: Context) -> Iterator[KnownIndex]:

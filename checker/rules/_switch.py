@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from checker.model.changes import AlterColumnType, Constraint, Name, quote
 from checker.rules import Context
 from checker.rules._locks import alone, fill, keys, require
+from checker.sql.catalog.table import KnownTable
 from checker.sql.naming import make_name, sequence_of
-from checker.sql.table import KnownTable
 
 ADVICE = (
     "Fill a second column in batches while a trigger keeps it alike, then switch over to it; "

@@ -17,7 +17,7 @@ from checker.model.changes import AddColumn, AddConstraint, Constraint, CreateTa
 from checker.rules import Context, rule
 from checker.rules._indexes import finds, indexes_in_the_end
 from checker.rules._locks import POSTGRESQL, keys, name_of
-from checker.sql.table import INDEXED
+from checker.sql.catalog.table import INDEXED
 
 
 @rule(

@@ -32,8 +32,8 @@ from checker.model.changes import (
 )
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, same
+from checker.sql.catalog.table import KnownTable
 from checker.sql.narrowing import narrowing
-from checker.sql.table import KnownTable
 
 _NO_TRACE = (ReadRows, SetParameter, ControlTransaction, Comment)
 

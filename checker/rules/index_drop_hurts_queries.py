@@ -19,7 +19,7 @@ from checker.rules import Context, rule
 from checker.rules._around import changes_in, is_gone, same
 from checker.rules._indexes import finds, indexes_in_the_end
 from checker.rules._locks import POSTGRESQL, keys
-from checker.sql.table import KnownIndex, KnownTable
+from checker.sql.catalog.table import KnownIndex, KnownTable
 
 
 @rule(DropIndex, severity="warning", providers=POSTGRESQL)

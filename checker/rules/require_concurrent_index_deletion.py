@@ -19,7 +19,7 @@ from checker.model.changes import DropIndex
 from checker.rules import Context, rule
 from checker.rules._around import is_gone, locked_exclusively, same
 from checker.rules._locks import POSTGRESQL, alone, judged_by
-from checker.sql.table import KnownTable
+from checker.sql.catalog.table import KnownTable
 
 
 @rule(DropIndex, severity="warning", providers=POSTGRESQL, claims=("lock",))

@@ -13,7 +13,7 @@ from checker.model.changes import TableChange
 from checker.rules import Context, rule
 from checker.rules._columns import NAMING, STYLE
 from checker.rules._locks import POSTGRESQL
-from checker.sql.schema import TEMPORARY
+from checker.sql.catalog.schema import TEMPORARY
 
 
 @rule(*TableChange.__args__, severity="warning", providers=POSTGRESQL, presets=(STYLE, NAMING))

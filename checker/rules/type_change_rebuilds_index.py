@@ -18,8 +18,8 @@ from checker.model.changes import AlterColumnType, Name, quote
 from checker.rules import Context, rule
 from checker.rules._locks import POSTGRESQL, alone, judged_by, keys
 from checker.rules._switch import ADVICE, switch
+from checker.sql.catalog.table import KnownIndex, KnownTable
 from checker.sql.rewriting import type_change_cost
-from checker.sql.table import KnownIndex, KnownTable
 
 
 @rule(AlterColumnType, severity="warning", scales=True, providers=POSTGRESQL)

@@ -15,10 +15,10 @@ from msgspec.structs import replace
 from checker.model import Statement
 from checker.model import changes as c
 from checker.model.changes import Change, Column, Name
-from checker.sql.catalog import Catalog
+from checker.sql.catalog.catalog import Catalog
+from checker.sql.catalog.table import KnownTable
 from checker.sql.redefinition import expand_redefinitions
 from checker.sql.resemblance import ALIKE, LIKE_NAME, LIKE_TABLE, resemblance
-from checker.sql.table import KnownTable
 
 
 class Step(Struct, frozen=True):

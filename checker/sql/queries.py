@@ -10,8 +10,8 @@ import re
 from collections.abc import Collection, Sequence
 
 from checker.model.changes import Name, Type, quote
+from checker.sql.catalog.table import KnownTable
 from checker.sql.narrowing import INTEGERS
-from checker.sql.table import KnownTable
 
 _TOKEN = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\w+""")
 _BITS = {"smallint": 15, "integer": 31, "bigint": 63}

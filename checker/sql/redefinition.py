@@ -18,8 +18,8 @@ from msgspec.structs import replace
 from checker.model import Statement
 from checker.model import changes as c
 from checker.model.changes import Change
-from checker.sql.catalog import Catalog
-from checker.sql.table import KnownTable
+from checker.sql.catalog.catalog import Catalog
+from checker.sql.catalog.table import KnownTable
 
 Pair = tuple[Statement, Change]
 

@@ -18,9 +18,9 @@ from msgspec.structs import replace
 
 from checker.model.changes import AlterColumnType, Column, Name, RunCode, Type
 from checker.sql import read
-from checker.sql.catalog import Catalog
+from checker.sql.catalog.catalog import Catalog
+from checker.sql.catalog.table import KnownTable
 from checker.sql.functions import is_steady
-from checker.sql.table import KnownTable
 
 # The conversions that leave the bytes as they are (pg_cast with castmethod 'b').
 _TEXTS = {"text", "character varying", "citext"}

@@ -18,7 +18,7 @@ from checker.model.changes import (
     ValidateConstraint,
 )
 from checker.pg.session import ServerError
-from checker.sql.catalog import Catalog
+from checker.sql.catalog.catalog import Catalog
 
 _KEY = re.compile(r"^Key \((.*?)\)=\(")
 

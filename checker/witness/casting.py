@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from checker.model.changes import AlterColumnType, Name, Type, quote
 from checker.pg.session import ServerError
-from checker.sql.catalog import Catalog
+from checker.sql.catalog.catalog import Catalog
 from checker.sql.queries import unfit
 
 _LAST_CAST = re.compile(r'(.+)::(?:[\w ]+|"(?:[^"]|"")+"|\.)+(?:\([\d, ]*\))?')

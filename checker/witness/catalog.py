@@ -17,8 +17,8 @@ from checker.model import Script
 from checker.model.changes import Name
 from checker.pg.connection import Connection
 from checker.sql import read
-from checker.sql.catalog import Catalog
-from checker.sql.schema import Key
+from checker.sql.catalog.catalog import Catalog
+from checker.sql.catalog.schema import Key
 
 # What is in the schema of an extension is written without it, as migrations write it.
 _SETTINGS = """

@@ -23,8 +23,8 @@ from checker.model.changes import (
 )
 from checker.pg.session import ServerError
 from checker.sql import queries
-from checker.sql.catalog import Catalog
-from checker.sql.postgres_parts import RowStatement, exclusion_operators, row_statement
+from checker.sql.catalog.catalog import Catalog
+from checker.sql.postgres.parts import RowStatement, exclusion_operators, row_statement
 from checker.witness.case import Case, keys_of, plain, words
 from checker.witness.casting import unfit_values
 

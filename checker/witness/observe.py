@@ -29,7 +29,7 @@ from checker.pg.session import ServerError
 from checker.prisma.sending.splitting import cut_all
 from checker.prisma.sending.transactions import Transaction, find_transactions
 from checker.rows import Style
-from checker.sql.catalog import Catalog
+from checker.sql.catalog.catalog import Catalog
 from checker.witness.copying import Copy
 from checker.witness.failing import explain
 from checker.witness.losses import Comparison

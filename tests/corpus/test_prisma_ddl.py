@@ -27,7 +27,7 @@ from checker.prisma.ddl import database_of
 from checker.prisma.diff import diff
 from checker.prisma.reading import InvalidSchema, read_schema
 from checker.prisma.script import migration
-from checker.sql.catalog import Catalog
+from checker.sql.catalog.catalog import Catalog
 from tests.engines.postgresql.helpers import load, parses, project
 from tests.projects import SHARED
 from tests.sql.observed import observed

@@ -24,7 +24,7 @@ from checker.model import Migration, Observation, PrismaVersion, Project, Script
 from checker.pg.connection import connect, run
 from checker.pg.database import Database
 from checker.sql import read
-from checker.sql.catalog import Catalog
+from checker.sql.catalog.catalog import Catalog
 from checker.witness.observe import observe
 from tests.projects import SHARED
 

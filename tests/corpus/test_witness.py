@@ -16,8 +16,8 @@ from checker.model import Observation, Statement
 from checker.model.changes import RenameConstraint, RenameIndex
 from checker.pg.connection import connect
 from checker.result import read_scripts
-from checker.sql.catalog import Catalog
-from checker.sql.schema import TEMPORARY
+from checker.sql.catalog.catalog import Catalog
+from checker.sql.catalog.schema import TEMPORARY
 from checker.suppression import Judged
 from checker.weighing import weigh
 from checker.witness.catalog import deployed_catalog

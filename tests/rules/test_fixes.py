@@ -22,7 +22,7 @@ from checker.model import Finding
 from checker.pg.connection import connect
 from checker.rules import all_rules, find_rule
 from checker.sql import read
-from checker.sql.catalog import Catalog
+from checker.sql.catalog.catalog import Catalog
 from tests.rules.measuring import measure
 from tests.rules.test_cases import cases, judge, judge_case
 from tests.rules.test_cases_on_server import connection

@@ -14,8 +14,8 @@ from typing import Any, LiteralString
 import psycopg
 
 from checker.model.changes import DEFAULT_SCHEMA, Column, Constraint, Name, Type, quote
-from checker.sql.catalog import Catalog
-from checker.sql.table import KnownIndex, KnownTable
+from checker.sql.catalog.catalog import Catalog
+from checker.sql.catalog.table import KnownIndex, KnownTable
 
 Connection = psycopg.Connection[Any]
 Facts = dict[tuple[str, ...], Any]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from checker.model.changes import Name
 from checker.sql import read
-from checker.sql.catalog import Catalog
+from checker.sql.catalog.catalog import Catalog
 
 
 def folded(*migrations: str, new: str = "") -> Catalog:

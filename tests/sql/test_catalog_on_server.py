@@ -15,7 +15,7 @@ from checker.model import PrismaVersion, Statement
 from checker.model.changes import ControlTransaction
 from checker.pg.connection import Connection, connect
 from checker.sql import read
-from checker.sql.catalog import Catalog
+from checker.sql.catalog.catalog import Catalog
 from tests.engines.postgresql.helpers import SHARED, load, parses, project
 from tests.engines.postgresql.test_real_histories import postgresql_histories
 from tests.sql.observed import differences, fold

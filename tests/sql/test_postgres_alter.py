@@ -32,7 +32,7 @@ from checker.model.changes import (
     Type,
     ValidateConstraint,
 )
-from checker.sql import postgres_alter
+from checker.sql.postgres import alter as postgres_alter
 from tests.sql.reading import change, changes, statements
 
 T = Name("t")

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from postgast import pg_query_pb2 as pb
 
-import checker.sql.postgres  # noqa: F401 - fills the table of readers
+import checker.sql.postgres.reader  # noqa: F401 - fills the table of readers
 from checker.model.changes import (
     AddEnumValue,
     AlterObject,
@@ -22,7 +22,7 @@ from checker.model.changes import (
     RenameEnumValue,
     RunCode,
 )
-from checker.sql.postgres_reading import READERS, read_node
+from checker.sql.postgres.registry import READERS, read_node
 from tests.sql.reading import statements
 
 A, B, T = Name("a"), Name("b"), Name("t")

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checker.model import Provider, SyntaxProblem
-from checker.sql import postgres, read
+from checker.sql import read
+from checker.sql.postgres import reader as postgres
 from tests.sql.reading import statements
 
 PROVIDERS: tuple[Provider, ...] = ("postgresql", "cockroachdb", "mysql", "sqlite", "sqlserver")

@@ -12,7 +12,7 @@ from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model.changes import AddColumn, AlterColumnType
 from checker.pg.connection import connect
 from checker.sql import read
-from checker.sql.catalog import Catalog
+from checker.sql.catalog.catalog import Catalog
 from checker.sql.rewriting import type_change_cost, volatile_call
 
 BEFORE = """

@@ -12,7 +12,7 @@ from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model import Migration, PrismaVersion, Project, Witness
 from checker.pg.connection import connect, run
 from checker.sql import read
-from checker.sql.catalog import Catalog
+from checker.sql.catalog.catalog import Catalog
 from checker.witness.observe import WitnessOptions, observe
 
 # Writes a file beside the database where it runs as superuser, also where it could be one again.

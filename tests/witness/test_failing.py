@@ -12,7 +12,7 @@ from checker.pg.connection import Connection, connect, run
 from checker.pg.database import Database
 from checker.pg.session import ServerError, Session
 from checker.sql import read
-from checker.sql.catalog import Catalog
+from checker.sql.catalog.catalog import Catalog
 from checker.witness.failing import explain
 from tests.witness.failures import ALL_ROWS, CLEAN, FAILING, SCHEMA
 

@@ -11,7 +11,7 @@ from checker.model import Migration, PrismaVersion, Project
 from checker.model.changes import Name
 from checker.pg.connection import Connection, connect, run
 from checker.sql import queries, read
-from checker.sql.catalog import Catalog
+from checker.sql.catalog.catalog import Catalog
 from checker.witness.observe import observe
 from checker.witness.sparing import take_out
 

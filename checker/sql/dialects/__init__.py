@@ -1,0 +1,1 @@
+"""Reads the SQL of MySQL, SQLite and SQL Server, by sqlglot."""
