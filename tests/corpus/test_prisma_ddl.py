@@ -30,7 +30,7 @@ from checker.prisma.script import migration
 from checker.sql.catalog.catalog import Catalog
 from tests.engines.postgresql.helpers import load, parses, project
 from tests.projects import SHARED
-from tests.sql.observed import observed
+from tests.sql.catalog.observed import observed
 
 CASES = SHARED / "prisma/cases"
 # What schemas name without making it: of an extension each.

@@ -26,7 +26,7 @@ from checker.witness.recording import qualified
 from tests.engines.postgresql.helpers import parses
 from tests.engines.postgresql.test_real_histories import postgresql_histories
 from tests.projects import SHARED
-from tests.sql.observed import differences
+from tests.sql.catalog.observed import differences
 
 KINDS = {"table", "view", "materialized view", "table column", "table constraint", "index"}
 # What reading does not tell of, and the replay saw. Each was looked at and is true.

@@ -26,7 +26,7 @@ from checker.sql.catalog.catalog import Catalog
 from tests.rules.measuring import measure
 from tests.rules.test_cases import cases, judge, judge_case
 from tests.rules.test_cases_on_server import connection
-from tests.sql.observed import Facts, observed
+from tests.sql.catalog.observed import Facts, observed
 
 __all__ = ["connection"]
 

@@ -11,8 +11,8 @@ from checker.pg.connection import connect
 from checker.witness.catalog import deployed_catalog
 from tests.engines.postgresql.helpers import SHARED, load, parses, project
 from tests.engines.postgresql.test_real_histories import postgresql_histories
-from tests.sql.observed import differences
-from tests.sql.test_catalog_on_server import made_histories
+from tests.sql.catalog.observed import differences
+from tests.sql.catalog.test_catalog_on_server import made_histories
 
 
 @pytest.mark.parametrize(("name", "prisma"), list(postgresql_histories()))

@@ -12,15 +12,17 @@ from postgast import PgQueryError, parse, scan
 from postgast import pg_query_pb2 as pb
 
 from checker.model import Script, Statement, SyntaxProblem
-from checker.sql.postgres import alter as postgres_alter
-from checker.sql.postgres import alter_objects as postgres_alter_objects
-from checker.sql.postgres import cluster as postgres_cluster
-from checker.sql.postgres import code as postgres_code
-from checker.sql.postgres import objects as postgres_objects
-from checker.sql.postgres import rename as postgres_rename
-from checker.sql.postgres import rows as postgres_rows
-from checker.sql.postgres import session as postgres_session
-from checker.sql.postgres import tables as postgres_tables
+from checker.sql.postgres import (  # noqa: F401 - each enters its readers into the table
+    alter,
+    alter_objects,
+    cluster,
+    code,
+    objects,
+    rename,
+    rows,
+    session,
+    tables,
+)
 from checker.sql.postgres.registry import read_node
 from checker.sql.text import conflict_marker, line_at, unsendable
 

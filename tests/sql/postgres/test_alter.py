@@ -32,7 +32,7 @@ from checker.model.changes import (
     Type,
     ValidateConstraint,
 )
-from checker.sql.postgres import alter as postgres_alter
+from checker.sql.postgres import alter
 from tests.sql.reading import change, changes, statements
 
 T = Name("t")
@@ -212,9 +212,9 @@ def test_every_command_of_the_grammar_is_known() -> None:
         "AT_AddIndexConstraint", "AT_ReAddComment", "AT_ReplaceRelOptions", "AT_ReAddStatistics",
     }  # fmt: skip
     known = (
-        set(postgres_alter._COMMANDS)
-        | set(postgres_alter._COLUMN_COMMANDS)
-        | set(postgres_alter._TABLE_COMMANDS)
+        set(alter._COMMANDS)
+        | set(alter._COLUMN_COMMANDS)
+        | set(alter._TABLE_COMMANDS)
         | {pb.AT_ChangeOwner}
     )
     every = {name for name, value in pb.AlterTableType.items() if value not in known}

@@ -18,7 +18,7 @@ from checker.sql import read
 from checker.sql.catalog.catalog import Catalog
 from tests.engines.postgresql.helpers import SHARED, load, parses, project
 from tests.engines.postgresql.test_real_histories import postgresql_histories
-from tests.sql.observed import differences, fold
+from tests.sql.catalog.observed import differences, fold
 
 
 @pytest.mark.parametrize(("name", "prisma"), list(postgresql_histories()))
