@@ -27,12 +27,12 @@ from checker.engines.postgresql.server.binaries import find_binaries
 from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model import PrismaVersion, Project
 from checker.pg.database import Database
-from checker.prisma.database import DatabaseSchema
-from checker.prisma.ddl import database_of
-from checker.prisma.drift import compare, judge_drift
-from checker.prisma.reading import read_schema
-from checker.prisma.schema import Schema
-from checker.prisma.script import migration
+from checker.prisma.database.model import DatabaseSchema
+from checker.prisma.database.of_schema import database_of
+from checker.prisma.diff.drift import compare, judge_drift
+from checker.prisma.diff.script import migration
+from checker.prisma.schema.reading import read_schema
+from checker.prisma.schema.schema import Schema
 
 
 def timed(work: Callable[[], object]) -> float:

@@ -19,15 +19,15 @@ from checker.live.connection import look_into, parse_url
 from checker.model import Difference, Drift, History, Migration, PrismaVersion, Project
 from checker.pg.connection import connect
 from checker.pg.database import Server
-from checker.prisma.catalog import read_catalog
-from checker.prisma.database import DatabaseSchema
-from checker.prisma.ddl import database_of
-from checker.prisma.diff import diff
-from checker.prisma.differences import Sides as Words
-from checker.prisma.differences import differences
-from checker.prisma.reading import read_schema
-from checker.prisma.schema import Schema
-from checker.prisma.script import script
+from checker.prisma.database.model import DatabaseSchema
+from checker.prisma.database.of_schema import database_of
+from checker.prisma.database.read import read_catalog
+from checker.prisma.diff.diff import diff
+from checker.prisma.diff.differences import Sides as Words
+from checker.prisma.diff.differences import differences
+from checker.prisma.diff.script import script
+from checker.prisma.schema.reading import read_schema
+from checker.prisma.schema.schema import Schema
 from checker.runs import Runs
 from checker.workspace import Request, open_workspace, projects_below, replay_options
 

@@ -25,7 +25,7 @@ from checker.model import History, Project, Replay
 from checker.pg.database import Database
 from checker.pg.trouble import UnreachableError
 from checker.pg.url import Target
-from checker.prisma.reading import InvalidSchema
+from checker.prisma.schema.reading import InvalidSchema
 from checker.workspace import (
     Request,
     Workspace,

@@ -8,15 +8,15 @@ from contextlib import suppress
 from checker.errors import CannotWorkError
 from checker.model import Break, Drift, Picture, PrismaVersion, Project, Rollout, SchemaFault
 from checker.pg.hanging import look_at
-from checker.prisma.catalog import read_catalog
-from checker.prisma.client import statements_of
-from checker.prisma.database import DatabaseSchema
-from checker.prisma.ddl import database_of
-from checker.prisma.drift import compare, judge_drift
+from checker.prisma.client.statements import statements_of
+from checker.prisma.client.trial import Broken, broken_for_good, newly_broken, try_client
+from checker.prisma.database.model import DatabaseSchema
+from checker.prisma.database.of_schema import database_of
+from checker.prisma.database.read import read_catalog
+from checker.prisma.diff.drift import compare, judge_drift
 from checker.prisma.picture import draw
-from checker.prisma.reading import InvalidSchema, read_schema
-from checker.prisma.rolling import Broken, broken_for_good, newly_broken, try_client
-from checker.prisma.schema import Schema
+from checker.prisma.schema.reading import InvalidSchema, read_schema
+from checker.prisma.schema.schema import Schema
 from checker.runs import Runs
 from checker.workspace import Workspace, base_schema_files, prisma_config, schema_files
 

@@ -20,14 +20,14 @@ from checker.live.connection import look_into
 from checker.live.drift import as_default
 from checker.model import Difference, PrismaVersion, Project
 from checker.pg.url import Target
-from checker.prisma.catalog import read_catalog
-from checker.prisma.database import DatabaseSchema
-from checker.prisma.ddl import database_of
-from checker.prisma.diff import diff
-from checker.prisma.differences import Sides, differences
-from checker.prisma.schema import Schema
-from checker.prisma.script import migration
-from checker.prisma.unmodelled import unmodelled
+from checker.prisma.database.model import DatabaseSchema
+from checker.prisma.database.of_schema import database_of
+from checker.prisma.database.read import read_catalog
+from checker.prisma.database.unmodelled import unmodelled
+from checker.prisma.diff.diff import diff
+from checker.prisma.diff.differences import Sides, differences
+from checker.prisma.diff.script import migration
+from checker.prisma.schema.schema import Schema
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _LONGEST = 200

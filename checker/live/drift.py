@@ -6,10 +6,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from checker.live.facts import Gap, LiveDrift
-from checker.prisma.database import DatabaseSchema
-from checker.prisma.diff import diff
-from checker.prisma.differences import Sides, differences
-from checker.prisma.script import script
+from checker.prisma.database.model import DatabaseSchema
+from checker.prisma.diff.diff import diff
+from checker.prisma.diff.differences import Sides, differences
+from checker.prisma.diff.script import script
 
 _BY_HAND = Sides(
     "is made by the applied migrations and not in the database",

@@ -25,10 +25,10 @@ from checker.pg.connection import connect
 from checker.pg.database import Database
 from checker.pg.trouble import UnreachableError, trouble
 from checker.pg.url import Target
-from checker.prisma.catalog import is_ignored, read_catalog
-from checker.prisma.database import DatabaseSchema
-from checker.prisma.ddl import database_of
-from checker.prisma.schema import Schema
+from checker.prisma.database.model import DatabaseSchema
+from checker.prisma.database.of_schema import database_of
+from checker.prisma.database.read import is_ignored, read_catalog
+from checker.prisma.schema.schema import Schema
 
 _BY_HAND = "what was changed by hand"
 

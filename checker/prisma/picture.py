@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checker.model import Mark, Picture, PictureColumn, PictureLink, PictureTable
-from checker.prisma.database import Column, DatabaseSchema, ForeignKey, Table
+from checker.prisma.database.model import Column, DatabaseSchema, ForeignKey, Table
 
 TABLES, COLUMNS, NEIGHBOURS = 8, 14, 6
 """How much is shown: more is no picture any more."""

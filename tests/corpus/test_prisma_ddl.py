@@ -21,12 +21,12 @@ from checker.engines.postgresql.server.binaries import find_binaries
 from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model import PrismaVersion
 from checker.pg.connection import connect
-from checker.prisma.catalog import read_catalog
-from checker.prisma.database import DatabaseSchema
-from checker.prisma.ddl import database_of
-from checker.prisma.diff import diff
-from checker.prisma.reading import InvalidSchema, read_schema
-from checker.prisma.script import migration
+from checker.prisma.database.model import DatabaseSchema
+from checker.prisma.database.of_schema import database_of
+from checker.prisma.database.read import read_catalog
+from checker.prisma.diff.diff import diff
+from checker.prisma.diff.script import migration
+from checker.prisma.schema.reading import InvalidSchema, read_schema
 from checker.sql.catalog.catalog import Catalog
 from tests.engines.postgresql.helpers import load, parses, project
 from tests.projects import SHARED

@@ -21,14 +21,14 @@ from checker.engines.postgresql.server.binaries import find_binaries
 from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model import PrismaVersion
 from checker.pg.connection import connect
-from checker.prisma.casting import cast
-from checker.prisma.catalog import Connection, read_catalog
-from checker.prisma.database import ColumnType, DatabaseSchema
-from checker.prisma.ddl import database_of
-from checker.prisma.diff import diff
-from checker.prisma.reading import InvalidSchema, read_schema
-from checker.prisma.script import EMPTY, script
-from checker.prisma.warnings import warnings
+from checker.prisma.database.model import ColumnType, DatabaseSchema
+from checker.prisma.database.of_schema import database_of
+from checker.prisma.database.read import Connection, read_catalog
+from checker.prisma.diff.casting import cast
+from checker.prisma.diff.diff import diff
+from checker.prisma.diff.script import EMPTY, script
+from checker.prisma.diff.warnings import warnings
+from checker.prisma.schema.reading import InvalidSchema, read_schema
 from tests.corpus.test_prisma_ddl import differences, facts
 from tests.engines.postgresql.helpers import load, parses, project
 from tests.projects import SHARED

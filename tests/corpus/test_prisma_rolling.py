@@ -21,12 +21,13 @@ from checker.engines.postgresql.server.binaries import find_binaries
 from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model import History, PrismaVersion
 from checker.pg.connection import connect
-from checker.prisma import database, schema
-from checker.prisma.answers import Broken
-from checker.prisma.catalog import read_catalog
-from checker.prisma.client import ClientStatement, statements_of
-from checker.prisma.reading import read_schema
-from checker.prisma.rolling import newly_broken, try_client
+from checker.prisma.client.answers import Broken
+from checker.prisma.client.statements import ClientStatement, statements_of
+from checker.prisma.client.trial import newly_broken, try_client
+from checker.prisma.database import model as database
+from checker.prisma.database.read import read_catalog
+from checker.prisma.schema import schema
+from checker.prisma.schema.reading import read_schema
 from tests.engines.postgresql.helpers import load, parses, project
 from tests.engines.postgresql.test_real_histories import postgresql_histories
 from tests.projects import SHARED

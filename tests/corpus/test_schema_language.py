@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from checker.model import PrismaVersion
-from checker.prisma.reading import InvalidSchema, read_schema
-from checker.prisma.schema import Schema
+from checker.prisma.schema.reading import InvalidSchema, read_schema
+from checker.prisma.schema.schema import Schema
 from tests.projects import SHARED
 
 CASES = SHARED / "prisma" / "cases"

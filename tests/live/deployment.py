@@ -28,7 +28,7 @@ from checker.model import History, PrismaVersion, Project, Replay
 from checker.pg.connection import connect
 from checker.pg.database import Database
 from checker.pg.url import parse_url
-from checker.prisma.reading import InvalidSchema
+from checker.prisma.schema.reading import InvalidSchema
 from tests.discover.conftest import commit, git, write
 from tests.live.engine import Engine, Refused
 

@@ -20,9 +20,9 @@ from msgspec.structs import replace
 from checker.discover.versions import parse_version
 from checker.live.drift import as_default
 from checker.pg.url import parse_url
-from checker.prisma.catalog import read_catalog
-from checker.prisma.database import DatabaseSchema
-from checker.prisma.script import migration
+from checker.prisma.database.model import DatabaseSchema
+from checker.prisma.database.read import read_catalog
+from checker.prisma.diff.script import migration
 from tests.live.engine import Engine, Refused
 
 VERSION = parse_version(os.environ["STAND_IN_PRISMA"], "the stand-in")

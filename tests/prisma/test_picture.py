@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checker.model import PictureColumn, PictureLink
-from checker.prisma.database import (
+from checker.prisma.database.model import (
     Column,
     ColumnType,
     DatabaseSchema,

@@ -1,0 +1,1 @@
+"""What Prisma Client sends, and how a database answers it."""

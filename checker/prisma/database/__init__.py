@@ -1,0 +1,1 @@
+"""A database as Prisma's schema engine sees it."""

@@ -1,0 +1,1 @@
+"""How two databases differ in Prisma's eyes, and the migration that closes the gap."""

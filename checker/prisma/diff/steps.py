@@ -1,0 +1,193 @@
+"""What has to be done to a database for it to become another: Prisma's migration steps.
+
+Source: prisma-engines, ``SqlMigrationStep``. Each step holds the objects it is about: those of the
+database before where it drops, of the one after where it creates.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from checker.prisma.database.model import (
+    Column,
+    DatabaseExtension,
+    EnumType,
+    ForeignKey,
+    Index,
+    PrimaryKey,
+    Table,
+)
+from checker.prisma.diff.casting import Cast
+
+Aspect = Literal["arity", "default", "type", "auto_increment"]
+
+
+class CreateSchema(Struct, frozen=True):
+    name: str
+
+
+class DropExtension(Struct, frozen=True):
+    extension: DatabaseExtension
+
+
+class CreateExtension(Struct, frozen=True):
+    extension: DatabaseExtension
+
+
+class AlterExtension(Struct, frozen=True):
+    before: DatabaseExtension
+    after: DatabaseExtension
+
+
+class CreateEnum(Struct, frozen=True):
+    enum: EnumType
+
+
+class EnumUse(Struct, frozen=True):
+    """A column of an enum that is made anew. ``after`` is None where the column goes, or takes
+    another type.
+    """
+
+    table: Table
+    before: Column
+    after: Column | None
+
+
+class AlterEnum(Struct, frozen=True):
+    """Values are added; where some are ``removed``, the type is made anew in all its ``uses``."""
+
+    before: EnumType
+    after: EnumType
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    uses: tuple[EnumUse, ...] = ()
+
+
+class DropForeignKey(Struct, frozen=True):
+    table: Table
+    foreign_key: ForeignKey
+
+
+class DropIndex(Struct, frozen=True):
+    table: Table
+    index: Index
+
+
+class DropPrimaryKey(Struct, frozen=True):
+    primary_key: PrimaryKey
+
+
+class RenamePrimaryKey(Struct, frozen=True):
+    before: PrimaryKey
+    after: PrimaryKey
+
+
+class AddPrimaryKey(Struct, frozen=True):
+    primary_key: PrimaryKey
+
+
+class DropColumn(Struct, frozen=True):
+    column: Column
+
+
+class AddColumn(Struct, frozen=True):
+    column: Column
+
+
+class AlterColumn(Struct, frozen=True):
+    """``changes`` stand in the order in which Prisma writes them; ``cast`` is None where the type
+    stays. ``drops_sequence``: no other column takes its values from the sequence.
+    """
+
+    before: Column
+    after: Column
+    changes: tuple[Aspect, ...]
+    cast: Cast | None = None
+    drops_sequence: bool = False
+
+
+class RecreateColumn(Struct, frozen=True):
+    """The column is dropped with its values and added again: there is no cast to its type."""
+
+    before: Column
+    after: Column
+
+
+TableChange: TypeAlias = (
+    DropPrimaryKey
+    | RenamePrimaryKey
+    | AddPrimaryKey
+    | DropColumn
+    | AddColumn
+    | AlterColumn
+    | RecreateColumn
+)
+
+
+class AlterTable(Struct, frozen=True):
+    before: Table
+    after: Table
+    changes: tuple[TableChange, ...]
+
+
+class DropTable(Struct, frozen=True):
+    table: Table
+
+
+class DropEnum(Struct, frozen=True):
+    enum: EnumType
+
+
+class CreateTable(Struct, frozen=True):
+    """The table with its primary key; its indexes and foreign keys are steps of their own."""
+
+    table: Table
+
+
+class CreateIndex(Struct, frozen=True):
+    """``on``: of a new table, of one that was there, or again as its column was made anew."""
+
+    table: Table
+    index: Index
+    on: Literal["new_table", "table", "recreated_column"]
+
+
+class RenameForeignKey(Struct, frozen=True):
+    table: Table
+    before: ForeignKey
+    after: ForeignKey
+
+
+class AddForeignKey(Struct, frozen=True):
+    table: Table
+    foreign_key: ForeignKey
+
+
+class RenameIndex(Struct, frozen=True):
+    table: Table
+    before: Index
+    after: Index
+
+
+Step: TypeAlias = (
+    CreateSchema
+    | DropExtension
+    | CreateExtension
+    | AlterExtension
+    | CreateEnum
+    | AlterEnum
+    | DropForeignKey
+    | DropIndex
+    | AlterTable
+    | DropTable
+    | DropEnum
+    | CreateTable
+    | CreateIndex
+    | RenameForeignKey
+    | AddForeignKey
+    | RenameIndex
+)
+ORDER: tuple[type, ...] = Step.__args__
+"""The order in which Prisma takes the steps: what is dropped makes room for what is created."""

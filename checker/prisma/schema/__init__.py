@@ -1,0 +1,1 @@
+"""The language of schema.prisma: read, resolved, validated."""
