@@ -49,9 +49,9 @@ from checker.model.changes import (
     UpdateRows,
 )
 from checker.rules import Claim, Context, Rule, find_rule, rules_by_fact
-from checker.seen import failure_words, loss_words, spared_words, work_words
 from checker.sql.catalog.catalog import Catalog
 from checker.suppression import Judged
+from checker.witness.words import failure_words, loss_words, spared_words, work_words
 
 MODES: tuple[LockMode, ...] = get_args(LockMode)
 FELT: tuple[LockMode, ...] = ("SHARE", "SHARE ROW EXCLUSIVE", "EXCLUSIVE", "ACCESS EXCLUSIVE")

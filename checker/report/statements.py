@@ -8,7 +8,7 @@ from checker.model import LockMode, Observation, ProjectReport, TableLock
 from checker.report import safe
 from checker.report.links import Links
 from checker.report.words import plural
-from checker.seen import WAITS, WORK, failure_words, loss_words
+from checker.witness.words import WAITS, WORK, failure_words, loss_words
 
 _STATEMENT_SHOWN = 60
 _TABLES_SHOWN = 3

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from checker.model import Finding, Loss, Unread
 from checker.model.changes import DEFAULT_SCHEMA, DeleteRows, Name
 from checker.rules import Context, rule
-from checker.seen import loss_words
+from checker.witness.words import loss_words
 
 
 @rule(Unread, severity="error", providers=("postgresql",))

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from checker.model import Finding, Unread
 from checker.model.changes import Name
 from checker.rules import Context, rule
-from checker.seen import WAITS, WORK
+from checker.witness.words import WAITS, WORK
 
 
 @rule(Unread, severity="warning", scales=True, providers=("postgresql",))

@@ -18,11 +18,11 @@ def read(sql: str, provider: Provider) -> Script:
     the server's own.
     """
     if provider in ("postgresql", "cockroachdb"):
-        from checker.sql.postgres.reader import read_postgres
+        from checker.sql.postgres.reader import read_postgres  # noqa: PLC0415 - loads libpg_query
 
         return read_postgres(sql)
     if provider == "mongodb":
         return Script(problem=SyntaxProblem("MongoDB has no SQL migrations", 1))
-    from checker.sql.dialects.reader import read_generic
+    from checker.sql.dialects.reader import read_generic  # noqa: PLC0415 - loads sqlglot
 
     return read_generic(sql, provider)

@@ -31,11 +31,11 @@ from checker.prisma.sending.transactions import Transaction, find_transactions
 from checker.rows import Style
 from checker.sql.catalog.catalog import Catalog
 from checker.witness.copying import Copy
-from checker.witness.failing import explain
-from checker.witness.losses import Comparison
-from checker.witness.rows_watch import Found, Place, RowsWatch
-from checker.witness.trace import Decision, trace
-from checker.witness.trace_state import Traced, observation
+from checker.witness.failures.explain import explain
+from checker.witness.losses.compare import Comparison
+from checker.witness.losses.watch import Found, Place, RowsWatch
+from checker.witness.trace.run import Decision, trace
+from checker.witness.trace.state import Traced, observation
 
 Plan = Sequence[tuple[Migration, tuple[Transaction, ...]]]
 

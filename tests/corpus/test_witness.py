@@ -22,7 +22,7 @@ from checker.suppression import Judged
 from checker.weighing import weigh
 from checker.witness.catalog import deployed_catalog
 from checker.witness.observe import observe
-from checker.witness.recording import qualified
+from checker.witness.trace.recording import qualified
 from tests.engines.postgresql.helpers import parses
 from tests.engines.postgresql.test_real_histories import postgresql_histories
 from tests.projects import SHARED

@@ -20,8 +20,8 @@ from checker.pg.connection import connect, identifier, run
 from checker.pg.database import Database
 from checker.prisma.sending.transactions import find_transactions
 from checker.sql import read
-from checker.witness.trace import Decision, trace
-from checker.witness.trace_state import Traced, observation
+from checker.witness.trace.run import Decision, trace
+from checker.witness.trace.state import Traced, observation
 
 CASES = Path(__file__).parents[3] / "shared" / "lint" / "cases"
 SIZES = (300, 6000)

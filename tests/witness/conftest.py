@@ -9,7 +9,7 @@ import pytest
 from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.pg.connection import connect
 from checker.pg.database import Database
-from checker.witness.snapshot import RowReader
+from checker.witness.losses.snapshot import RowReader
 from tests.witness.people import PEOPLE, Watched
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from checker.model import Loss
 from checker.pg.connection import Connection
-from checker.witness.losses import Comparison, compare
-from checker.witness.snapshot import RowReader, Snapshot
+from checker.witness.losses.compare import Comparison, compare
+from checker.witness.losses.snapshot import RowReader, Snapshot
 
 PEOPLE = """
 CREATE TYPE "Role" AS ENUM ('USER', 'ADMIN');

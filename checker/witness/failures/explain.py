@@ -25,8 +25,8 @@ from checker.pg.session import ServerError
 from checker.sql import queries
 from checker.sql.catalog.catalog import Catalog
 from checker.sql.postgres.parts import RowStatement, exclusion_operators, row_statement
-from checker.witness.case import Case, keys_of, plain, words
-from checker.witness.casting import unfit_values
+from checker.witness.failures.case import Case, keys_of, plain, words
+from checker.witness.failures.casting import unfit_values
 
 Told = tuple[str, str | None]
 

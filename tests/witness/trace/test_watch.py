@@ -7,8 +7,8 @@ import pytest
 from checker.model import Drop, LockMode, TableLock
 from checker.pg.connection import connect, names
 from checker.pg.database import Database
-from checker.witness.trace_state import observation
-from tests.witness.test_trace import Noting, database, locks, traced
+from checker.witness.trace.state import observation
+from tests.witness.trace.test_run import Noting, database, locks, traced
 
 __all__ = ["database"]
 pytestmark = pytest.mark.usefixtures("database")

@@ -23,10 +23,10 @@ from checker.pg.database import Database
 from checker.pg.hanging import hang_up_after
 from checker.pg.session import Outcome, ServerError, Session
 from checker.prisma.sending.transactions import Transaction, control_of
-from checker.witness.recording import Recorder, Seen, install
-from checker.witness.trace_inside import Inside, settings
-from checker.witness.trace_state import State, Traced
-from checker.witness.trace_watch import watch
+from checker.witness.trace.inside import Inside, settings
+from checker.witness.trace.recording import Recorder, Seen, install
+from checker.witness.trace.state import State, Traced
+from checker.witness.trace.watch import watch
 
 __all__ = ["Decision", "Hooks", "Inside", "trace"]
 

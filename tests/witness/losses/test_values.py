@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checker.witness.values import canonical, same
+from checker.witness.losses.values import canonical, same
 
 KINDS = (
     "int4", "numeric", "float4", "float8", "text", "bpchar", "bool", "json", "jsonb", "uuid",

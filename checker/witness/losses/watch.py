@@ -13,12 +13,12 @@ from checker.model import DataFailure, Migration, Statement
 from checker.pg.connection import Connection, connect_superuser, run
 from checker.pg.database import Database
 from checker.pg.session import ServerError
-from checker.witness.losses import Comparison, compare, confirm
-from checker.witness.recording import qualified
-from checker.witness.snapshot import RowReader, Snapshot
-from checker.witness.sparing import take_out
-from checker.witness.trace import Decision, Inside
-from checker.witness.trace_state import Traced
+from checker.witness.losses.compare import Comparison, compare, confirm
+from checker.witness.losses.snapshot import RowReader, Snapshot
+from checker.witness.losses.sparing import take_out
+from checker.witness.trace.recording import qualified
+from checker.witness.trace.run import Decision, Inside
+from checker.witness.trace.state import Traced
 
 _NAMES = """
 SELECT c.oid::bigint, c.relname, pg_catalog.format('%%I.%%I', n.nspname, c.relname)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from checker.witness.losses import Comparison, compare
+from checker.witness.losses.compare import Comparison, compare
 from tests.witness.people import Watched
 
 

@@ -10,9 +10,9 @@ from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model import Work
 from checker.pg.connection import connect, run
 from checker.pg.database import Database
-from checker.witness.cost import Access, Touched, classify
-from checker.witness.trace_state import observation
-from tests.witness.test_trace import traced
+from checker.witness.trace.cost import Access, Touched, classify
+from checker.witness.trace.state import observation
+from tests.witness.trace.test_run import traced
 
 BASE = """
 CREATE TABLE parent (id int PRIMARY KEY, v text);

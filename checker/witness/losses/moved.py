@@ -13,8 +13,8 @@ from functools import cached_property
 from msgspec import Struct
 from msgspec.structs import replace
 
-from checker.witness.snapshot import Attribute, Relation, Snapshot
-from checker.witness.values import canonical, same
+from checker.witness.losses.snapshot import Attribute, Relation, Snapshot
+from checker.witness.losses.values import canonical, same
 
 
 class Column(Struct, frozen=True):

@@ -12,8 +12,8 @@ from checker.model.changes import Name
 from checker.pg.connection import Connection, connect, run
 from checker.sql import queries, read
 from checker.sql.catalog.catalog import Catalog
+from checker.witness.losses.sparing import take_out
 from checker.witness.observe import observe
-from checker.witness.sparing import take_out
 
 TEAM, PERSON, TASK = Name("Team"), Name("Person"), Name("Task")
 TABLES = """

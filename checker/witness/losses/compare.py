@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from checker.model import Loss, Spared
-from checker.witness.matching import match
-from checker.witness.moved import Finder, is_copied
-from checker.witness.snapshot import Attribute, Row, Snapshot
-from checker.witness.tables import Side, Table, tables
-from checker.witness.values import same
+from checker.witness.losses.matching import match
+from checker.witness.losses.moved import Finder, is_copied
+from checker.witness.losses.snapshot import Attribute, Row, Snapshot
+from checker.witness.losses.tables import Side, Table, tables
+from checker.witness.losses.values import same
 
 _FINITE = ("enum", "bool")  # of whose values each can have another name
 

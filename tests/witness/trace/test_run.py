@@ -11,10 +11,10 @@ from checker.pg.database import Database
 from checker.pg.session import ServerError
 from checker.prisma.sending.transactions import find_transactions
 from checker.sql import read
-from checker.witness.recording import EVENT_LIMIT
-from checker.witness.trace import Decision, Hooks, trace
-from checker.witness.trace_inside import Inside
-from checker.witness.trace_state import Traced, observation
+from checker.witness.trace.inside import Inside
+from checker.witness.trace.recording import EVENT_LIMIT
+from checker.witness.trace.run import Decision, Hooks, trace
+from checker.witness.trace.state import Traced, observation
 
 BASE = """
 CREATE TABLE parent (id int PRIMARY KEY, v text);

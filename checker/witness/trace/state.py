@@ -9,9 +9,9 @@ from msgspec.structs import replace
 
 from checker.model import Command, Drop, LockMode, Observation, Statement, Work
 from checker.pg.session import ServerError
-from checker.witness.cost import Access, Touched, classify
-from checker.witness.locks import Held, Lock, held_of, strongest_by_relation, table_locks
-from checker.witness.recording import (
+from checker.witness.trace.cost import Access, Touched, classify
+from checker.witness.trace.locks import Held, Lock, held_of, strongest_by_relation, table_locks
+from checker.witness.trace.recording import (
     Counted,
     Event,
     Relation,

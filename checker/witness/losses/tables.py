@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from checker.witness.snapshot import Attribute, Relation, Row, Snapshot
-from checker.witness.values import canonical
+from checker.witness.losses.snapshot import Attribute, Relation, Row, Snapshot
+from checker.witness.losses.values import canonical
 
 
 class Side(NamedTuple):

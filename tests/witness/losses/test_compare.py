@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from checker.model import Loss, Spared
-from checker.witness.losses import Comparison, compare, confirm
+from checker.witness.losses.compare import Comparison, compare, confirm
 from tests.witness.people import Watched
 
 

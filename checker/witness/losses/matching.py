@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 
-from checker.witness.snapshot import Row
+from checker.witness.losses.snapshot import Row
 
 Pairs = list[tuple[int, int]]
 Same = Callable[[int, str, str], bool]

@@ -8,8 +8,8 @@ import pytest
 from checker.model import Command, Drop, Migration, Statement
 from checker.pg.connection import connect, names, run
 from checker.pg.database import Database
-from checker.witness.trace_inside import Inside
-from tests.witness.test_trace import Noting, database, locks, traced
+from checker.witness.trace.inside import Inside
+from tests.witness.trace.test_run import Noting, database, locks, traced
 
 __all__ = ["database"]
 

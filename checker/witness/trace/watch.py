@@ -24,7 +24,7 @@ from typing import TypeVar
 import psycopg
 
 from checker.pg.connection import Connection, connect_superuser, run
-from checker.witness.locks import Held, held_of
+from checker.witness.trace.locks import Held, held_of
 
 T = TypeVar("T")
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from checker.model import LockMode, TableLock
-from checker.witness.locks import MODES, Lock, held_of, strongest, table_locks
+from checker.witness.trace.locks import MODES, Lock, held_of, strongest, table_locks
 
 
 def test_the_words_of_pg_locks() -> None:

@@ -13,8 +13,8 @@ from checker.pg.database import Database
 from checker.pg.session import ServerError, Session
 from checker.sql import read
 from checker.sql.catalog.catalog import Catalog
-from checker.witness.failing import explain
-from tests.witness.failures import ALL_ROWS, CLEAN, FAILING, SCHEMA
+from checker.witness.failures.explain import explain
+from tests.witness.failures.telling import ALL_ROWS, CLEAN, FAILING, SCHEMA
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,1 @@
+"""Why a statement fails on rows that it meets, and how to find them."""

@@ -1,0 +1,1 @@
+"""Rows and values before a statement and after it, compared."""

@@ -1,0 +1,1 @@
+"""What a statement does while it runs: locks, work, drops, commands."""
