@@ -16,11 +16,11 @@ from checker.engines.postgresql.replay import refuse, replay_into
 from checker.engines.postgresql.server.servers import Servers
 from checker.errors import InputError
 from checker.live.advice import Cause
+from checker.live.causes.unreachable import unreachable
 from checker.live.commands import Dialect
 from checker.live.diagnose import diagnose
 from checker.live.facts import Facts
 from checker.live.status import Given, look
-from checker.live.unreachable import unreachable
 from checker.model import History, Project, Replay
 from checker.pg.database import Database
 from checker.pg.trouble import UnreachableError

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from checker.live import blocking, drifted, historical, unfinished
 from checker.live.advice import Cause
+from checker.live.causes import blocking, drifted, historical, unfinished
 from checker.live.commands import Dialect
 from checker.live.facts import Facts
 from checker.live.remedy import Case

@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from checker.live.advice import Cause
+from checker.live.causes.unreachable import unreachable
 from checker.live.commands import Dialect
 from checker.live.diagnose import diagnose
 from checker.live.facts import (
@@ -23,7 +24,6 @@ from checker.live.facts import (
     Trouble,
     TroubleKind,
 )
-from checker.live.unreachable import unreachable
 from checker.model import Difference, History, Migration, PrismaVersion
 from checker.report.status import make_status, render_status_markdown, render_status_text
 

@@ -11,9 +11,9 @@ from msgspec.structs import replace
 
 from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.live.advice import RISKS, Cause, Remedy
+from checker.live.causes.unreachable import unreachable
 from checker.live.commands import STATUS, Dialect
 from checker.live.diagnose import diagnose
-from checker.live.unreachable import unreachable
 from checker.model import PrismaVersion
 from checker.pg.trouble import UnreachableError
 from checker.report.status import make_status, render_status_text
