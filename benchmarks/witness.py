@@ -22,8 +22,8 @@ from checker.engines.postgresql.replay import ReplayOptions
 from checker.engines.postgresql.server.servers import Servers
 from checker.model import Project
 from checker.result import read_scripts
-from checker.runs import Runs
-from checker.witnessing import find_merged, find_witness
+from checker.trials.databases import Runs
+from checker.trials.witness import find_merged, find_witness
 
 PARTS = ("replay", "base", "schema", "watch")
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from msgspec import Struct
 
 from checker.deployed import only_project
-from checker.drifting import project_schema
 from checker.errors import InputError
 from checker.live.baseline import Baseline, from_database, from_schema, next_command, write_baseline
 from checker.pg.url import Target
+from checker.trials.drift import project_schema
 from checker.workspace import Request, open_workspace, projects_below, schema_files
 
 

@@ -11,7 +11,6 @@ from msgspec import Struct
 from checker.discover.history import read_history
 from checker.discover.listing import order
 from checker.discover.versions import parse_version
-from checker.drifting import find_drift
 from checker.engines.postgresql.replay import replay_into
 from checker.engines.postgresql.server.servers import Servers
 from checker.errors import CannotWorkError, InputError
@@ -28,7 +27,8 @@ from checker.prisma.diff.differences import differences
 from checker.prisma.diff.script import script
 from checker.prisma.schema.reading import read_schema
 from checker.prisma.schema.schema import Schema
-from checker.runs import Runs
+from checker.trials.databases import Runs
+from checker.trials.drift import find_drift
 from checker.workspace import Request, open_workspace, projects_below, replay_options
 
 EMPTY = "empty"

@@ -11,7 +11,6 @@ from msgspec import Struct
 
 from checker.discover.history import read_history, read_scripts
 from checker.discover.projects import anchor
-from checker.drifting import project_schema
 from checker.engines.postgresql.replay import refuse, replay_into
 from checker.engines.postgresql.server.servers import Servers
 from checker.errors import InputError
@@ -26,6 +25,7 @@ from checker.pg.database import Database
 from checker.pg.trouble import UnreachableError
 from checker.pg.url import Target
 from checker.prisma.schema.reading import InvalidSchema
+from checker.trials.drift import project_schema
 from checker.workspace import (
     Request,
     Workspace,

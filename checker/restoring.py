@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from checker.drifting import project_schema
 from checker.errors import CannotWorkError, InputError
 from checker.model import Cleared, Drift, History, Project
 from checker.prisma.diff.drift import compare, judge_drift
 from checker.prisma.schema.reading import InvalidSchema
-from checker.runs import Runs
+from checker.trials.databases import Runs
+from checker.trials.drift import project_schema
 from checker.workspace import Workspace, prisma_config, schema_files
 
 

@@ -15,12 +15,12 @@ from checker.directives import FROM_SQUAWK, directives
 from checker.judge import Judge
 from checker.lint import lint
 from checker.model import Base, Finding, History, Migration, PrismaVersion, Project, Replay
-from checker.ordering import find_lineage
 from checker.report.markdown import render_markdown
 from checker.report.text import render_text
 from checker.rules import all_rules
 from checker.sql import read
 from checker.suppression import Judged, Settings, Settled, settle
+from checker.trials.lineage import find_lineage
 from tests.report.samples import CLEAR
 from tests.report.samples import PROJECT as PROJECT_REPORT
 from tests.rules.test_cases import cases, judge_case

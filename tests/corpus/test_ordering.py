@@ -16,15 +16,15 @@ from functools import cache
 import pytest
 from msgspec.structs import replace
 
-from checker.departures import find_departures
 from checker.discover.history import read_history
 from checker.discover.projects import find_projects
 from checker.engines.postgresql.replay import ReplayOptions
 from checker.engines.postgresql.server.binaries import find_binaries
 from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model import Base, Deviation, History, Project
-from checker.ordering import weigh_departures
-from checker.paths import Paths
+from checker.trials.departures import find_departures
+from checker.trials.lineage import weigh_departures
+from checker.trials.ways import Paths
 from tests.projects import SHARED
 
 CORPUS = SHARED / "corpus"

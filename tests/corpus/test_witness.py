@@ -19,8 +19,8 @@ from checker.result import read_scripts
 from checker.sql.catalog.catalog import Catalog
 from checker.sql.catalog.schema import TEMPORARY
 from checker.suppression import Judged
+from checker.trials.merged_schema import deployed_catalog
 from checker.weighing import weigh
-from checker.witness.catalog import deployed_catalog
 from checker.witness.observe import observe
 from checker.witness.trace.recording import qualified
 from tests.engines.postgresql.helpers import parses

@@ -17,7 +17,6 @@ from typing import Literal
 from urllib.parse import quote
 
 from checker.discover.history import read_history, read_scripts
-from checker.drifting import project_schema
 from checker.engines.postgresql.replay import refuse, replay_into
 from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.live.advice import Cause, Remedy
@@ -29,6 +28,7 @@ from checker.pg.connection import connect
 from checker.pg.database import Database
 from checker.pg.url import parse_url
 from checker.prisma.schema.reading import InvalidSchema
+from checker.trials.drift import project_schema
 from tests.discover.conftest import commit, git, write
 from tests.live.engine import Engine, Refused
 

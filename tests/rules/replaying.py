@@ -11,8 +11,8 @@ from checker.model import History, Migration, Project, Replay
 from checker.pg.connection import connect
 from checker.sql import read
 from checker.suppression import Judged
+from checker.trials.merged_schema import deployed_catalog
 from checker.weighing import Weighed, weigh
-from checker.witness.catalog import deployed_catalog
 from checker.witness.observe import observe
 from tests.rules.test_cases import version
 

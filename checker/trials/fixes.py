@@ -28,10 +28,10 @@ from checker.model import (
     Severity,
     Statement,
 )
-from checker.paths import Paths
-from checker.runs import Runs
 from checker.sql import read
 from checker.suppression import Judged
+from checker.trials.databases import Runs
+from checker.trials.ways import Paths
 
 MOST = 10
 """How many fixes of one project are tried."""

@@ -8,7 +8,7 @@ from checker.engines.postgresql.replay import ReplayOptions, replay_into
 from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model import PrismaVersion
 from checker.pg.connection import connect
-from checker.witness.catalog import deployed_catalog
+from checker.trials.merged_schema import deployed_catalog
 from tests.engines.postgresql.helpers import SHARED, load, parses, project
 from tests.engines.postgresql.test_real_histories import postgresql_histories
 from tests.sql.catalog.observed import differences

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from checker.departures import find_departures, in_order
 from checker.model import Base, Deviation, History, Migration, PrismaVersion, Project
 from checker.sql.comments import without_comments
+from checker.trials.departures import find_departures, in_order
 
 PROJECT = Project("prisma/schema.prisma", "prisma/migrations", "postgresql", PrismaVersion(6, 19))
 BASE = Base("main", "0" * 40)

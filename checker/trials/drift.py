@@ -17,7 +17,7 @@ from checker.prisma.diff.drift import compare, judge_drift
 from checker.prisma.picture import draw
 from checker.prisma.schema.reading import InvalidSchema, read_schema
 from checker.prisma.schema.schema import Schema
-from checker.runs import Runs
+from checker.trials.databases import Runs
 from checker.workspace import Workspace, base_schema_files, prisma_config, schema_files
 
 # A version that takes what later ones refuse, as an id of a view.

@@ -8,9 +8,9 @@ from checker.errors import CannotWorkError
 from checker.judge import fold_merged
 from checker.model import History, Migration, Project, Script, Witness
 from checker.pg.connection import connect
-from checker.runs import Runs
 from checker.sql.catalog.catalog import Catalog
-from checker.witness.catalog import deployed_catalog
+from checker.trials.databases import Runs
+from checker.trials.merged_schema import deployed_catalog
 from checker.witness.observe import observe
 
 

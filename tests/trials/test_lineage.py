@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 import pytest
 
-from checker.departures import find_departures
 from checker.engines.postgresql.replay import ReplayOptions
 from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model import Base, Deviation, History, Migration, PrismaVersion, Project
-from checker.ordering import find_lineage, weigh_departures
-from checker.paths import Paths
+from checker.trials.departures import find_departures
+from checker.trials.lineage import find_lineage, weigh_departures
+from checker.trials.ways import Paths
 
 PROJECT = Project("prisma/schema.prisma", "prisma/migrations", "postgresql", PrismaVersion(6, 19))
 BASE = Base("main", "0" * 40)

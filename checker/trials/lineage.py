@@ -12,12 +12,12 @@ from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
-from checker.departures import find_departures, in_order
 from checker.engines.postgresql.outline import Gap, gap_words
 from checker.errors import CannotWorkError, InputError
 from checker.model import Departure, Deviation, Failure, History, Lineage, Migration, Project
-from checker.paths import Path, Paths, Stage
-from checker.runs import Runs
+from checker.trials.databases import Runs
+from checker.trials.departures import find_departures, in_order
+from checker.trials.ways import Path, Paths, Stage
 
 MOST_ALONE = 6
 """How many departures of a kind are told apart by running each alone."""
