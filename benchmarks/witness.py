@@ -21,9 +21,9 @@ from checker.discover.projects import find_projects
 from checker.engines.postgresql.replay import ReplayOptions
 from checker.engines.postgresql.server.servers import Servers
 from checker.model import Project
-from checker.result import read_scripts
 from checker.trials.databases import Runs
 from checker.trials.witness import find_merged, find_witness
+from checker.verdict.report import read_scripts
 
 PARTS = ("replay", "base", "schema", "watch")
 

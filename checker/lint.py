@@ -17,10 +17,10 @@ from checker.discover.lock import read_lock_provider
 from checker.discover.projects import anchor
 from checker.discover.versions import find_version, parse_version
 from checker.errors import InputError
-from checker.judge import Judge
 from checker.model import History, Migration, Project, Provider, Replay, Report, Severity, State
-from checker.result import make_project_report, make_report, read_scripts
-from checker.suppression import Judged, Settings, settle
+from checker.verdict.judge import Judge
+from checker.verdict.report import make_project_report, make_report, read_scripts
+from checker.verdict.settings import Judged, Settings, settle
 
 SCRIPT = "migration.sql"
 DIALECTS: tuple[Provider, ...] = ("postgresql", "cockroachdb", "mysql", "sqlite", "sqlserver")

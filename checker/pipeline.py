@@ -13,7 +13,6 @@ from msgspec.structs import replace
 from checker.config import FILE_NAME
 from checker.discover.history import read_history
 from checker.engines.postgresql.server.servers import Servers
-from checker.judge import Judge
 from checker.model import (
     Cleared,
     Drift,
@@ -28,15 +27,16 @@ from checker.model import (
     Witness,
 )
 from checker.restoring import drift_when_restored, find_closed
-from checker.result import make_project_report, make_report, read_scripts
-from checker.sizing import with_sizes
-from checker.suppression import Judged, Settings, settle
 from checker.trials.databases import Runs
 from checker.trials.drift import find_drift, find_picture, find_rollout
 from checker.trials.fixes import with_replacements
 from checker.trials.lineage import find_lineage
 from checker.trials.witness import find_merged, find_witness
-from checker.weighing import Weighed, pass_over, weigh
+from checker.verdict.evidence import Weighed, pass_over, weigh
+from checker.verdict.judge import Judge
+from checker.verdict.report import make_project_report, make_report, read_scripts
+from checker.verdict.settings import Judged, Settings, settle
+from checker.verdict.sizes import with_sizes
 from checker.workspace import (
     Request,
     Workspace,

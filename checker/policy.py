@@ -19,7 +19,7 @@ from checker.github.event import GitHubContext
 from checker.github.owners import owners_of, read_owners
 from checker.model import Acknowledged, Finding, ProjectReport, Report, reaches
 from checker.report.findings import fingerprint
-from checker.result import verdict_of
+from checker.verdict.report import verdict_of
 
 _WISH = re.compile(
     r"^[ \t]*(?:/|[-*] )?acknowledge[ \t]+`?([a-z0-9-]+@[0-9a-f]{16})`?[ \t]*:[ \t]*(\S.*)$",

@@ -30,8 +30,8 @@ from checker.report.json import from_json
 from checker.report.links import Links
 from checker.report.markdown import COMMENT_LIMIT, render_markdown
 from checker.report.safe import log_data
-from checker.result import verdict_of
 from checker.rules import find_rule
+from checker.verdict.report import verdict_of
 
 LIMIT = 20 * 1024 * 1024
 """Bytes of a report that is read; that of the largest history at hand has a twentieth of them."""

@@ -16,7 +16,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from checker.errors import CannotWorkError, InputError
-from checker.judge import Judge
 from checker.model import (
     SEVERITIES,
     Finding,
@@ -29,9 +28,10 @@ from checker.model import (
     Statement,
 )
 from checker.sql import read
-from checker.suppression import Judged
 from checker.trials.databases import Runs
 from checker.trials.ways import Paths
+from checker.verdict.judge import Judge
+from checker.verdict.settings import Judged
 
 MOST = 10
 """How many fixes of one project are tried."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from checker.errors import CannotWorkError
-from checker.judge import fold_merged
 from checker.model import History, Migration, Project, Script, Witness
 from checker.pg.connection import connect
 from checker.sql.catalog.catalog import Catalog
 from checker.trials.databases import Runs
 from checker.trials.merged_schema import deployed_catalog
+from checker.verdict.judge import fold_merged
 from checker.witness.observe import observe
 
 

@@ -21,11 +21,11 @@ import pytest
 import yaml
 
 from checker.config import Config
-from checker.judge import Judge
 from checker.model import Finding, History, Migration, PrismaVersion, Project, Replay
 from checker.rules import all_rules
 from checker.sql import read
-from checker.suppression import Judged, Settings, settle
+from checker.verdict.judge import Judge
+from checker.verdict.settings import Judged, Settings, settle
 from tests.projects import SHARED
 
 CASES = SHARED / "lint/cases"

@@ -6,13 +6,13 @@ from typing import Any
 
 from checker.engines.postgresql.replay import replay_into
 from checker.engines.postgresql.server.ephemeral import EphemeralServer
-from checker.judge import Judge
 from checker.model import History, Migration, Project, Replay
 from checker.pg.connection import connect
 from checker.sql import read
-from checker.suppression import Judged
 from checker.trials.merged_schema import deployed_catalog
-from checker.weighing import Weighed, weigh
+from checker.verdict.evidence import Weighed, weigh
+from checker.verdict.judge import Judge
+from checker.verdict.settings import Judged
 from checker.witness.observe import observe
 from tests.rules.test_cases import version
 

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 import yaml
 
-from checker.judge import Judge
 from checker.model import Finding, History, Migration, PrismaVersion, Project, Replay
 from checker.rules import all_rules
 from checker.sql import read
+from checker.verdict.judge import Judge
 
 CASES = Path(__file__).parent.parent / "cases"
 FILES = sorted(CASES.glob("*.yml"))

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from checker.judge import Judge
 from checker.model import (
     Base,
     Deviation,
@@ -22,6 +21,7 @@ from checker.model import (
     Replay,
 )
 from checker.trials.departures import find_departures
+from checker.verdict.judge import Judge
 
 PROJECT = Project("prisma/schema.prisma", "prisma/migrations", "postgresql", PrismaVersion(6, 19))
 BASE = Base("main", "0123456789abcdef0123456789abcdef01234567")

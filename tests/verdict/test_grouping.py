@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from checker.joining import join
 from checker.model import Finding
+from checker.verdict.grouping import join
 from tests.rules.test_cases import judge
-from tests.test_suppression import run
+from tests.verdict.test_settings import run
 
 BEFORE = """
     CREATE TABLE "User" ("id" INTEGER NOT NULL, "a" TEXT NOT NULL, "b" TEXT, "c" TEXT,

@@ -11,16 +11,16 @@ import msgspec
 import pytest
 
 from checker.config import Config, parse_config
-from checker.directives import FROM_SQUAWK, directives
-from checker.judge import Judge
 from checker.lint import lint
 from checker.model import Base, Finding, History, Migration, PrismaVersion, Project, Replay
 from checker.report.markdown import render_markdown
 from checker.report.text import render_text
 from checker.rules import all_rules
 from checker.sql import read
-from checker.suppression import Judged, Settings, Settled, settle
 from checker.trials.lineage import find_lineage
+from checker.verdict.ignores import FROM_SQUAWK, directives
+from checker.verdict.judge import Judge
+from checker.verdict.settings import Judged, Settings, Settled, settle
 from tests.report.samples import CLEAR
 from tests.report.samples import PROJECT as PROJECT_REPORT
 from tests.rules.test_cases import cases, judge_case

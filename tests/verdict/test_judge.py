@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from checker import judge as judging
 from checker.prisma.sending.splitting import Piece, cut_all
+from checker.verdict import judge as judging
 from tests.rules.test_cases import judge
 
 BEFORE = 'CREATE TABLE "User" ("id" INTEGER NOT NULL, "email" TEXT);'

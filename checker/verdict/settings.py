@@ -17,10 +17,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from checker.config import FILE_NAME, Config, Ignore, Override, RuleSetting
-from checker.directives import Directive, directives
-from checker.joining import join
 from checker.model import Finding, History, IdleIgnore, Ignored, Migration, Project, Script
 from checker.rules import Context, find_rule
+from checker.verdict.grouping import join
+from checker.verdict.ignores import Directive, directives
 
 _ANY = re.compile(r"(\*\*/|\*\*|\*|\?)")
 _ANY_AS_REGEX = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}

@@ -50,7 +50,7 @@ from checker.model.changes import (
 )
 from checker.rules import Claim, Context, Rule, find_rule, rules_by_fact
 from checker.sql.catalog.catalog import Catalog
-from checker.suppression import Judged
+from checker.verdict.settings import Judged
 from checker.witness.words import failure_words, loss_words, spared_words, work_words
 
 MODES: tuple[LockMode, ...] = get_args(LockMode)

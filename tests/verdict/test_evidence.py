@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from checker.judge import Judge, fold_merged
 from checker.model import (
     Command,
     DataFailure,
@@ -25,8 +24,9 @@ from checker.model import (
     Work,
 )
 from checker.sql import read
-from checker.suppression import Judged
-from checker.weighing import Weighed, pass_over, weigh
+from checker.verdict.evidence import Weighed, pass_over, weigh
+from checker.verdict.judge import Judge, fold_merged
+from checker.verdict.settings import Judged
 
 BEFORE = (
     "CREATE TYPE \"Role\" AS ENUM ('a', 'b');"

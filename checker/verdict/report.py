@@ -21,7 +21,7 @@ from checker.model import (
     reaches,
 )
 from checker.sql import read
-from checker.suppression import Judged, Settled
+from checker.verdict.settings import Judged, Settled
 
 
 def read_scripts(project: Project, history: History) -> Mapping[str, Script]:

@@ -10,7 +10,7 @@ from checker.model import Cost, Finding, Witness
 from checker.model.changes import DEFAULT_SCHEMA
 from checker.model.sizes import Sizes, duration, words
 from checker.rules import find_rule
-from checker.suppression import is_table
+from checker.verdict.settings import is_table
 
 
 def with_sizes(

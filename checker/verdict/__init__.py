@@ -1,0 +1,1 @@
+"""From raw findings to a report: judge, evidence, settings, grouping, sizes."""
