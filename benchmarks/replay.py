@@ -92,7 +92,7 @@ def main() -> None:
         began = time.perf_counter()
         with EphemeralServer.start(binaries):
             starts.append(time.perf_counter() - began)
-    imports = [sys.executable, "-I", "-c", "import checker.pipeline"]
+    imports = [sys.executable, "-I", "-c", "import checker.commands.check"]
     python = [timed(lambda: subprocess.run(imports, check=True)) for _ in range(options.runs)]
     wholes = [whole_process(root, options.server_bin) for _ in range(options.runs)]
 

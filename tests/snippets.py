@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import yaml
 
-from checker.init import ACTION, COMMENT_WORKFLOW, WORKFLOW, Wanted, initialise
+from checker.commands.init import ACTION, COMMENT_WORKFLOW, WORKFLOW, Wanted, initialise
 
 ROOT = Path(__file__).parent.parent
 SHOP = ROOT / "examples/shop"

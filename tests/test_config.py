@@ -13,9 +13,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from checker.commands.lint import lint
 from checker.config import Config, config_schema_file, parse_config
 from checker.errors import InputError
-from checker.lint import lint
 from checker.rules import rules_by_preset
 
 SOURCE = ".migration-checker.yml"

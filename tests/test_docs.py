@@ -14,8 +14,8 @@ from click.testing import CliRunner
 
 from checker import __version__
 from checker.cli import main
+from checker.commands.init import ACTION
 from checker.config import config_schema_file, parse_config
-from checker.init import ACTION
 from checker.rules import all_rules
 from checker.rules._pages import page
 from checker.sql import read

@@ -9,10 +9,10 @@ import yaml
 from click.testing import CliRunner
 
 from checker.cli import main
+from checker.commands.init import WORKFLOW
 from checker.engines.postgresql.server.ephemeral import EphemeralServer
-from checker.init import WORKFLOW
-from tests.acting import Run
 from tests.discover.conftest import commit, git
+from tests.github.acting import Run
 from tests.github.fake import FakeGitHub
 from tests.projects import DROP_AGE, USER, files
 

@@ -32,7 +32,7 @@ def drift(
 
     Exit codes: 0 no drift, 2 drift, 1 it cannot be told.
     """
-    from checker.comparing import drifts
+    from checker.commands.diff import drifts
     from checker.report.text import render_drift
     from checker.workspace import Request
 
@@ -74,7 +74,7 @@ def diff(
     """
     from contextlib import ExitStack
 
-    from checker.comparing import Sides, version_of
+    from checker.commands.diff import Sides, version_of
     from checker.engines.postgresql.server.servers import Servers
     from checker.report.safe import terminal
 

@@ -82,7 +82,7 @@ def status(
 
     Exit codes: 0 in step, 1 not in step, 2 wrong usage or input, 3 there is no looking into it.
     """
-    from checker.deployed import find_status
+    from checker.commands.status import find_status
     from checker.pg.url import parse_url
     from checker.report.status import make_status, render_status
     from checker.workspace import Request
@@ -132,7 +132,7 @@ def baseline(
 
     It is made from schema.prisma, or from a database, which is only read. Nothing is overwritten.
     """
-    from checker.baselining import make_baseline
+    from checker.commands.baseline import make_baseline
     from checker.pg.url import parse_url
     from checker.report.safe import terminal
     from checker.workspace import Request

@@ -58,8 +58,8 @@ def check(
     quiet: bool,
 ) -> None:
     """Judge the new migrations below PATH, and replay the whole history."""
-    from checker.alongside import with_deployed
-    from checker.pipeline import check as run_check
+    from checker.commands.alongside import with_deployed
+    from checker.commands.check import check as run_check
     from checker.workspace import Request
 
     if server_bin and server_url:
@@ -106,7 +106,7 @@ def lint(
     config: Path | None,
 ) -> None:
     """Judge migration FILES without any server, after the migrations that sort before them."""
-    from checker.lint import lint as run_lint
+    from checker.commands.lint import lint as run_lint
 
     report = run_lint(files, fail_on=fail_on, prisma_version=prisma_version, config_file=config)
     deliver(report, form, output)
@@ -130,7 +130,7 @@ def render(report: Path, form: str, output: Path | None, publish: bool) -> None:
     from checker.report.json import from_json
 
     if publish:
-        from checker.action import publish_other
+        from checker.github.action import publish_other
 
         publish_other(report, os.environ, sys.stdout)
         return

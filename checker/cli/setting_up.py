@@ -29,7 +29,7 @@ def init(path: Path, action: str | None, service_postgres: str | None, *, forks:
 
     What is there already is kept.
     """
-    from checker.init import ACTION, Wanted, initialise
+    from checker.commands.init import ACTION, Wanted, initialise
     from checker.report.safe import terminal
 
     wanted = Wanted(action or ACTION, service_postgres, forks)
@@ -48,6 +48,6 @@ def init(path: Path, action: str | None, service_postgres: str | None, *, forks:
 @guarded
 def action() -> None:
     """Run as a GitHub Action: inputs, comment, summary, annotations and outputs."""
-    from checker.action import run_action
+    from checker.github.action import run_action
 
     sys.exit(run_action(os.environ, sys.stdout))

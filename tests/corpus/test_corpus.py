@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from checker.commands.check import check
 from checker.model import ProjectReport, Report
-from checker.pipeline import check
 from checker.workspace import Request
 from tests.projects import SHARED
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from checker.commands.check import check
 from checker.model import ProjectReport
-from checker.pipeline import check
 from checker.workspace import Request
 from tests.discover.conftest import SCHEMA, commit
 from tests.projects import USER, make_repository

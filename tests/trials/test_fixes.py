@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from checker.pipeline import check
+from checker.commands.check import check
 from checker.workspace import Request
-from tests.acting import BASE, Run, github, repository
 from tests.discover.conftest import commit
+from tests.github.acting import BASE, Run, github, repository
 from tests.github.fake import FakeGitHub
 
 __all__ = ["github"]

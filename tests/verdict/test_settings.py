@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from checker.commands.lint import lint
 from checker.config import Config, parse_config
-from checker.lint import lint
 from checker.model import Base, Finding, History, Migration, PrismaVersion, Project, Replay
 from checker.report.markdown import render_markdown
 from checker.report.text import render_text

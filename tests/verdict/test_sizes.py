@@ -7,9 +7,9 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from checker.commands.check import check
 from checker.model import Finding, Observation, Witness, Work
 from checker.model.sizes import STATS_FILE, Size, Sizes
-from checker.pipeline import check
 from checker.verdict.sizes import with_sizes
 from checker.workspace import Request
 from tests.projects import make_project

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from msgspec import Struct, json
 
+from checker.commands.check import check
 from checker.engines.postgresql.replay import ReplayOptions
 from checker.engines.postgresql.server.binaries import Binaries, find_binaries
 from checker.engines.postgresql.server.ephemeral import EphemeralServer
@@ -25,7 +26,6 @@ from checker.engines.postgresql.server.launch import ServerSettings
 from checker.errors import CannotWorkError
 from checker.model import Report
 from checker.pg.connection import connect, names
-from checker.pipeline import check
 from checker.witness.observe import WitnessOptions
 from checker.workspace import Request
 from tests.engines.postgresql.helpers import run
@@ -272,7 +272,7 @@ def patient(patch: Callable[[str, object], None], lab: Lab) -> None:
         def second(self) -> EphemeralServer:
             return lab.servers[1]
 
-    patch("checker.pipeline.Servers", Shared)
+    patch("checker.commands.check.Servers", Shared)
     patch("checker.workspace.ReplayOptions", partial(ReplayOptions, timeout=2.0))
     options = partial(WitnessOptions, timeout=2.0, seconds=12.0, large=500)
     patch("checker.witness.observe.WitnessOptions", options)

@@ -19,13 +19,13 @@ from checker import __version__
 from checker.config import FILE_NAME, Config, parse_bytes
 from checker.discover.files import read_bytes
 from checker.errors import InputError
+from checker.github.acknowledge import acknowledge, read_consent
 from checker.github.client import GitHubClient
 from checker.github.comment import Outcome, marker, publish
 from checker.github.event import GitHubContext
 from checker.github.runner import read_input
 from checker.github.transport import GitHubError
 from checker.model import Finding, ProjectReport, Report, Tool
-from checker.policy import acknowledge, read_consent
 from checker.report.json import from_json
 from checker.report.links import Links
 from checker.report.markdown import COMMENT_LIMIT, render_markdown

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from checker import action
+from checker.github import action
 from tests.discover.conftest import git
 from tests.github.conftest import TOKEN
 from tests.github.fake import API, GRAPHQL, REPOSITORY, FakeGitHub

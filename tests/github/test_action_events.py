@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from checker.errors import InputError
-from tests.acting import BAD, BASE, NEW, OURS, Run, github, pull_request, repository
 from tests.discover.conftest import commit, git
+from tests.github.acting import BAD, BASE, NEW, OURS, Run, github, pull_request, repository
 from tests.github.entities import changed
 from tests.github.fake import FakeGitHub
 from tests.projects import DROP_AGE, POST, files

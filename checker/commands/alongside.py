@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from checker.deployed import find_status
+from checker.commands.status import find_status
 from checker.errors import CannotWorkError, InputError
 from checker.model import Deployed, Report
 from checker.pg.url import Target

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from checker.deployed import only_project
+from checker.commands.status import only_project
 from checker.errors import InputError
 from checker.live.baseline import Baseline, from_database, from_schema, next_command, write_baseline
 from checker.pg.url import Target

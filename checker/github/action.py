@@ -14,13 +14,16 @@ from typing import Literal, TextIO, get_args
 
 from msgspec.structs import replace
 
-from checker.alongside import with_deployed
+from checker.commands.alongside import with_deployed
+from checker.commands.check import check
 from checker.discover.base import BaseTree
 from checker.errors import CannotWorkError, InputError
+from checker.github.acknowledge import acknowledge, read_consent
 from checker.github.base import api_base, find_commit, is_other_code
 from checker.github.client import GitHubClient
 from checker.github.comment import Outcome
 from checker.github.event import GitHubContext, read_event
+from checker.github.publishing import post_comment, publish_report
 from checker.github.review import suggest, suggestions
 from checker.github.runner import (
     SUMMARY_LIMIT,
@@ -33,9 +36,6 @@ from checker.github.runner import (
 from checker.github.transport import GitHubError
 from checker.model import Report, Severity
 from checker.pg.url import parse_url
-from checker.pipeline import check
-from checker.policy import acknowledge, read_consent
-from checker.publishing import post_comment, publish_report
 from checker.report import annotations as annotating
 from checker.report.json import to_json
 from checker.report.links import Links

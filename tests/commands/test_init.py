@@ -10,10 +10,10 @@ import yaml
 from click.testing import CliRunner, Result
 
 from checker.cli import main
+from checker.commands.init import COMMENT_WORKFLOW, WORKFLOW, Wanted, initialise
 from checker.config import parse_config
 from checker.discover.projects import find_projects
 from checker.errors import InputError
-from checker.init import COMMENT_WORKFLOW, WORKFLOW, Wanted, initialise
 from tests.discover.conftest import LOCK, SCHEMA, git, write
 from tests.projects import USER, files
 

@@ -12,12 +12,12 @@ from click.testing import CliRunner
 
 from checker.cli import main
 from checker.errors import InputError
-from tests.acting import BAD, BASE, OURS, Run, environment, github, repository
 from tests.discover.conftest import git
+from tests.github.acting import BAD, BASE, OURS, Run, environment, github, repository
 from tests.github.conversation import Said
 from tests.github.entities import pull
 from tests.github.fake import FakeGitHub
-from tests.test_policy import LABEL
+from tests.github.test_acknowledge import LABEL
 
 __all__ = ["github"]
 

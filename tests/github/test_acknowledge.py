@@ -11,8 +11,8 @@ import pytest
 from checker.config import parse_config
 from checker.errors import InputError
 from checker.github.owners import owners_of
-from tests.acting import BAD, BASE, SETTINGS, Run, github, repository
 from tests.discover.conftest import commit
+from tests.github.acting import BAD, BASE, SETTINGS, Run, github, repository
 from tests.github.conversation import Review, Said
 from tests.github.fake import FakeGitHub
 

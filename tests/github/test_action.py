@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from checker import action
-from tests.acting import BAD, BASE, Run, github, repository
+from checker.github import action
 from tests.discover.conftest import commit, git
+from tests.github.acting import BAD, BASE, Run, github, repository
 from tests.github.fake import FakeGitHub, Fault
 from tests.projects import POST, files
 
