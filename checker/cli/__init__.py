@@ -8,7 +8,11 @@ from __future__ import annotations
 import click
 
 from checker import __version__
-from checker.cli import comparing, database, judging, setting_up, telling
+from checker.cli import check as judging
+from checker.cli import database
+from checker.cli import diff as comparing
+from checker.cli import init as setting_up
+from checker.cli import rules as telling
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

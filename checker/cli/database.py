@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from checker.cli import options
-from checker.cli.stopping import EXIT_CANNOT_WORK, EXIT_FINDINGS, guarded
+from checker.cli.exits import EXIT_CANNOT_WORK, EXIT_FINDINGS, guarded
 from checker.errors import InputError
 
 

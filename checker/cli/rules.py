@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from checker.cli.stopping import guarded
+from checker.cli.exits import guarded
 
 
 @click.command()

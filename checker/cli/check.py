@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from checker.cli import options
-from checker.cli.delivering import deliver, show_progress
-from checker.cli.stopping import exit_by_verdict, guarded
+from checker.cli.exits import exit_by_verdict, guarded
+from checker.cli.output import deliver, show_progress
 from checker.errors import InputError
 from checker.model import Severity
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from checker.cli import options
-from checker.cli.stopping import guarded
+from checker.cli.exits import guarded
 
 
 @click.command()
