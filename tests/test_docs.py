@@ -16,8 +16,8 @@ from checker import __version__
 from checker.cli import main
 from checker.commands.init import ACTION
 from checker.config import config_schema_file, parse_config
+from checker.report.rule_pages import page
 from checker.rules import all_rules
-from checker.rules._pages import page
 from checker.sql import read
 from tests import comparison
 from tests.corpus.test_peers import CASES

@@ -25,7 +25,7 @@ def rules() -> None:
 @guarded
 def explain(rule: str) -> None:
     """Say what RULE reports, why, and what to write instead."""
+    from checker.report.rule_pages import explanation
     from checker.rules import find_rule
-    from checker.rules._pages import explanation
 
     click.echo(explanation(find_rule(rule)))

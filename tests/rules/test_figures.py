@@ -7,8 +7,9 @@ import pytest
 
 from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.pg.connection import connect
-from checker.rules import Rule, _pages, all_rules, find_rule
-from checker.rules._pages import explanation, page
+from checker.report import rule_pages as _pages
+from checker.report.rule_pages import explanation, page
+from checker.rules import Rule, all_rules, find_rule
 from tests.rules.figures import LOCKS, of_rule, recorded
 from tests.rules.measuring import observe
 
