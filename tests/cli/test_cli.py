@@ -18,7 +18,7 @@ import pytest
 from tests.discover.conftest import SCHEMA, git, write
 from tests.projects import DROP_AGE, POST, USER, make_project, make_repository
 
-EXAMPLE = Path(__file__).parent.parent / "examples" / "shop"
+EXAMPLE = Path(__file__).parents[2] / "examples" / "shop"
 COMMAND = [sys.executable, "-m", "checker.cli"]
 TWO = {"20260101000000_user": USER, "20260201000000_drop": DROP_AGE}
 
@@ -36,7 +36,7 @@ def run(
     kept = {
         k: v for k, v in os.environ.items() if k != "CI" and not k.startswith(("GITHUB_", "INPUT_"))
     }
-    repository = Path(__file__).parent.parent
+    repository = Path(__file__).parents[2]
     return subprocess.run(
         [*COMMAND, *map(str, arguments)],
         cwd=cwd,
@@ -233,7 +233,7 @@ def test_no_postgresql_anywhere(tmp_path: Path) -> None:
     )
     done = subprocess.run(
         [sys.executable, "-c", blind, str(root)],
-        cwd=Path(__file__).parent.parent,
+        cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,
         check=False,
@@ -306,7 +306,7 @@ def test_a_signal_leaves_nothing_behind(number: signal.Signals, tmp_path: Path) 
     root = make_repository(tmp_path / "p", {}, {"1_sleep": "SELECT pg_sleep(60);\n"})
     own = Path(tempfile.mkdtemp(prefix="mc"))  # short enough for a socket's path
     own.chmod(0o1777)
-    repository = Path(__file__).parent.parent
+    repository = Path(__file__).parents[2]
     process = subprocess.Popen(
         [*COMMAND, "check", str(root)],
         cwd=repository,

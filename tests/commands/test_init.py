@@ -17,7 +17,7 @@ from checker.errors import InputError
 from tests.discover.conftest import LOCK, SCHEMA, git, write
 from tests.projects import USER, files
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 INPUTS = yaml.safe_load((ROOT / "action.yml").read_text())["inputs"]
 PINNED = Wanted("acme/checker@0123456789012345678901234567890123456789")
 

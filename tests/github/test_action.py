@@ -16,7 +16,7 @@ from tests.github.acting import BAD, BASE, Run, github, repository
 from tests.github.fake import FakeGitHub, Fault
 from tests.projects import POST, files
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 __all__ = ["github"]
 
 

@@ -48,7 +48,7 @@ def begin(root: Path, temporary: Path, *arguments: str) -> subprocess.Popen[str]
         env={
             **{k: v for k, v in os.environ.items() if not k.startswith(("GITHUB_", "CI"))},
             "TMPDIR": str(temporary),
-            "PYTHONPATH": str(Path(__file__).parents[1]),
+            "PYTHONPATH": str(Path(__file__).parents[2]),
         },
     )
 
