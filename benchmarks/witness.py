@@ -16,32 +16,31 @@ from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
 
-from checker.discover.history import read_history
+from checker.config import Config
 from checker.discover.projects import find_projects
-from checker.engines.postgresql.replay import ReplayOptions
 from checker.engines.postgresql.server.servers import Servers
 from checker.model import Project
-from checker.trials.databases import Runs
+from checker.project import Checkout, ProjectView
+from checker.trials.databases import Databases
 from checker.trials.witness import find_merged, find_witness
-from checker.verdict.report import read_scripts
 
 PARTS = ("replay", "base", "schema", "watch")
 
 
 def once(servers: Servers, root: Path, project: Project, last: int) -> tuple[list[float], str]:
     """Seconds for each part, and what was watched."""
-    history = read_history(root, project, None, last=last)
-    scripts = read_scripts(project, history)
+    view = ProjectView(project, Checkout(root, None, None, Config(), last=last))
+    _ = view.scripts
     with ExitStack() as stack:
-        runs = Runs(stack, servers, project, history, ReplayOptions())
+        databases = Databases(stack, view, lambda _: servers)
         marks = [time.perf_counter()]
-        _ = runs.head
+        _ = databases.head
         marks.append(time.perf_counter())
-        _ = runs.base
+        _ = databases.base
         marks.append(time.perf_counter())
-        merged = find_merged(runs, history, scripts)
+        merged = find_merged(databases, view)
         marks.append(time.perf_counter())
-        witness = find_witness(runs, project, history, scripts, merged)
+        witness = find_witness(databases, view, merged)
         marks.append(time.perf_counter())
     watched = "nothing was watched"
     if witness is not None and witness.status == "observed":

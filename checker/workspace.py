@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -12,14 +12,12 @@ from checker.config import FILE_NAME, Config, parse_bytes, read_config
 from checker.discover.base import BaseTree
 from checker.discover.git import Repository
 from checker.discover.gitbase import choose_base
-from checker.discover.prismaconfig import FILE_NAMES, PrismaConfig, parse_prisma_config
 from checker.discover.projects import find_projects
-from checker.engines.postgresql.replay import ReplayOptions
 from checker.errors import InputError
-from checker.model import Project, Severity
+from checker.model import Severity
 from checker.model.sizes import STATS_FILE, Sizes
-from checker.pg.database import SetupOptions
-from checker.sql import read
+from checker.pg.url import Target
+from checker.project import Checkout, ProjectView, read_file
 
 Progress = Callable[[str, int, int], None]
 
@@ -34,6 +32,7 @@ class Request(Struct, frozen=True):
     of the newest as one.
     ``untrusted`` says that the files may be a stranger's: without a base no settings of theirs may
     name what runs as superuser. ``no_replay`` is the reason not to replay, if there is one.
+    ``deployed`` is a database to look into as well.
     ``replacements`` asks for fixes that can stand in the place of their statements.
     ``progress`` is called with the path of a project, the migrations applied and their number.
     """
@@ -54,27 +53,30 @@ class Request(Struct, frozen=True):
     server_bin: Path | None = None
     server_url: str | None = None
     replacements: bool = False
+    deployed: Target | None = None
     progress: Progress | None = None
 
 
 class Workspace(Struct, frozen=True):
-    """Where the work is: the root that paths are relative to, its base and its settings.
+    """Where the work is: the root that paths are relative to, its base, its settings and projects.
 
-    ``compared`` is the base, unless the request says which migrations are new. ``trusted`` are the
-    settings as the base has them: only they may name what runs as superuser.
+    ``trusted`` are the settings as the base has them: only they may name what runs as superuser.
     """
 
     root: Path
     config: Config
     trusted: Config
     base: BaseTree | None
-    compared: BaseTree | None
     head: str | None
     notes: tuple[str, ...]
+    projects: tuple[ProjectView, ...]
 
 
 def open_workspace(request: Request) -> Workspace:
-    """Where the work is, what it is compared with, and which settings apply."""
+    """Where the work is, what it is compared with, which settings apply, and the projects there.
+
+    Raises InputError for bad usage, configuration or input.
+    """
     if not request.path.exists():
         raise InputError(f"{request.path} does not exist: give the directory of the project")
     repository = Repository.open(request.path)
@@ -110,17 +112,15 @@ def open_workspace(request: Request) -> Workspace:
         notes.append(f"This change also sets which rules apply, in {FILE_NAME}: look at that too.")
     head = repository.head() if repository else None
     compared = None if request.all_new or request.last is not None else base
-    return Workspace(root, config, trusted, base, compared, head, tuple(notes))
-
-
-def projects_below(workspace: Workspace, request: Request) -> tuple[Project, ...]:
-    """The Prisma projects that are asked for. Raises InputError as ``find_projects`` does."""
-    return find_projects(
-        workspace.root,
+    checkout = Checkout(root, base, compared, trusted, request.all_new, request.last)
+    projects = find_projects(
+        root,
         within=request.path,
-        configured=workspace.config.projects,
-        prisma_version=request.prisma_version or workspace.config.prisma_version,
+        configured=config.projects,
+        prisma_version=request.prisma_version or config.prisma_version,
     )
+    views = tuple(ProjectView(project, checkout) for project in projects)
+    return Workspace(root, config, trusted, base, head, tuple(notes), views)
 
 
 def _config(request: Request, root: Path) -> Config:
@@ -139,63 +139,9 @@ def _base_config(base: BaseTree) -> Config:
     return Config() if data is None else parse_bytes(data, f"{FILE_NAME} of the base")
 
 
-def _read_file(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
-        return None
-
-
 def _directory(path: Path) -> Path:
     absolute = path.resolve()
     return absolute if absolute.is_dir() else absolute.parent
-
-
-def prisma_config(workspace: Workspace, project: Project) -> PrismaConfig:
-    """What the prisma.config file nearest to a project's schema says; it is read and never run."""
-    for directory in PurePosixPath(project.schema).parents:
-        for name in FILE_NAMES:
-            data = _read_file(workspace.root / directory / name)
-            if data is not None:
-                return parse_prisma_config(data.decode("utf-8", "replace"))
-    return PrismaConfig()
-
-
-def replay_options(workspace: Workspace, project: Project) -> ReplayOptions:
-    """How a project's history is replayed."""
-    return ReplayOptions(
-        setup=SetupOptions(workspace.trusted.preset, _setup_script(workspace)),
-        shadow=prisma_config(workspace, project).shadow,
-        parses=lambda text: read(text, project.provider).problem is None,
-    )
-
-
-def _setup_script(workspace: Workspace) -> str:
-    path = workspace.trusted.setup
-    if path is None:
-        return ""
-    data = workspace.base.read(path) if workspace.base else _read_file(workspace.root / path)
-    if data is None:
-        raise InputError(f"{FILE_NAME} names {path} as setup, but there is no such file")
-    return data.decode("utf-8", "replace")
-
-
-def schema_files(workspace: Workspace, project: Project) -> dict[str, bytes]:
-    """The files of a project's schema by their paths from the root: one, or those of its folder."""
-    place = workspace.root / project.schema
-    files = sorted(place.rglob("*.prisma")) if place.is_dir() else [place]
-    read = {file.relative_to(workspace.root).as_posix(): _read_file(file) for file in files}
-    return {path: data for path, data in read.items() if data is not None}
-
-
-def base_schema_files(workspace: Workspace, project: Project) -> dict[str, bytes]:
-    """As ``schema_files``, at the base; empty without a base or a schema at this place there."""
-    if workspace.base is None:
-        return {}
-    data = workspace.base.read(project.schema)
-    if data is not None:
-        return {project.schema: data}
-    return dict(workspace.base.files(project.schema, ".prisma"))
 
 
 def table_sizes(workspace: Workspace) -> Sizes | None:
@@ -205,16 +151,9 @@ def table_sizes(workspace: Workspace) -> Sizes | None:
     """
     named = workspace.trusted.stats
     path = named or STATS_FILE
-    data = workspace.base.read(path) if workspace.base else _read_file(workspace.root / path)
+    data = workspace.base.read(path) if workspace.base else read_file(workspace.root / path)
     if data is not None:
         return Sizes.parse(data, path)
     if named is not None:
         raise InputError(f"{FILE_NAME} names {named} as stats, but there is no such file")
     return None
-
-
-def schema_changed(workspace: Workspace, project: Project) -> bool:
-    """Whether the schema, or a file of its folder, is another than at the base."""
-    return workspace.base is not None and schema_files(workspace, project) != base_schema_files(
-        workspace, project
-    )

@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from checker.commands.check import check
+from checker.config import Config
+from checker.model import History, Project, Report
+from checker.project import Checkout, ProjectView
+from checker.workspace import Request, open_workspace
 from tests.discover.conftest import LOCK, SCHEMA, commit, git, write
 
 SHARED = Path(__file__).parents[2] / "shared"
@@ -37,3 +42,15 @@ def make_repository(
         (root / f"prisma/migrations/{name}/migration.sql").unlink()
     commit(root, files(head))
     return root
+
+
+def run_check(request: Request) -> Report:
+    """The whole job in a workspace of its own."""
+    return check(open_workspace(request), request)
+
+
+def view_of(project: Project, history: History, root: Path = Path()) -> ProjectView:
+    """A project whose history is known, and of which nothing else is asked."""
+    view = ProjectView(project, Checkout(root, None, None, Config()))
+    view.__dict__["history"] = history
+    return view

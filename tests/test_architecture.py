@@ -12,8 +12,8 @@ CHECKER = Path(__file__).parent.parent / "checker"
 # Each part may import those before it, and itself.
 ORDER = [
     "errors", "model", "sql", "discover", "pg", "rows", "prisma", "witness", "engines", "rules",
-    "config", "live", "verdict", "workspace", "trials", "report", "commands", "github", "cli",
-    "__main__",
+    "config", "live", "verdict", "project", "workspace", "report", "trials", "commands",
+    "github", "cli", "__main__",
 ]  # fmt: skip
 ONLY: dict[str, str | tuple[str, ...]] = {
     "postgast": "checker/sql/postgres/",

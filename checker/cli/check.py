@@ -58,9 +58,8 @@ def check(
     quiet: bool,
 ) -> None:
     """Judge the new migrations below PATH, and replay the whole history."""
-    from checker.commands.alongside import with_deployed
     from checker.commands.check import check as run_check
-    from checker.workspace import Request
+    from checker.workspace import Request, open_workspace
 
     if server_bin and server_url:
         raise InputError("--server-bin and --server-url exclude each other: give one of them.")
@@ -80,11 +79,10 @@ def check(
             server_url=server_url,
             prisma_version=prisma_version,
             config=config,
+            deployed=target,
             progress=progress,
         )
-        report = run_check(request)
-    if target is not None:
-        report = with_deployed(report, request, target)
+        report = run_check(open_workspace(request), request)
     deliver(report, form, output)
     exit_by_verdict(report)
 

@@ -85,7 +85,7 @@ def status(
     from checker.commands.status import find_status
     from checker.pg.url import parse_url
     from checker.report.status import make_status, render_status
-    from checker.workspace import Request
+    from checker.workspace import Request, open_workspace
 
     if "://" in str(path):  # it may hold a password, and is not repeated
         raise InputError(f"status takes a path: give the URL as --database-url or in {variable}")
@@ -102,7 +102,7 @@ def status(
         config=config,
     )
     target = parse_url(url, "--database-url" if database_url else variable)
-    found = find_status(request, target)
+    found = find_status(open_workspace(request), request, target)
     report = make_status(found.facts, found.causes)
     text = render_status(report, form)
     if output is not None:
@@ -135,7 +135,7 @@ def baseline(
     from checker.commands.baseline import make_baseline
     from checker.pg.url import parse_url
     from checker.report.safe import terminal
-    from checker.workspace import Request
+    from checker.workspace import Request, open_workspace
 
     if "://" in str(path):  # it may hold a password, and is not repeated
         raise InputError("baseline takes a path: give the URL as --database-url")
@@ -143,7 +143,7 @@ def baseline(
         path, untrusted="CI" in os.environ, prisma_version=prisma_version, config=config
     )
     target = parse_url(database_url) if database_url else None
-    made = make_baseline(request, name, target)
+    made = make_baseline(open_workspace(request), name, target)
     lines = [f"wrote {file.as_posix()}" for file in made.files]
     if made.baseline.unmodelled:
         lines += ["", "In the database and not in the migration (add what is to be kept):"]

@@ -32,9 +32,9 @@ def drift(
 
     Exit codes: 0 no drift, 2 drift, 1 it cannot be told.
     """
-    from checker.commands.diff import drifts
+    from checker.commands.drift import drifts
     from checker.report.text import render_drift
-    from checker.workspace import Request
+    from checker.workspace import Request, open_workspace
 
     request = Request(
         path,
@@ -44,7 +44,7 @@ def drift(
         prisma_version=prisma_version,
         config=config,
     )
-    found = drifts(request)
+    found = drifts(open_workspace(request), request)
     for schema, drifted in found.items():
         click.echo(render_drift(schema, drifted, script=script), nl=False)
     states = {each.status for each in found.values()}

@@ -10,8 +10,7 @@ from checker.commands.status import only_project
 from checker.errors import InputError
 from checker.live.baseline import Baseline, from_database, from_schema, next_command, write_baseline
 from checker.pg.url import Target
-from checker.trials.drift import project_schema
-from checker.workspace import Request, open_workspace, projects_below, schema_files
+from checker.workspace import Workspace
 
 
 class Written(Struct, frozen=True):
@@ -22,19 +21,18 @@ class Written(Struct, frozen=True):
     command: str
 
 
-def make_baseline(request: Request, name: str, target: Target | None) -> Written:
-    """Writes the first migration of the one project below a path: from a database, or else from
+def make_baseline(workspace: Workspace, name: str, target: Target | None) -> Written:
+    """Writes the first migration of the one project of a workspace: from a database, or else from
     its schema.
 
     Raises InputError for bad input and where there are migrations, UnreachableError where the
     database cannot be looked into. Nothing is written then.
     """
-    workspace = open_workspace(request)
-    project = only_project(projects_below(workspace, request))
-    files = schema_files(workspace, project)
-    if not files:
+    view = only_project(workspace.projects)
+    project = view.project
+    if not view.files:
         raise InputError(f"{project.schema} cannot be read")
-    schema = project_schema(project, files)
+    schema = view.schema
     made = (
         from_schema(schema, project.prisma)
         if target is None

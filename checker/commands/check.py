@@ -10,47 +10,40 @@ from datetime import UTC, datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
+from checker.commands.status import find_deployed
 from checker.config import FILE_NAME
-from checker.discover.history import read_history
-from checker.engines.postgresql.server.servers import Servers
 from checker.model import (
     Cleared,
     Drift,
     History,
     Lineage,
     Picture,
-    Project,
     Replay,
     Report,
     Rollout,
     Script,
     Witness,
 )
-from checker.restoring import drift_when_restored, find_closed
-from checker.trials.databases import Runs
-from checker.trials.drift import find_drift, find_picture, find_rollout
+from checker.project import ProjectView
+from checker.trials.databases import Databases, ServersOf, servers_for
+from checker.trials.drift import drift_when_restored, find_closed, find_drift
 from checker.trials.fixes import with_replacements
 from checker.trials.lineage import find_lineage
+from checker.trials.picture import find_picture
+from checker.trials.rollout import find_rollout
 from checker.trials.witness import find_merged, find_witness
 from checker.verdict.evidence import Weighed, pass_over, weigh
 from checker.verdict.judge import Judge
-from checker.verdict.report import make_project_report, make_report, read_scripts
+from checker.verdict.report import make_project_report, make_report
 from checker.verdict.settings import Judged, Settings, settle
 from checker.verdict.sizes import with_sizes
-from checker.workspace import (
-    Request,
-    Workspace,
-    open_workspace,
-    projects_below,
-    replay_options,
-    schema_changed,
-    table_sizes,
-)
+from checker.workspace import Request, Workspace, table_sizes
 
 
 class Checked(Struct, frozen=True):
     """A project with all that was found of it."""
 
+    view: ProjectView
     judged: Judged
     replay: Replay
     witness: Witness | None
@@ -61,19 +54,23 @@ class Checked(Struct, frozen=True):
     lineage: Lineage
 
 
-def check(request: Request) -> Report:
-    """Do the whole job.
+def check(workspace: Workspace, request: Request) -> Report:
+    """Do the whole job in a workspace that was opened for the request.
 
-    Raises InputError for bad usage, configuration or input, and CannotWorkError where the checker
-    itself cannot go on.
+    Raises InputError for bad configuration or input, and CannotWorkError where the checker itself
+    cannot go on.
     """
-    workspace = open_workspace(request)
     config = workspace.config
-    projects = projects_below(workspace, request)
     sizes = table_sizes(workspace)
     with ExitStack() as stack:
-        servers = Servers(stack, bin_dir=request.server_bin, url=request.server_url)
-        checked = [_check_project(project, workspace, request, servers) for project in projects]
+        servers = servers_for(stack, request)
+        opened = [_databases(stack, view, request, servers) for view in workspace.projects]
+        checked = [
+            _check_project(view, databases, workspace, request)
+            for view, databases in zip(workspace.projects, opened, strict=True)
+        ]
+        # The verdict stays: new migrations are pending there until they are merged.
+        deployed = find_deployed(workspace, request.deployed, opened) if request.deployed else None
     settings = Settings(
         config,
         datetime.now(UTC).date(),
@@ -91,10 +88,7 @@ def check(request: Request) -> Report:
     reports = tuple(
         replace(
             make_project_report(
-                each.judged,
-                each.replay,
-                outcome,
-                changed=schema_changed(workspace, each.judged.project),
+                each.judged, each.replay, outcome, changed=each.view.schema_changed
             ),
             witness=each.witness,
             cleared=each.cleared,
@@ -105,44 +99,41 @@ def check(request: Request) -> Report:
         )
         for each, outcome in zip(checked, settled, strict=True)
     )
-    return make_report(
+    report = make_report(
         reports,
         config,
         base=workspace.base.base if workspace.base else None,
         head=workspace.head,
         notes=workspace.notes,
     )
+    return replace(report, deployed=deployed)
 
 
 def _check_project(
-    project: Project, workspace: Workspace, request: Request, servers: Servers
+    view: ProjectView, databases: Databases | None, workspace: Workspace, request: Request
 ) -> Checked:
-    history = read_history(
-        workspace.root, project, workspace.compared, all_new=request.all_new, last=request.last
-    )
-    with ThreadPoolExecutor(1) as reader, ExitStack() as stack:
-        reading = reader.submit(read_scripts, project, history)  # while PostgreSQL works
-        if not history.migrations or request.no_replay is not None:
+    history = view.history
+    with ThreadPoolExecutor(1) as reader:
+        reading = reader.submit(lambda: view.scripts)  # while PostgreSQL works
+        if databases is None:
             reason = request.no_replay or "there is no migration to replay"
             replayed = Replay("skipped", total=len(history.migrations), reason=reason)
-            runs = None
         else:
-            runs = _runs(stack, project, history, workspace, request, servers)
-            replayed = runs.head.replay
+            replayed = databases.head.replay
         scripts = reading.result()
-        witness = merged = None
-        if runs and history.new and not request.all_new:
-            merged = find_merged(runs, history, scripts)
-            witness = find_witness(runs, project, history, scripts, merged)
-        drift = find_drift(runs, project, workspace)
-        left = drift_when_restored(drift, runs, project, workspace, history)
-        rollout = find_rollout(runs, project, workspace) if runs else None
-        picture = find_picture(runs, project, workspace) if runs else None
-        lineage = find_lineage(runs, project, history)
+    witness = merged = None
+    if databases and history.new and not request.all_new:
+        merged = find_merged(databases, view)
+        witness = find_witness(databases, view, merged)
+    drift = find_drift(databases, view)
+    left = drift_when_restored(drift, databases, view)
+    rollout = find_rollout(databases, view) if databases else None
+    picture = find_picture(databases, view) if databases else None
+    lineage = find_lineage(databases, view)
 
     def judge_of(history: History, scripts: Mapping[str, Script]) -> Judge:
         return Judge(
-            project,
+            view.project,
             history,
             scripts,
             each_alone=request.all_new,
@@ -152,27 +143,25 @@ def _check_project(
 
     judge = judge_of(history, scripts)
     found = judge.findings(replayed, left, rollout, lineage)
-    judged = Judged(project, history, scripts, found, judge.compounds)
+    judged = Judged(view.project, history, scripts, found, judge.compounds)
     weighed = weigh(judged, witness, merged) if witness else Weighed(judged.findings)
     weighed = pass_over(weighed, lineage)
     judged = replace(judged, findings=weighed.findings)
-    if runs and request.replacements:
-        judged = replace(judged, findings=with_replacements(judged, runs, judge_of))
+    if databases and request.replacements:
+        judged = replace(judged, findings=with_replacements(judged, databases, judge_of))
     cleared = (*weighed.cleared, *find_closed(drift, left))
-    return Checked(judged, replayed, witness, cleared, drift, rollout, picture, lineage)
+    return Checked(view, judged, replayed, witness, cleared, drift, rollout, picture, lineage)
 
 
-def _runs(
-    stack: ExitStack,
-    project: Project,
-    history: History,
-    workspace: Workspace,
-    request: Request,
-    servers: Servers,
-) -> Runs:
+def _databases(
+    stack: ExitStack, view: ProjectView, request: Request, servers: ServersOf
+) -> Databases | None:
+    """The databases of a project; None where nothing of it is replayed."""
+    if not view.history.migrations or request.no_replay is not None:
+        return None
+
     def tell(applied: int, of: int) -> None:
         if request.progress is not None:
-            request.progress(project.schema, applied, of)
+            request.progress(view.project.schema, applied, of)
 
-    options = replay_options(workspace, project)
-    return Runs(stack, servers, project, history, options, tell)
+    return Databases(stack, view, servers, tell)

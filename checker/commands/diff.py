@@ -1,21 +1,18 @@
-"""``drift`` and ``diff``: schemas, histories and databases compared, without judging migrations."""
+"""``diff``: schemas, histories and databases compared with one another."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import ExitStack
 from pathlib import Path
 
 from msgspec import Struct
 
-from checker.discover.history import read_history
 from checker.discover.listing import order
 from checker.discover.versions import parse_version
 from checker.engines.postgresql.replay import replay_into
-from checker.engines.postgresql.server.servers import Servers
 from checker.errors import CannotWorkError, InputError
 from checker.live.connection import look_into, parse_url
-from checker.model import Difference, Drift, History, Migration, PrismaVersion, Project
+from checker.model import Difference, History, Migration, PrismaVersion, Project
 from checker.pg.connection import connect
 from checker.pg.database import Server
 from checker.prisma.database.model import DatabaseSchema
@@ -27,31 +24,9 @@ from checker.prisma.diff.differences import differences
 from checker.prisma.diff.script import script
 from checker.prisma.schema.reading import read_schema
 from checker.prisma.schema.schema import Schema
-from checker.trials.databases import Runs
-from checker.trials.drift import find_drift
-from checker.workspace import Request, open_workspace, projects_below, replay_options
 
 EMPTY = "empty"
 SCRIPT = "migration.sql"
-
-
-def drifts(request: Request) -> dict[str, Drift]:
-    """The drift of each project below a path, by its schema.
-
-    Raises InputError for bad input and CannotWorkError where the replay cannot be done.
-    """
-    workspace = open_workspace(request)
-    projects = projects_below(workspace, request)
-    found: dict[str, Drift] = {}
-    with ExitStack() as servers_stack:
-        servers = Servers(servers_stack, bin_dir=request.server_bin, url=request.server_url)
-        for project in projects:
-            history = read_history(workspace.root, project, workspace.compared)
-            options = replay_options(workspace, project)
-            with ExitStack() as stack:
-                runs = Runs(stack, servers, project, history, options)
-                found[project.schema] = find_drift(runs, project, workspace)
-    return found
 
 
 class Comparison(Struct, frozen=True):

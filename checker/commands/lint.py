@@ -18,8 +18,9 @@ from checker.discover.projects import anchor
 from checker.discover.versions import find_version, parse_version
 from checker.errors import InputError
 from checker.model import History, Migration, Project, Provider, Replay, Report, Severity, State
+from checker.sql.scripts import read_scripts
 from checker.verdict.judge import Judge
-from checker.verdict.report import make_project_report, make_report, read_scripts
+from checker.verdict.report import make_project_report, make_report
 from checker.verdict.settings import Judged, Settings, settle
 
 SCRIPT = "migration.sql"

@@ -1,1 +1,1 @@
-"""What runs a history: one package for each database."""
+"""What runs a history: one package for each database, behind the interface of ``engine``."""

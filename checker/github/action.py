@@ -14,7 +14,6 @@ from typing import Literal, TextIO, get_args
 
 from msgspec.structs import replace
 
-from checker.commands.alongside import with_deployed
 from checker.commands.check import check
 from checker.discover.base import BaseTree
 from checker.errors import CannotWorkError, InputError
@@ -114,19 +113,21 @@ def _judge(
     """The report under the settings and the policy of the base, and whether to suggest fixes."""
     messages: list[Message] = []
     request = _request(environ, context, workspace, client, messages)
-    opened = open_workspace(request)
-    if opened.base is not None and request.fail_on is None:
-        request = replace(request, fail_on=opened.trusted.fail_on)
-    suggests = read_boolean(environ, "suggestions", default=opened.config.suggestions)
-    suggests = suggests and client is not None and context.pull_request is not None
-    report = check(replace(request, replacements=suggests and context.can_write))
     url = read_input(environ, "database-url")
     if url:
-        report = with_deployed(report, request, parse_url(url, "the input database-url"))
+        request = replace(request, deployed=parse_url(url, "the input database-url"))
+    opened = open_workspace(request)
+    written = opened.config.fail_on
+    if opened.base is not None and request.fail_on is None:
+        settings = replace(opened.config, fail_on=opened.trusted.fail_on)
+        opened = replace(opened, config=settings)
+    suggests = read_boolean(environ, "suggestions", default=opened.config.suggestions)
+    suggests = suggests and client is not None and context.pull_request is not None
+    report = check(opened, replace(request, replacements=suggests and context.can_write))
     # The checkout is GitHub's test merge, a commit that nobody knows.
     report = replace(report, head=context.head_sha or report.head)
     if opened.base is not None:
-        if opened.config.fail_on != opened.trusted.fail_on:
+        if written != opened.trusted.fail_on:
             note = "The fail_on of these settings counts once the base has it."
             report = replace(report, notes=(*report.notes, note))
         consent = None

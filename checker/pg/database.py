@@ -60,10 +60,6 @@ class Server(Protocol):
     def label(self) -> str:
         """How a report names it: ``PostgreSQL 17.10 (embedded)``."""
 
-    @property
-    def major(self) -> int:
-        """Its major version."""
-
     def database(self, setup: SetupOptions | None = ...) -> AbstractContextManager[Database]:
         """A fresh database, dropped at the end."""
 

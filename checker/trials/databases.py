@@ -4,72 +4,90 @@
 by what is merged, as the database that is deployed. Both live until the stack is closed.
 
 They are on servers of their own: roles belong to a whole cluster, so that what creates one runs
-there only once. Where the history has changed both run at the same time.
+there only once. Where the history has changed both run at the same time. A history that was run is
+known by its names and texts, and not run again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from threading import Event
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from checker.engines.postgresql.replay import ReplayOptions, refuse, replay_into
-from checker.engines.postgresql.server.servers import Servers
+from checker.engines.engine import Engine, ReplayOptions, Server, Servers
+from checker.engines.registry import find_engine, refuse
 from checker.errors import CannotWorkError, InputError
-from checker.model import History, PrismaVersion, Project, Replay
-from checker.pg.database import Database, Server
+from checker.model import History, Migration, PrismaVersion, Project, Replay
+from checker.project import ProjectView
+from checker.workspace import Request
 
 # A version of each of the two ways in which Prisma sends a script.
 WHOLE, SPLITTING = PrismaVersion(7, 3), PrismaVersion(7, 4)
 
-Progress = Callable[[int, int], None]
+ServersOf = Callable[[Engine[Any]], Servers[Any]]
+"""Gives the servers of an engine."""
+Database = Any
+"""A database of the project's engine, which alone looks into it."""
 
 
 class Run(Struct, frozen=True):
-    """What happened when a history ran, and the database it made, where it ran to its end."""
+    """What happened when ``migrations`` ran, and their database where they ran to the end."""
 
     replay: Replay
     database: Database | None = None
+    migrations: tuple[Migration, ...] = ()
 
 
-class Runs:
+class Databases:
     """Runs the histories of one project, each at most once."""
 
     def __init__(
         self,
         stack: ExitStack,
-        servers: Servers,
-        project: Project,
-        history: History,
-        options: ReplayOptions,
-        progress: Progress | None = None,
+        view: ProjectView,
+        servers: ServersOf,
+        progress: Callable[[int, int], None] | None = None,
     ) -> None:
+        """``servers`` gives the servers of an engine, ``stack`` ends what runs on them."""
         self._stack = stack
-        self._servers = servers
-        self._project = project
-        self._history = history
-        self._options = options.for_history(history)
+        self._view = view
+        self._servers_of = servers
         self._progress = progress
         self._ended = Event()
 
     @property
-    def base_server(self) -> Server:
+    def replays(self) -> bool:
+        """Whether histories of this provider are replayed at all."""
+        return find_engine(self._project.provider) is not None
+
+    @cached_property
+    def engine(self) -> Engine[Any]:
+        """The project's engine. Raises CannotWorkError for a provider that has none."""
+        engine = find_engine(self._project.provider)
+        if engine is None:
+            raise CannotWorkError(f"Databases on {self._project.provider} are not run")
+        return engine
+
+    @property
+    def base_server(self) -> Server[Any]:
         """The server that has the base's database. Raises CannotWorkError where there is none."""
         return self._servers.second()
 
-    def elsewhere(self) -> AbstractContextManager[Server]:
-        """Another server, on which other histories may run. Raises CannotWorkError without one."""
-        return self._servers.another()
-
     @property
+    def elsewhere(self) -> Server[Any]:
+        """Another server, on which other histories may run. Raises CannotWorkError without one."""
+        return self._servers.third()
+
+    @cached_property
     def options(self) -> ReplayOptions:
         """How histories are run."""
-        return self._options
+        return self.engine.options_for(self._history, self._view.replay_options)
 
     @property
     def changes(self) -> bool:
@@ -99,7 +117,7 @@ class Runs:
             f"nothing names the Prisma version, and {failure.migration} runs on {other.prisma} "
             f"but fails on {self._project.prisma}: {failure.message}; set prisma_version"
         )
-        return Run(replace(again.replay, status="not_verified", reason=reason), again.database)
+        return replace(again, replay=replace(again.replay, status="not_verified", reason=reason))
 
     @property
     def base(self) -> Run:
@@ -115,17 +133,52 @@ class Runs:
         run there. That is the head's, unless the history departs from what is merged.
         """
         merged, new = self._history.merged.migrations, self._history.new
-        if [(m.name, m.sql) for m in (*merged, *new)] == [
-            (m.name, m.sql) for m in self._history.migrations
-        ]:
+        if key_of((*merged, *new)) == key_of(self._history.migrations):
             return self.head.database
         base = self.base.database
         if base is None or not new:
             return base
         database = self._stack.enter_context(self.base_server.copy(base))
-        there = replace(self._options, shadow="")  # which has run
-        replayed = replay_into(database, History(new), self._project, there)
+        there = replace(self.options, shadow="")  # which has run
+        replayed = self.engine.replay(database, History(new), self._project, there)
         return database if replayed.status == "passed" else None
+
+    @contextmanager
+    def replaying(self, history: History) -> Iterator[Run]:
+        """Another history, in a database that is dropped afterwards unless it is known already."""
+        if refused := refuse(history, self._project):
+            yield Run(refused)
+            return
+        if known := self._known(history):
+            yield known
+            return
+        own = self.engine.options_for(history, self.options)
+        with self.elsewhere.database(own.setup) as database:
+            replayed = self.engine.replay(database, history, self._project, own)
+            passed = replayed.status == "passed"
+            yield Run(replayed, database if passed else None, history.migrations)
+
+    def known(self) -> Iterator[Run]:
+        """The histories that were run to their end so far."""
+        runs = [self.head] if "head" in self.__dict__ else []
+        runs += [self.base] if "_base" in self.__dict__ else []
+        yield from (run for run in runs if run.replay.status == "passed")
+
+    def _known(self, history: History) -> Run | None:
+        wanted = key_of(history.migrations)
+        return next((run for run in self.known() if key_of(run.migrations) == wanted), None)
+
+    @property
+    def _project(self) -> Project:
+        return self._view.project
+
+    @property
+    def _history(self) -> History:
+        return self._view.history
+
+    @cached_property
+    def _servers(self) -> Servers[Any]:
+        return self._servers_of(self.engine)
 
     @cached_property
     def _base(self) -> Future[Run]:
@@ -162,18 +215,37 @@ class Runs:
     def _run(
         self,
         stack: ExitStack,
-        server: Server,
+        server: Server[Any],
         history: History,
         project: Project,
-        progress: Progress | None = None,
+        progress: Callable[[int, int], None] | None = None,
     ) -> Run:
         own = stack.enter_context(ExitStack())
-        database = own.enter_context(server.database(self._options.setup))
+        database = own.enter_context(server.database(self.options.setup))
         if self._ended.is_set():  # in time for nobody
             own.close()
             raise CannotWorkError("The run was given up")
-        replayed = replay_into(database, history, project, self._options, progress)
+        replayed = self.engine.replay(database, history, project, self.options, progress)
         if replayed.status == "passed":
-            return Run(replayed, database)
+            return Run(replayed, database, history.migrations)
         own.close()
         return Run(replayed)
+
+
+def servers_for(stack: ExitStack, request: Request) -> ServersOf:
+    """The servers of each engine, the same for all projects of a request; ``stack`` ends them."""
+
+    started: dict[Engine[Any], Servers[Any]] = {}
+
+    def servers(engine: Engine[Any]) -> Servers[Any]:
+        if engine not in started:
+            bin_dir, url = request.server_bin, request.server_url
+            started[engine] = engine.servers(stack, bin_dir=bin_dir, url=url)
+        return started[engine]
+
+    return servers
+
+
+def key_of(migrations: Sequence[Migration]) -> tuple[tuple[str, str | None], ...]:
+    """What tells one history from another: the names and texts, in their order."""
+    return tuple((m.name, m.sql) for m in migrations)

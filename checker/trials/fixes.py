@@ -28,8 +28,8 @@ from checker.model import (
     Statement,
 )
 from checker.sql import read
-from checker.trials.databases import Runs
-from checker.trials.ways import Paths
+from checker.trials.databases import Databases
+from checker.trials.ways import Ways
 from checker.verdict.judge import Judge
 from checker.verdict.settings import Judged
 
@@ -49,17 +49,19 @@ class _Trial(Struct, frozen=True):
     text: str
 
 
-def with_replacements(judged: Judged, runs: Runs, judge_of: JudgeOf) -> tuple[Finding, ...]:
+def with_replacements(
+    judged: Judged, databases: Databases, judge_of: JudgeOf
+) -> tuple[Finding, ...]:
     """The findings; those whose fix can replace their lines as it is have it as ``replacement``.
 
     None has where the history does not run to its end: then there is nothing to compare with.
     """
-    if runs.head.replay.status != "passed":
+    if databases.head.replay.status != "passed":
         return judged.findings
     trials = _Trials(judged, judge_of)
     found = [trial for f in judged.findings if (trial := trials.of(f)) is not None][:MOST]
     try:
-        proven = _proven(found, judged.history, judged.project, runs) if found else []
+        proven = _proven(found, judged.history, judged.project, databases) if found else []
     except (CannotWorkError, InputError):  # a convenience, not worth a word
         proven = []
     by_finding = {id(trial.finding): trial.text for trial in proven}
@@ -163,20 +165,19 @@ def put_in(trials: Sequence[_Trial], history: History) -> History:
 
 
 def _proven(
-    trials: Sequence[_Trial], history: History, project: Project, runs: Runs
+    trials: Sequence[_Trial], history: History, project: Project, databases: Databases
 ) -> Sequence[_Trial]:
     """Those with which the history ends in the same database: tried together, else one by one."""
     apart = [t for i, t in enumerate(trials) if not any(_overlap(t, o) for o in trials[:i])]
-    with runs.elsewhere() as server:
-        paths = Paths(server, project, runs.options)
+    ways = Ways.of(databases, project)
 
-        def same(tried: Sequence[_Trial]) -> bool:
-            there = put_in(tried, history).migrations
-            return paths.run(there).passed and not paths.differences([history.migrations], [there])
+    def same(tried: Sequence[_Trial]) -> bool:
+        there = put_in(tried, history).migrations
+        return ways.run(there).passed and not ways.differences([history.migrations], [there])
 
-        if not paths.run(history.migrations).passed:
-            return []
-        return apart if same(apart) else [trial for trial in apart if same([trial])]
+    if not ways.run(history.migrations).passed:
+        return []
+    return apart if same(apart) else [trial for trial in apart if same([trial])]
 
 
 def _overlap(one: _Trial, other: _Trial) -> bool:

@@ -15,9 +15,10 @@ from msgspec.structs import replace
 from checker.engines.postgresql.outline import Gap, gap_words
 from checker.errors import CannotWorkError, InputError
 from checker.model import Departure, Deviation, Failure, History, Lineage, Migration, Project
-from checker.trials.databases import Runs
+from checker.project import ProjectView
+from checker.trials.databases import Databases
 from checker.trials.departures import find_departures, in_order
-from checker.trials.ways import Path, Paths, Stage
+from checker.trials.ways import Stage, Way, Ways
 
 MOST_ALONE = 6
 """How many departures of a kind are told apart by running each alone."""
@@ -25,32 +26,29 @@ _DIFFERENCES = 40
 _FRESH, _DEPLOYED = "on a fresh database", "on a deployed one"
 
 
-def find_lineage(runs: Runs | None, project: Project, history: History) -> Lineage:
+def find_lineage(databases: Databases | None, view: ProjectView) -> Lineage:
     """How a history departs from its base's, and what that comes to where it can be replayed."""
+    project, history = view.project, view.history
     departures = find_departures(history, project)
     if not departures:
         return Lineage()
-    reason = _unreplayed(runs)
-    if runs is not None and not reason:
+    reason = _unreplayed(databases)
+    if databases is not None and not reason:
         try:
-            with runs.elsewhere() as server:
-                paths = Paths(server, project, runs.options)
-                head = runs.head
-                if head.database is not None:
-                    paths.remember(history.migrations, head.replay, head.database)
-                found = weigh_departures(departures, paths, project, history)
-                failed = runs.head.replay.failure
-                return Lineage(tuple(_with_failure(each, failed) for each in found))
+            failed = databases.head.replay.failure
+            ways = Ways.of(databases, project)
+            weighed = weigh_departures(departures, ways, project, history)
+            return Lineage(tuple(_with_failure(each, failed) for each in weighed))
         except (CannotWorkError, InputError) as error:
             reason = str(error)
     return Lineage(tuple(replace(each, reason=reason) for each in departures))
 
 
 def weigh_departures(
-    departures: Sequence[Deviation], paths: Paths, project: Project, history: History
+    departures: Sequence[Deviation], ways: Ways, project: Project, history: History
 ) -> list[Deviation]:
     """What each departure comes to. Raises CannotWorkError where the server cannot go on."""
-    return _Weighing(paths, project, history).weighed(departures)
+    return _Weighing(ways, project, history).weighed(departures)
 
 
 def _with_failure(said: Deviation, failed: Failure | None) -> Deviation:
@@ -60,11 +58,11 @@ def _with_failure(said: Deviation, failed: Failure | None) -> Deviation:
     return replace(said, outcome="broken", failure=failed, reason="")
 
 
-def _unreplayed(runs: Runs | None) -> str:
+def _unreplayed(databases: Databases | None) -> str:
     """Why no way is run, if so."""
-    if runs is None:
+    if databases is None:
         return "the replay was skipped"
-    replayed = runs.head.replay
+    replayed = databases.head.replay
     if replayed.status == "failed" and replayed.server is None:  # Prisma refuses all of it
         return replayed.failure.message if replayed.failure else "Prisma refuses the history"
     return "" if replayed.status in ("passed", "failed") else replayed.reason or "not verified"
@@ -73,8 +71,8 @@ def _unreplayed(runs: Runs | None) -> str:
 class _Weighing:
     """Runs the ways that the departures of one history ask for."""
 
-    def __init__(self, paths: Paths, project: Project, history: History) -> None:
-        self._paths = paths
+    def __init__(self, ways: Ways, project: Project, history: History) -> None:
+        self._ways = ways
         self._project = project
         self._history = history
         self._base = history.merged.migrations
@@ -134,7 +132,7 @@ class _Weighing:
     ) -> Deviation:
         """What it comes to where one way of making a database takes the place of another."""
         said = some[0]
-        one, other = self._paths.run(*before), self._paths.run(*after)
+        one, other = self._ways.run(*before), self._ways.run(*after)
         names = {name for each in some for name in (*each.migrations, *each.others)}
         if unknown := _unverified(one, other):
             return replace(said, outcome="unknown", reason=unknown)
@@ -142,11 +140,11 @@ class _Weighing:
             return self._after_failure(said, one.failure, other, names)
         if other.failure is not None:
             return replace(said, outcome="broken", failure=other.failure)
-        found = self._words(self._paths.differences(after, before))
+        found = self._words(self._ways.differences(after, before))
         return replace(said, outcome="different" if found else "equal", differences=found)
 
     def _after_failure(
-        self, said: Deviation, failed: Failure, other: Path, names: set[str]
+        self, said: Deviation, failed: Failure, other: Way, names: set[str]
     ) -> Deviation:
         """What a departure comes to where the merged history does not run."""
         if other.failure is None:
@@ -161,20 +159,20 @@ class _Weighing:
     def _renamed(self, found: list[Deviation]) -> list[Deviation]:
         """What becomes of a database that has a migration by its old name, and gets the new one."""
         here = {m.name: m for m in self._history.migrations}
-        base = self._paths.run(self._base)
+        base = self._ways.run(self._base)
         weighed = []
         for each in found[:MOST_ALONE]:
             names = {*each.migrations, *each.others}
             if base.failure is not None:
-                after = self._paths.run(self._kept)
+                after = self._ways.run(self._kept)
                 weighed.append(self._after_failure(each, base.failure, after, names))
                 continue
             stages = [self._base, (here[each.migrations[0]],)]
-            again = self._paths.run(*stages)
+            again = self._ways.run(*stages)
             if unknown := _unverified(base, again):
                 weighed.append(replace(each, reason=unknown))
             else:
-                differing = self._words(self._paths.differences([self._base], stages))
+                differing = self._words(self._ways.differences([self._base], stages))
                 outcome = "broken" if again.failure else "different" if differing else "equal"
                 weighed.append(
                     replace(
@@ -228,18 +226,18 @@ class _Weighing:
 
     def _replaced(self, gone: tuple[str, ...], new: Stage, kept: Stage) -> Deviation | None:
         """Where new migrations make just what those of these names made: a squash."""
-        if not new or not self._paths.run(self._base).passed:
+        if not new or not self._ways.run(self._base).passed:
             return None
-        without = self._paths.run(kept)
-        if without.passed and not self._paths.differences([kept], [self._base]):
+        without = self._ways.run(kept)
+        if without.passed and not self._ways.differences([kept], [self._base]):
             return None
         lengths = range(1, len(new) + 1) if len(new) <= MOST_ALONE else (1, len(new))
         same: list[tuple[Stage, Stage, tuple[Gap, ...]]] = []
         for instead in (new[:length] for length in lengths):
             made = in_order([*kept, *instead], self._project)
-            if not self._paths.run(made).passed:
+            if not self._ways.run(made).passed:
                 continue
-            differing = self._paths.differences([made], [self._base])
+            differing = self._ways.differences([made], [self._base])
             if all(gap.of_rows for gap in differing):
                 same.append((instead, made, differing))
             if not differing:
@@ -247,13 +245,13 @@ class _Weighing:
         if not same:
             return None
         instead, made, differing = min(same, key=lambda each: bool(each[2]))
-        again = self._paths.differences([made], [self._base, instead])
+        again = self._ways.differences([made], [self._base, instead])
         return Deviation(
             "replaced",
             gone,
             "different" if differing else "equal",
             differences=self._words(differing or again),
-            failure=self._paths.run(self._base, instead).failure,
+            failure=self._ways.run(self._base, instead).failure,
             where="deployed",
             others=tuple(m.name for m in instead),
         )
@@ -270,7 +268,7 @@ class _Weighing:
         """What comes of a deployed database running them last, and a fresh one by name."""
         merged = in_order([*self._kept, *self._history.meanwhile], self._project)
         fresh, deployed = [in_order([*merged, *new], self._project)], [merged, new]
-        one, other = self._paths.run(*fresh), self._paths.run(*deployed)
+        one, other = self._ways.run(*fresh), self._ways.run(*deployed)
         if unknown := _unverified(one, other):
             return replace(said, outcome="unknown", reason=unknown)
         if one.failure is not None and other.failure is not None:
@@ -282,15 +280,15 @@ class _Weighing:
             return replace(said, outcome="repaired", failure=other.failure)
         if other.failure is not None:
             return replace(said, outcome="broken", failure=other.failure, where="deployed")
-        differing = self._words(self._paths.differences(fresh, deployed))
+        differing = self._words(self._ways.differences(fresh, deployed))
         return replace(said, outcome="different" if differing else "equal", differences=differing)
 
     def _behind(self, found: list[Deviation]) -> list[Deviation]:
         """Whether the history still runs with what the base has got in the meantime."""
         (said,) = found
         tip = in_order([*self._kept, *self._history.meanwhile], self._project)
-        before = [self._paths.run(self._history.migrations), self._paths.run(tip)]
-        after = self._paths.run(in_order([*tip, *self._history.new], self._project))
+        before = [self._ways.run(self._history.migrations), self._ways.run(tip)]
+        after = self._ways.run(in_order([*tip, *self._history.new], self._project))
         if all(path.passed for path in before) and after.failure is not None:
             return [replace(said, outcome="broken", failure=after.failure)]
         return [replace(said, outcome="equal")] if after.passed else [said]
@@ -310,11 +308,11 @@ def _like(one: Deviation, other: Deviation) -> Deviation:
     )
 
 
-def _unverified(*paths: Path) -> str:
+def _unverified(*ways: Way) -> str:
     """Why one of several ways could not be run at all, if so."""
-    for path in paths:
-        if not path.passed and path.failure is None:
-            return path.replay.reason or "it could not be replayed"
+    for way in ways:
+        if not way.passed and way.failure is None:
+            return way.replay.reason or "it could not be replayed"
     return ""
 
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from msgspec import Struct
 
-from checker.engines.postgresql.outline import Gap, Outline, gaps, read_outline
-from checker.engines.postgresql.replay import ReplayOptions, replay_into
+from checker.engines.engine import Engine, ReplayOptions, Server
+from checker.engines.postgresql.outline import Gap, Outline
 from checker.model import Failure, History, Migration, Project, Replay
-from checker.pg.database import Database, Server
+from checker.trials.databases import Databases, Run, key_of
 
 Stage = tuple[Migration, ...]
 
 
-class Path(Struct, frozen=True):
+class Way(Struct, frozen=True):
     """How a database came to be: what happened, and what it holds where all of it ran."""
 
     replay: Replay
@@ -29,20 +30,40 @@ class Path(Struct, frozen=True):
         return self.replay.failure
 
 
-class Paths:
-    """Runs histories, each on a database of its own, and remembers what came of them."""
+class Ways:
+    """Runs histories, each on a database of its own, and remembers what came of them.
 
-    def __init__(self, server: Server, project: Project, options: ReplayOptions) -> None:
+    ``server`` is asked for one when the first has to be run; ``known`` are histories that were run
+    elsewhere, whose databases still stand.
+    """
+
+    def __init__(
+        self,
+        engine: Engine[Any],
+        server: Callable[[], Server[Any]],
+        project: Project,
+        options: ReplayOptions,
+        known: Iterable[Run] = (),
+    ) -> None:
+        self._engine = engine
         self._server = server
         self._project = project
         self._options = options
-        self._known: dict[object, Path] = {}
+        self._elsewhere = {_key((run.migrations,)): run for run in known}
+        self._known: dict[object, Way] = {}
 
-    def remember(self, migrations: Stage, replay: Replay, database: Database) -> None:
-        """Take a history that was run elsewhere, and the database that it made, for known."""
-        self._known[_key((migrations,))] = Path(replay, read_outline(database))
+    @classmethod
+    def of(cls, databases: Databases, project: Project) -> Ways:
+        """The ways of a project's databases, which know what these have run."""
+        return cls(
+            databases.engine,
+            lambda: databases.elsewhere,
+            project,
+            databases.options,
+            databases.known(),
+        )
 
-    def run(self, *stages: Stage, again: bool = False) -> Path:
+    def run(self, *stages: Stage, again: bool = False) -> Way:
         """What comes of running one stage after the other, as separate deployments.
 
         What was run before is not run again, unless asked for.
@@ -52,32 +73,37 @@ class Paths:
         if again:
             return self._run(stages)
         if key not in self._known:
-            self._known[key] = self._run(stages)
+            run = self._elsewhere.get(key)
+            self._known[key] = (
+                self._run(stages)
+                if run is None
+                else Way(run.replay, self._engine.outline(run.database))
+            )
         return self._known[key]
 
-    def _run(self, stages: Sequence[Stage]) -> Path:
-        with self._server.database(self._options.setup) as database:
+    def _run(self, stages: Sequence[Stage]) -> Way:
+        with self._server().database(self._options.setup) as database:
             replayed = Replay("skipped")
             for stage in stages:
                 history = History(stage)
-                replayed = replay_into(database, history, self._project, self._options)
+                replayed = self._engine.replay(database, history, self._project, self._options)
                 if replayed.status != "passed":
-                    return Path(replayed)
-            return Path(replayed, read_outline(database))
+                    return Way(replayed)
+            return Way(replayed, self._engine.outline(database))
 
     def differences(self, here: Sequence[Stage], there: Sequence[Stage]) -> tuple[Gap, ...]:
         """In what two ways end differently. Values that differ from run to run do not count."""
         one, other = self.run(*here), self.run(*there)
         if one.outline is None or other.outline is None:
             return ()
-        found = gaps(one.outline, other.outline)
-        if not any(gap.of_rows for gap in found):
-            return found
-        outline = self.run(*here, again=True).outline
-        unstable = {(g.part, g.aspect) for g in gaps(one.outline, outline or one.outline)}
-        return tuple(gap for gap in found if (gap.part, gap.aspect) not in unstable)
+        differing = self._engine.gaps(one.outline, other.outline)
+        if not any(gap.of_rows for gap in differing):
+            return differing
+        outline = self.run(*here, again=True).outline or one.outline
+        unstable = {(g.part, g.aspect) for g in self._engine.gaps(one.outline, outline)}
+        return tuple(gap for gap in differing if (gap.part, gap.aspect) not in unstable)
 
 
 def _key(stages: Sequence[Stage]) -> object:
-    """What tells one way from another: the names and texts, in their order."""
-    return tuple(tuple((m.name, m.sql) for m in stage) for stage in stages)
+    """What tells one way from another."""
+    return tuple(key_of(stage) for stage in stages)

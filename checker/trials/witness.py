@@ -2,53 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from checker.errors import CannotWorkError
-from checker.model import History, Migration, Project, Script, Witness
-from checker.pg.connection import connect
-from checker.sql.catalog.catalog import Catalog
-from checker.trials.databases import Runs
-from checker.trials.merged_schema import deployed_catalog
-from checker.verdict.judge import fold_merged
-from checker.witness.observe import observe
+from checker.model import History, Migration, Witness
+from checker.project import ProjectView
+from checker.sql.catalog.catalog import Catalog, fold_merged
+from checker.trials.databases import Databases
 
 
-def find_merged(runs: Runs, history: History, scripts: Mapping[str, Script]) -> Catalog | None:
+def find_merged(databases: Databases, view: ProjectView) -> Catalog | None:
     """The schema before the new migrations as the server has it; None where it cannot be told."""
-    base = runs.base.database
+    base = databases.base.database if databases.replays else None
     if base is None:
         return None
     try:
-        with connect(base.owner) as connection:
-            return deployed_catalog(connection, fold_merged(history, scripts))
+        return databases.engine.catalog(base, fold_merged(view.history, view.scripts))
     except CannotWorkError:
         return None
 
 
-def find_witness(
-    runs: Runs,
-    project: Project,
-    history: History,
-    scripts: Mapping[str, Script],
-    merged: Catalog | None,
-) -> Witness | None:
+def find_witness(databases: Databases, view: ProjectView, merged: Catalog | None) -> Witness | None:
     """What the new migrations do to the database that is deployed; None where nothing is replayed.
 
     Those after one on which the replay fails are left out, with it.
     """
-    replayed = runs.head.replay
+    replayed = databases.head.replay
     if replayed.status == "skipped":
         return None
-    watched = _before_failure(history, replayed.failure.migration if replayed.failure else None)
+    failed = replayed.failure.migration if replayed.failure else None
+    watched = _before_failure(view.history, failed)
     if replayed.status == "not_verified" or not watched:
         return Witness("not_verified", reason="the replay does not reach them")
-    base = runs.base
+    base = databases.base
     if base.database is None or merged is None:
         reason = base.replay.reason or "the merged migrations do not run by themselves"
         return Witness("not_verified", reason=reason)
     try:
-        return observe(runs.base_server, base.database, project, watched, scripts, merged)
+        return databases.engine.observe(
+            databases.base_server, base.database, view.project, watched, view.scripts, merged
+        )
     except CannotWorkError as error:
         return Witness("not_verified", reason=str(error))
 

@@ -20,7 +20,7 @@ from checker.model import (
 from checker.prisma.sending.splitting import cut_all
 from checker.prisma.sending.transactions import Transaction, find_transactions
 from checker.rules import Context, Fact, rules_by_fact
-from checker.sql.catalog.catalog import Catalog
+from checker.sql.catalog.catalog import Catalog, fold_merged
 from checker.sql.compound import recognise
 
 
@@ -141,10 +141,3 @@ class Judge:
                 continue
             context = Context(rule, self._project, self._history, fact=fact, **place)  # type: ignore[arg-type]
             yield from rule.check(fact, context)
-
-
-def fold_merged(history: History, scripts: Mapping[str, Script]) -> Catalog:
-    """The schema before the new migrations, as reading the others tells it."""
-    catalog = Catalog()
-    catalog.fold(scripts.get(m.name, Script()) for m in history.migrations if m.state != "new")
-    return catalog

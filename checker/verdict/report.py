@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from checker import __version__
 from checker.config import Config
 from checker.model import (
     Base,
-    History,
     MigrationSummary,
-    Project,
     ProjectReport,
     Replay,
     Report,
@@ -20,17 +16,7 @@ from checker.model import (
     Verdict,
     reaches,
 )
-from checker.sql import read
 from checker.verdict.settings import Judged, Settled
-
-
-def read_scripts(project: Project, history: History) -> Mapping[str, Script]:
-    """The statements of every migration that has a script, by its name."""
-    return {
-        migration.name: read(migration.sql, project.provider)
-        for migration in history.migrations
-        if migration.sql is not None
-    }
 
 
 def make_report(

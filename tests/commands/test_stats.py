@@ -21,6 +21,7 @@ from checker.model.sizes import PAGE, STATS_FILE, Size, Sizes, duration, words
 from checker.pg.connection import connect, run
 from checker.pg.database import Database
 from checker.workspace import Request, open_workspace, table_sizes
+from tests.projects import make_project
 
 DAY = datetime.date(2026, 3, 1)
 ORDERS = Size(41_000_000, 1_110_000, 1_110_000 * PAGE, 3 * 10**9, 10**6)
@@ -169,7 +170,7 @@ def test_a_missing_file_is_said(tmp_path: Path) -> None:
 
 
 def test_the_file_of_the_workspace_is_found(tmp_path: Path) -> None:
-    workspace = open_workspace(Request(tmp_path))
+    workspace = open_workspace(Request(make_project(tmp_path, {})))
     assert table_sizes(workspace) is None
     (tmp_path / STATS_FILE).write_bytes(Sizes(DAY, "s", {"Order": ORDERS}).dump())
     found = table_sizes(workspace)
@@ -178,7 +179,7 @@ def test_the_file_of_the_workspace_is_found(tmp_path: Path) -> None:
 
 
 def test_a_named_file_has_to_be_there(tmp_path: Path) -> None:
-    (tmp_path / ".migration-checker.yml").write_text("stats: sizes.json\n")
+    make_project(tmp_path, {}, **{".migration-checker.yml": "stats: sizes.json\n"})
     with pytest.raises(InputError, match=r"sizes\.json"):
         table_sizes(open_workspace(Request(tmp_path)))
 

@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 
-from checker.commands.check import check
 from checker.model import ProjectReport, Report
 from checker.workspace import Request
-from tests.projects import SHARED
+from tests.projects import SHARED, run_check
 
 CORPUS = SHARED / "corpus"
 SCENARIOS = SHARED / "scenarios"
@@ -45,7 +44,7 @@ def only(report: Report) -> ProjectReport:
 def test_history(name: str) -> None:
     known = facts()[name]
     versions = re.findall(r"\d[\d.]*", known["Prisma"])
-    project = only(check(Request(path=CORPUS / name, prisma_version=versions[-1])))
+    project = only(run_check(Request(path=CORPUS / name, prisma_version=versions[-1])))
     assert project.provider == known["provider"]
     assert len(project.migrations) == int(known["migrations"])
     says = known.get("Prisma says", "")
@@ -90,7 +89,7 @@ def test_pull_request(row: dict[str, Any], tmp_path: Path) -> None:
     subprocess.run(["bash", SCENARIOS / "unpack.sh", row["id"], root], check=True, env={
         "PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "GIT_CONFIG_NOSYSTEM": "1",
     })  # fmt: skip
-    project = only(check(Request(path=root, base="main")))
+    project = only(run_check(Request(path=root, base="main")))
     names: dict[str, set[str]] = {}
     for migration in project.migrations:
         names.setdefault(migration.state, set()).add(migration.name)

@@ -22,8 +22,9 @@ import psycopg
 import pytest
 
 from checker.discover.lock import read_lock_provider
-from checker.engines.postgresql.replay import refuse, replay_into
+from checker.engines.postgresql.replay import replay_into
 from checker.engines.postgresql.server.ephemeral import EphemeralServer
+from checker.engines.registry import refuse
 from checker.live.facts import Facts
 from checker.live.status import Given, look
 from checker.model import History, Migration, PrismaVersion, Project, Replay

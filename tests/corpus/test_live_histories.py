@@ -10,9 +10,11 @@ from contextlib import contextmanager
 
 import pytest
 
-from checker.engines.postgresql.replay import ReplayOptions, refuse, replay_into
+from checker.engines.engine import ReplayOptions
+from checker.engines.postgresql.replay import replay_into
 from checker.engines.postgresql.server.binaries import find_binaries
 from checker.engines.postgresql.server.ephemeral import EphemeralServer
+from checker.engines.registry import refuse
 from checker.live.facts import Facts
 from checker.live.status import Given, look
 from checker.model import History, Project, Replay

@@ -18,13 +18,14 @@ from msgspec.structs import replace
 
 from checker.discover.history import read_history
 from checker.discover.projects import find_projects
-from checker.engines.postgresql.replay import ReplayOptions
+from checker.engines.engine import ReplayOptions
+from checker.engines.postgresql.engine import PostgreSQL
 from checker.engines.postgresql.server.binaries import find_binaries
 from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model import Base, Deviation, History, Project
 from checker.trials.departures import find_departures
 from checker.trials.lineage import weigh_departures
-from checker.trials.ways import Paths
+from checker.trials.ways import Ways
 from tests.projects import SHARED
 
 CORPUS = SHARED / "corpus"
@@ -69,9 +70,9 @@ def swapped(history: History, count: int) -> Iterator[History]:
 
 def weighed(server: EphemeralServer, project: Project, history: History) -> tuple[Deviation, bool]:
     """What the swap comes to, and whether the two migrations name nothing in common."""
-    paths = Paths(server, project, ReplayOptions())
+    ways = Ways(PostgreSQL(), lambda: server, project, ReplayOptions())
     departures = find_departures(history, project)
-    (found,) = weigh_departures(departures, paths, project, history)
+    (found,) = weigh_departures(departures, ways, project, history)
     one, other = ({*_TOUCHED.findall(m.sql or "")} for m in history.migrations[-2:])
     return found, bool(one and other) and not one & other
 

@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 import psycopg
 import pytest
 
-from checker.engines.postgresql.replay import ReplayOptions, replay_into
+from checker.engines.engine import ReplayOptions
+from checker.engines.postgresql.replay import replay_into
 from checker.engines.postgresql.server.binaries import find_binaries
 from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model import PrismaVersion

@@ -9,17 +9,18 @@ import pytest
 
 from checker.discover.history import read_history
 from checker.discover.projects import find_projects
-from checker.engines.postgresql.replay import ReplayOptions, replay_into
+from checker.engines.engine import ReplayOptions
+from checker.engines.postgresql.merged_schema import deployed_catalog
+from checker.engines.postgresql.replay import replay_into
 from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model import Observation, Statement
 from checker.model.changes import RenameConstraint, RenameIndex
 from checker.pg.connection import connect
 from checker.sql.catalog.catalog import Catalog
 from checker.sql.catalog.schema import TEMPORARY
-from checker.trials.merged_schema import deployed_catalog
+from checker.sql.scripts import read_scripts
 from checker.verdict.evidence import weigh
 from checker.verdict.judge import Judge
-from checker.verdict.report import read_scripts
 from checker.verdict.settings import Judged
 from checker.witness.observe import observe
 from checker.witness.trace.recording import qualified

@@ -17,8 +17,9 @@ from typing import Literal
 from urllib.parse import quote
 
 from checker.discover.history import read_history, read_scripts
-from checker.engines.postgresql.replay import refuse, replay_into
+from checker.engines.postgresql.replay import replay_into
 from checker.engines.postgresql.server.ephemeral import EphemeralServer
+from checker.engines.registry import refuse
 from checker.live.advice import Cause, Remedy
 from checker.live.diagnose import diagnose
 from checker.live.facts import Facts
@@ -28,7 +29,7 @@ from checker.pg.connection import connect
 from checker.pg.database import Database
 from checker.pg.url import parse_url
 from checker.prisma.schema.reading import InvalidSchema
-from checker.trials.drift import project_schema
+from checker.project import parse_schema
 from tests.discover.conftest import commit, git, write
 from tests.live.engine import Engine, Refused
 
@@ -176,7 +177,7 @@ class Deployment:
         schema = None
         try:
             data = (self.root / project.schema).read_bytes()
-            schema = project_schema(project, {project.schema: data})
+            schema = parse_schema(project.prisma, {project.schema: data})
         except InvalidSchema as error:
             raise AssertionError(str(error)) from error
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 from checker.discover.history import read_history, read_scripts
-from checker.engines.postgresql.replay import refuse, replay_into
+from checker.engines.postgresql.replay import replay_into
 from checker.engines.postgresql.server.ephemeral import EphemeralServer
+from checker.engines.registry import refuse
 from checker.live.facts import Facts
 from checker.live.status import Given, look
 from checker.model import History, PrismaVersion, Project, Replay

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from checker.engines.postgresql.merged_schema import deployed_catalog
 from checker.engines.postgresql.replay import replay_into
 from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model import History, Migration, Project, Replay
 from checker.pg.connection import connect
 from checker.sql import read
-from checker.trials.merged_schema import deployed_catalog
 from checker.verdict.evidence import Weighed, weigh
 from checker.verdict.judge import Judge
 from checker.verdict.settings import Judged

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from checker.commands.check import check
 from checker.model import Finding, ProjectReport
 from checker.workspace import Request
 from tests.discover.conftest import SCHEMA, commit
-from tests.projects import USER, make_repository
+from tests.projects import USER, make_repository, run_check
 
 MODEL = """
 model User {
@@ -46,7 +45,7 @@ def project(
         (root / "prisma/migrations" / name).rmdir()
     scripts = {f"prisma/migrations/{n}/migration.sql": text for n, text in new.items()}
     commit(root, {"prisma/schema.prisma": SCHEMA + head, **scripts})
-    (found,) = check(Request(root, base="main")).projects
+    (found,) = run_check(Request(root, base="main")).projects
     return found
 
 

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from checker.commands.check import check
 from checker.model import ProjectReport
 from checker.workspace import Request
 from tests.discover.conftest import SCHEMA, commit
-from tests.projects import USER, make_repository
+from tests.projects import USER, make_repository, run_check
 
 MODEL = "model User {\n  id Int @id @default(autoincrement())\n  email String\n  age Int?\n"
 PHONE = MODEL + "  phone String?\n"
@@ -27,7 +26,7 @@ def project(root: Path, head: Mapping[str, str], model: str) -> ProjectReport:
     for name in BASE.keys() - head.keys():
         (root / "prisma/migrations" / name).rmdir()
     commit(root, {"prisma/schema.prisma": SCHEMA + model + "}\n"})
-    (found,) = check(Request(root, base="main")).projects
+    (found,) = run_check(Request(root, base="main")).projects
     return found
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from checker.commands.check import check
 from checker.workspace import Request
 from tests.discover.conftest import commit
 from tests.github.acting import BASE, Run, github, repository
 from tests.github.fake import FakeGitHub
+from tests.projects import run_check
 
 __all__ = ["github"]
 
@@ -41,7 +41,7 @@ INDEX = 'CREATE INDEX "User_age_idx" ON "User"("age");\n'
 )
 def test_what_can_replace_its_lines(sql: str, replacements: list[str], tmp_path: Path) -> None:
     root = repository(tmp_path / "r", BASE, {**BASE, NAME: sql})
-    report = check(Request(path=root, base="main", replacements=True))
+    report = run_check(Request(path=root, base="main", replacements=True))
     (project,) = report.projects
     assert [f.replacement for f in project.findings if f.replacement] == replacements
 

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 
 import pytest
 
-from checker.engines.postgresql.replay import ReplayOptions
+from checker.engines.engine import ReplayOptions
+from checker.engines.postgresql.engine import PostgreSQL
 from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model import Base, Deviation, History, Migration, PrismaVersion, Project
 from checker.trials.departures import find_departures
 from checker.trials.lineage import find_lineage, weigh_departures
-from checker.trials.ways import Paths
+from checker.trials.ways import Ways
+from tests.projects import view_of
 
 PROJECT = Project("prisma/schema.prisma", "prisma/migrations", "postgresql", PrismaVersion(6, 19))
 BASE = Base("main", "0" * 40)
@@ -53,8 +55,8 @@ def history(
 @pytest.fixture
 def weighed(server: EphemeralServer) -> object:
     def weigh(found: History) -> list[Deviation]:
-        paths = Paths(server, PROJECT, ReplayOptions())
-        return weigh_departures(find_departures(found, PROJECT), paths, PROJECT, found)
+        ways = Ways(PostgreSQL(), lambda: server, PROJECT, ReplayOptions())
+        return weigh_departures(find_departures(found, PROJECT), ways, PROJECT, found)
 
     return weigh
 
@@ -244,5 +246,5 @@ def test_roles_of_the_migrations_are_new_for_every_way(weighed: object) -> None:
 
 def test_without_a_replay_nothing_is_known() -> None:
     found = history({"1": POST}, {"1": USER})
-    (deviation,) = find_lineage(None, PROJECT, found).deviations
+    (deviation,) = find_lineage(None, view_of(PROJECT, found)).deviations
     assert (deviation.outcome, deviation.reason) == ("unknown", "the replay was skipped")

@@ -24,8 +24,9 @@ from checker.model import (
     Work,
 )
 from checker.sql import read
+from checker.sql.catalog.catalog import fold_merged
 from checker.verdict.evidence import Weighed, pass_over, weigh
-from checker.verdict.judge import Judge, fold_merged
+from checker.verdict.judge import Judge
 from checker.verdict.settings import Judged
 
 BEFORE = (

@@ -21,6 +21,7 @@ from checker.trials.lineage import find_lineage
 from checker.verdict.ignores import FROM_SQUAWK, directives
 from checker.verdict.judge import Judge
 from checker.verdict.settings import Judged, Settings, Settled, settle
+from tests.projects import view_of
 from tests.report.samples import CLEAR
 from tests.report.samples import PROJECT as PROJECT_REPORT
 from tests.rules.test_cases import cases, judge_case
@@ -44,7 +45,7 @@ def run(
     scripts = {m.name: read(m.sql or "", project.provider) for m in every}
     parsed = parse_config(config, "the file") if config else Config()
     judge = Judge(project, history, scripts, asked=parsed.asked)
-    found = judge.findings(Replay("skipped"), find_lineage(None, project, history))
+    found = judge.findings(Replay("skipped"), find_lineage(None, view_of(project, history)))
     judged = Judged(project, history, scripts, found)
     (settled,) = settle([judged], Settings(parsed, TODAY, **settings))
     return settled

@@ -7,12 +7,11 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from checker.commands.check import check
 from checker.model import Finding, Observation, Witness, Work
 from checker.model.sizes import STATS_FILE, Size, Sizes
 from checker.verdict.sizes import with_sizes
 from checker.workspace import Request
-from tests.projects import make_project
+from tests.projects import make_project, run_check
 
 SIZES = Sizes(
     datetime.date(2026, 11, 1),
@@ -74,6 +73,6 @@ def test_a_committed_file_of_sizes_is_used(tmp_path: Path) -> None:
         "2_drop": 'ALTER TABLE "Order" DROP COLUMN "note";',
     }
     make_project(tmp_path, scripts, **{STATS_FILE: SIZES.dump().decode()})
-    report = check(Request(path=tmp_path, last=1, no_replay="not here"))
+    report = run_check(Request(path=tmp_path, last=1, no_replay="not here"))
     sizes = {finding.rule: finding.size for finding in report.projects[0].findings}
     assert sizes["ban-drop-column"] == HELD

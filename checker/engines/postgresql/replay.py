@@ -8,42 +8,22 @@ transaction that it leaves open is lost with the connection, although every stat
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 import psycopg
-from msgspec import Struct
 from msgspec.structs import replace
 
+from checker.engines.engine import Progress, ReplayOptions
 from checker.engines.postgresql.apply import Applier, Lack
 from checker.engines.postgresql.ledger import open_as_prisma
 from checker.engines.postgresql.server.extensions import created_beforehand
 from checker.engines.postgresql.server.setup import reopen
+from checker.engines.registry import refuse
 from checker.errors import CannotWorkError
 from checker.model import Failure, History, Project, Replay
 from checker.pg.connection import connect, names, run
-from checker.pg.database import Database, Server, SetupOptions
+from checker.pg.database import Database, Server
 from checker.pg.hanging import hang_up_after
 from checker.prisma.sending.splitting import cut_all
-
-Progress = Callable[[int, int], None]
-
-
-class ReplayOptions(Struct, frozen=True):
-    """``setup`` is what the database holds before the history, and ``shadow`` the script that runs
-    before it with the rights of the migrations. ``timeout`` is in seconds for each text that Prisma
-    sends, a script or a statement. ``parses`` says whether the newest PostgreSQL can read a text;
-    without it newer syntax counts as a failure.
-    """
-
-    setup: SetupOptions = SetupOptions()
-    shadow: str = ""
-    timeout: float = 120.0
-    parses: Callable[[str], bool] | None = None
-
-    def for_history(self, history: History) -> ReplayOptions:
-        """With the extensions that this history needs to find in its database."""
-        extensions = created_beforehand(history)
-        return replace(self, setup=replace(self.setup, extensions=extensions))
 
 
 def replay(
@@ -58,38 +38,12 @@ def replay(
     ``progress`` is told how many of how many migrations are done. Raises InputError where the
     setup fails and CannotWorkError where the server does.
     """
-    options = (options or ReplayOptions()).for_history(history)
+    options = options or ReplayOptions()
+    setup = replace(options.setup, extensions=created_beforehand(history))
     if refused := refuse(history, project):
         return refused
-    with server.database(options.setup) as database:
+    with server.database(setup) as database:
         return replay_into(database, history, project, options, progress)
-
-
-def refuse(history: History, project: Project) -> Replay | None:
-    """The result of a history that no server need see: another provider's, another layout's, or
-    one that Prisma refuses before its first migration.
-    """
-    total = len(history.migrations)
-    if project.provider != "postgresql":
-        reason = f"only PostgreSQL is replayed, not {project.provider}"
-        return Replay("skipped", total=total, reason=reason)
-    if project.layout != "sql":
-        return Replay(
-            "not_verified",
-            total=total,
-            reason="the migrations are Prisma 8's operations (migration.json with ops.json), which "
-            "this version cannot read yet",
-        )
-    lock = history.lock_provider
-    if lock is None or lock == project.provider or not history.migrations:
-        return None
-    said = f"the provider {lock}" if lock else "no provider"
-    message = (
-        f"migration_lock.toml names {said}, the schema {project.provider}: "
-        "Prisma refuses to run any migration"
-    )
-    failure = Failure(history.migrations[0].name, None, None, message, prisma_code="P3019")
-    return Replay("failed", total=total, failure=failure)
 
 
 def replay_into(

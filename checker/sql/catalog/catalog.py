@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Mapping
 
-from checker.model import Script
+from checker.model import History, Script
 from checker.model.changes import Change, Column, Constraint, Name, Type
 from checker.sql.catalog import (  # noqa: F401 - each enters its functions into the table
     folding_objects,
@@ -197,3 +197,10 @@ class Catalog:
     def copy(self) -> Catalog:
         """One that can be folded on by itself."""
         return copy.deepcopy(self)
+
+
+def fold_merged(history: History, scripts: Mapping[str, Script]) -> Catalog:
+    """The schema before the new migrations, as reading the others tells it."""
+    catalog = Catalog()
+    catalog.fold(scripts.get(m.name, Script()) for m in history.migrations if m.state != "new")
+    return catalog

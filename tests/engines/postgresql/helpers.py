@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from checker.engines.postgresql.replay import ReplayOptions, replay
+from checker.engines.engine import ReplayOptions
+from checker.engines.postgresql.replay import replay
 from checker.model import History, Migration, PrismaVersion, Project, Replay
 from checker.pg.database import Server
 from checker.sql import read

@@ -17,8 +17,7 @@ from pathlib import Path
 import pytest
 from msgspec import Struct, json
 
-from checker.commands.check import check
-from checker.engines.postgresql.replay import ReplayOptions
+from checker.engines.engine import ReplayOptions
 from checker.engines.postgresql.server.binaries import Binaries, find_binaries
 from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.engines.postgresql.server.guarding import Bounds, size_of
@@ -29,7 +28,7 @@ from checker.pg.connection import connect, names
 from checker.witness.observe import WitnessOptions
 from checker.workspace import Request
 from tests.engines.postgresql.helpers import run
-from tests.projects import USER, make_repository
+from tests.projects import USER, make_repository, run_check
 
 SECRET = secrets.token_hex(16)
 CATCH = "EXCEPTION WHEN query_canceled THEN NULL;"
@@ -241,7 +240,7 @@ class Lab:
         merged = {"1_user": USER + text(attack.merged)}
         root = self._directory / f"repository_{self._count}"
         make_repository(root, merged, {**merged, "2_attack": text(attack.new)})
-        return outcome(check(Request(root, base="main")))
+        return outcome(run_check(Request(root, base="main")))
 
     def state(self) -> list[set[str]]:
         """What of the servers must be the same after every check."""

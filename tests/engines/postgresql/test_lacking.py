@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from checker.engines.engine import ReplayOptions
 from checker.engines.postgresql.lacking import defines, find_lacking, hint_for
-from checker.engines.postgresql.replay import ReplayOptions, replay
+from checker.engines.postgresql.replay import replay
 from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.pg.session import ServerError
 from tests.engines.postgresql.helpers import history, parses, project, run

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from checker.engines.postgresql.replay import ReplayOptions, replay
+from checker.engines.engine import ReplayOptions
+from checker.engines.postgresql.replay import replay
 from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.engines.postgresql.server.presets import PRESETS
 from checker.errors import InputError

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from checker.engines.postgresql.replay import ReplayOptions, replay
+from checker.engines.engine import ReplayOptions
+from checker.engines.postgresql.replay import replay
 from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model import PrismaVersion
 from tests.engines.postgresql.helpers import SHARED, WHOLE, history, load, parses, project

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from checker.engines.postgresql.replay import ReplayOptions, replay, replay_into
+from checker.engines.engine import ReplayOptions
+from checker.engines.postgresql.replay import replay, replay_into
 from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.errors import CannotWorkError
 from checker.model import History, Migration, PrismaVersion, Project

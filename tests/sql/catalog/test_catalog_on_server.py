@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from checker.engines.postgresql.replay import ReplayOptions, replay_into
+from checker.engines.engine import ReplayOptions
+from checker.engines.postgresql.replay import replay_into
 from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model import PrismaVersion, Statement
 from checker.model.changes import ControlTransaction

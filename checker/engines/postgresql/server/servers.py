@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from checker.engines.postgresql.server.binaries import find_binaries
@@ -24,6 +24,7 @@ class Servers:
         self._url = url
         self._first: Server | None = None
         self._second: Server | None = None
+        self._third: Server | None = None
 
     @property
     def several(self) -> bool:
@@ -46,9 +47,11 @@ class Servers:
             self._second = self._stack.enter_context(self._start())
         return self._second
 
-    def another(self) -> AbstractContextManager[Server]:
-        """A server that meets neither, until it is closed. Raises as ``first`` does."""
-        return self._start()
+    def third(self) -> Server:
+        """A server for one history after the other, which meets neither. Raises as ``first``."""
+        if self._third is None:
+            self._third = self._stack.enter_context(self._start())
+        return self._third
 
     @contextmanager
     def _start(self) -> Iterator[Server]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from checker.engines.postgresql.replay import ReplayOptions, replay_into
+from checker.engines.engine import ReplayOptions
+from checker.engines.postgresql.merged_schema import deployed_catalog
+from checker.engines.postgresql.replay import replay_into
 from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model import PrismaVersion
 from checker.pg.connection import connect
-from checker.trials.merged_schema import deployed_catalog
 from tests.engines.postgresql.helpers import SHARED, load, parses, project
 from tests.engines.postgresql.test_real_histories import postgresql_histories
 from tests.sql.catalog.observed import differences
