@@ -6,6 +6,8 @@ library is imported only when a script needs it.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from checker.model import Provider, Script, SyntaxProblem
 
 
@@ -17,12 +19,30 @@ def read(sql: str, provider: Provider) -> Script:
     dialects a statement that was not understood is ``Opaque``, because no grammar at hand is
     the server's own.
     """
-    if provider in ("postgresql", "cockroachdb"):
-        from checker.sql.postgres.reader import read_postgres  # noqa: PLC0415 - loads libpg_query
+    return _READERS[provider](sql, provider)
 
-        return read_postgres(sql)
-    if provider == "mongodb":
-        return Script(problem=SyntaxProblem("MongoDB has no SQL migrations", 1))
+
+def _read_postgres(sql: str, _: Provider) -> Script:
+    from checker.sql.postgres.reader import read_postgres  # noqa: PLC0415 - loads libpg_query
+
+    return read_postgres(sql)
+
+
+def _read_generic(sql: str, provider: Provider) -> Script:
     from checker.sql.dialects.reader import read_generic  # noqa: PLC0415 - loads sqlglot
 
     return read_generic(sql, provider)
+
+
+def _read_nothing(_sql: str, _: Provider) -> Script:
+    return Script(problem=SyntaxProblem("MongoDB has no SQL migrations", 1))
+
+
+_READERS: Mapping[Provider, Callable[[str, Provider], Script]] = {
+    "postgresql": _read_postgres,
+    "cockroachdb": _read_postgres,
+    "mysql": _read_generic,
+    "sqlite": _read_generic,
+    "sqlserver": _read_generic,
+    "mongodb": _read_nothing,
+}

@@ -22,7 +22,8 @@ _FLAGS = re.VERBOSE | re.DOTALL
 _STANDARD = re.compile(
     _PARTS.format(string=r"\b[eE]'(?:[^'\\]|\\.|'')*+' | '(?:[^']|'')*+'"), _FLAGS
 )
-_MYSQL = re.compile(_PARTS.format(string=r"'(?:[^'\\]|\\.|'')*+'"), _FLAGS)
+_BACKSLASHES = re.compile(_PARTS.format(string=r"'(?:[^'\\]|\\.|'')*+'"), _FLAGS)
+_IN_DIALECT: dict[Provider, re.Pattern[str]] = {"mysql": _BACKSLASHES}
 
 
 class SqlComment(Struct, frozen=True):
@@ -36,7 +37,7 @@ class SqlComment(Struct, frozen=True):
 def read_comments(sql: str, provider: Provider) -> Iterator[SqlComment]:
     """The comments of a script in their order; ``/* */`` ends at the first ``*/``."""
     line, counted = 1, 0
-    for found in (_MYSQL if provider == "mysql" else _STANDARD).finditer(sql):
+    for found in _IN_DIALECT.get(provider, _STANDARD).finditer(sql):
         text = found["line"] if found["line"] is not None else found["block"]
         if text is not None:
             line += sql.count("\n", counted, found.start())
@@ -51,7 +52,7 @@ def without_comments(sql: str, provider: Provider) -> str:
     """
     found: list[str] = []
     position = 0
-    for part in (_MYSQL if provider == "mysql" else _STANDARD).finditer(sql):
+    for part in _IN_DIALECT.get(provider, _STANDARD).finditer(sql):
         found += sql[position : part.start()].split()
         if part["line"] is None and part["block"] is None:
             found.append(part.group())
