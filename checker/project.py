@@ -11,8 +11,9 @@ from msgspec.structs import replace
 
 from checker.config import FILE_NAME, Config
 from checker.discover.base import BaseTree
-from checker.discover.history import Scripts, read_history
+from checker.discover.history import read_history
 from checker.discover.history import read_scripts as read_files
+from checker.discover.layouts import Scripts
 from checker.discover.prismaconfig import FILE_NAMES, PrismaConfig, parse_prisma_config
 from checker.discover.projects import anchor
 from checker.engines.engine import ReplayOptions

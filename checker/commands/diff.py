@@ -7,12 +7,14 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from checker.discover.listing import order
+from checker.discover.layouts import DIRECTORIES
+from checker.discover.layouts.directories import SCRIPT
+from checker.discover.projects import anchor
 from checker.discover.versions import parse_version
 from checker.engines.postgresql.replay import replay_into
 from checker.errors import CannotWorkError, InputError
 from checker.live.connection import look_into, parse_url
-from checker.model import Difference, History, Migration, PrismaVersion, Project
+from checker.model import Difference, History, PrismaVersion, Project
 from checker.pg.connection import connect
 from checker.pg.database import Server
 from checker.prisma.database.model import DatabaseSchema
@@ -26,7 +28,6 @@ from checker.prisma.schema.reading import read_schema
 from checker.prisma.schema.schema import Schema
 
 EMPTY = "empty"
-SCRIPT = "migration.sql"
 
 
 class Comparison(Struct, frozen=True):
@@ -104,18 +105,10 @@ def _schema(side: str) -> Schema | None:
 
 
 def _history(directory: Path, version: PrismaVersion) -> History:
-    if not any(directory.glob(f"*/{SCRIPT}")):
+    scripts = DIRECTORIES.scripts(directory, version, anchor(directory))
+    if all(script is None for script in scripts.values()):
         raise InputError(f"{directory} holds neither a schema nor migrations")
-    names = order([entry.name for entry in directory.iterdir() if entry.is_dir()], version)
-    scripts = {name: directory / name / SCRIPT for name in names}
-    return History(
-        tuple(
-            Migration(
-                name, str(file), file.read_text("utf-8", "replace") if file.exists() else None
-            )
-            for name, file in scripts.items()
-        )
-    )
+    return History(tuple(DIRECTORIES.migration(str(directory), *item) for item in scripts.items()))
 
 
 def version_of(text: str | None) -> PrismaVersion:

@@ -12,6 +12,8 @@ from msgspec.structs import replace
 
 from checker.config import read_config
 from checker.discover.files import read_bytes
+from checker.discover.layouts import DIRECTORIES
+from checker.discover.layouts.directories import SCRIPT, make_migration
 from checker.discover.listing import order
 from checker.discover.lock import read_lock_provider
 from checker.discover.projects import anchor
@@ -23,7 +25,6 @@ from checker.verdict.judge import Judge
 from checker.verdict.report import make_project_report, make_report
 from checker.verdict.settings import Judged, Settings, settle
 
-SCRIPT = "migration.sql"
 DIALECTS: tuple[Provider, ...] = ("postgresql", "cockroachdb", "mysql", "sqlite", "sqlserver")
 
 
@@ -91,7 +92,8 @@ def _history(directory: Path | None, files: Sequence[Path], project: Project) ->
         return History(tuple(_migration(f, f.stem, boundaries[f.parent], new=True) for f in files))
     boundary = anchor(directory)
     given = {file.absolute().parent.name: file for file in files}
-    names = order([entry.name for entry in directory.iterdir() if entry.is_dir()], project.prisma)
+    listed = DIRECTORIES.names(directory, project.prisma)
+    names = order({*listed, *given}, project.prisma)
     last = max(names.index(name) for name in given)
     return History(
         tuple(
@@ -104,11 +106,5 @@ def _history(directory: Path | None, files: Sequence[Path], project: Project) ->
 
 
 def _migration(file: Path, name: str, boundary: Path, *, new: bool) -> Migration:
-    data = read_bytes(file, boundary)
     state: State = "new" if new else "unchanged"
-    if data is None:
-        return Migration(name, str(file), None, state, problem="missing")
-    try:
-        return Migration(name, str(file), data.decode("utf-8"), state)
-    except UnicodeDecodeError:
-        return Migration(name, str(file), None, state, problem="not_utf8")
+    return make_migration(name, str(file), read_bytes(file, boundary), state)

@@ -9,7 +9,8 @@ from pathlib import Path
 from msgspec import Struct
 
 from checker.discover.git import Entry, Repository
-from checker.discover.survey import OPERATIONS, SCRIPT
+from checker.discover.layouts import MIGRATION_FILES
+from checker.discover.layouts.directories import SCRIPT
 from checker.errors import InputError
 from checker.model import Base
 
@@ -52,7 +53,7 @@ class GitBase:
         found: dict[str, set[str]] = {}
         for path in self._repository.list_tree(self.base.commit, self._prefix):
             folder, name = posixpath.split(path)
-            if name in (SCRIPT, OPERATIONS) and folder:
+            if folder and name in MIGRATION_FILES:
                 directory, migration = posixpath.split(folder)
                 found.setdefault(directory or ".", set()).add(migration)
         return {directory: frozenset(names) for directory, names in found.items()}

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from checker.discover.base import BaseTree
-from checker.discover.files import read_bytes
+from checker.discover.layouts import LAYOUTS, Scripts
 from checker.discover.listing import order
-from checker.discover.lock import parse_lock_provider, read_lock_provider
 from checker.discover.projects import anchor
 from checker.discover.similarity import find_renames
 from checker.discover.strays import find_strays
-from checker.discover.survey import LOCK_FILE, SCRIPT
-from checker.errors import InputError
 from checker.model import History, Migration, Project
-
-Scripts = dict[str, bytes | None]
 
 
 def read_history(
@@ -38,57 +31,40 @@ def read_history(
     """
     root = root if root.is_dir() else root.parent
     boundary = anchor(root)
+    layout = LAYOUTS[project.layout]
     scripts = read_scripts(root, project, boundary)
-    head = tuple(_migration(project, name, script) for name, script in scripts.items())
-    lock_provider = read_lock_provider(root / project.migrations, boundary)
+    head = tuple(layout.migration(project.migrations, *item) for item in scripts.items())
+    lock_provider = layout.lock_provider(root / project.migrations, boundary)
     if all_new or last is not None or base is None:
         old = 0 if all_new else len(head) - (last or 0)
         head = tuple(m if i < old else replace(m, state="new") for i, m in enumerate(head))
         return History(head, lock_provider=lock_provider)
     before = _at_base(root, project, base, scripts)
     now = base.now()
-    since = dict(now.list(project.migrations)) if now else {}
+    since = layout.base_scripts(now, project.migrations, project.prisma) if now else {}
     both = {n: s for n, s in since.items() if n not in before and n in scripts}
     if both:  # merged there already
         before = {n: (before | both)[n] for n in order(before | both, project.prisma)}
     migrations, removed = _compare(project, head, scripts, before)
-    lock = base.read(os.path.normpath(f"{project.migrations}/{LOCK_FILE}"))
     return History(
         migrations,
         removed=removed,
         base=base.base,
         base_names=tuple(before),
         lock_provider=lock_provider,
-        base_lock_provider=None
-        if lock is None
-        else parse_lock_provider(lock.decode("utf-8", "replace")),
+        base_lock_provider=layout.base_lock_provider(base, project.migrations),
         meanwhile=tuple(
-            _migration(project, name, since[name])
-            for name in order(since.keys() - before.keys(), project.prisma)
+            layout.migration(project.migrations, name, script)
+            for name, script in since.items()
+            if name not in before
         ),
         strays=find_strays(root, project, base, tuple(before)),
     )
 
 
 def read_scripts(root: Path, project: Project, boundary: Path) -> Scripts:
-    """The script of every migration, in the order of this Prisma version; None without one.
-
-    Every direct subdirectory is a migration, also a hidden one, but not a link to a directory.
-    """
-    directory = root / project.migrations
-    try:
-        with os.scandir(directory) as entries:
-            names = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        raise InputError(f"{directory} cannot be listed: {error.strerror}.") from error
-    if any("\udc80" <= character <= "\udcff" for name in names for character in name):
-        raise InputError(f"{directory} holds a directory whose name is not UTF-8: rename it.")
-    return {
-        name: read_bytes(directory / name / SCRIPT, boundary)
-        for name in order(names, project.prisma)
-    }
+    """The scripts of the head, as the project's layout finds them."""
+    return LAYOUTS[project.layout].scripts(root / project.migrations, project.prisma, boundary)
 
 
 def same_script(script: bytes, earlier: bytes) -> bool:
@@ -104,31 +80,24 @@ def same_script(script: bytes, earlier: bytes) -> bool:
     )
 
 
-def _migration(project: Project, name: str, script: bytes | None) -> Migration:
-    path = _path(project, name)
-    if script is None:
-        missing = project.layout == "sql"
-        return Migration(name, path, None, problem="missing" if missing else None)
-    try:
-        return Migration(name, path, script.decode())
-    except UnicodeDecodeError:
-        return Migration(name, path, None, problem="not_utf8")
-
-
-def _path(project: Project, name: str) -> str:
-    return os.path.normpath(f"{project.migrations}/{name}/{SCRIPT}")
-
-
 def _at_base(root: Path, project: Project, base: BaseTree, head: Scripts) -> Scripts:
     """The scripts that the base has, in the order of this Prisma version."""
-    found: Mapping[str, bytes | None] = base.list(project.migrations)
-    if not found and head:
-        found = _moved(root, base, head)
-    return {name: found[name] for name in order(found, project.prisma)}
+    layout = LAYOUTS[project.layout]
+    scripts = layout.base_scripts(base, project.migrations, project.prisma)
+    if not scripts and head and (directory := _moved(root, base, head)):
+        scripts = layout.base_scripts(base, directory, project.prisma)
+        same = any(
+            (now := head[name]) is not None and script is not None and same_script(now, script)
+            for name, script in scripts.items()
+            if name in head
+        )
+        return scripts if same else {}
+    return scripts
 
 
-def _moved(root: Path, base: BaseTree, head: Scripts) -> Mapping[str, bytes | None]:
-    """The scripts of the directory that was moved to where the head has it; that makes none new.
+def _moved(root: Path, base: BaseTree, head: Scripts) -> str | None:
+    """The directory that was moved to where the head has it, by the names in it; that makes none
+    of them new.
 
     A directory that still exists was not moved: this one then began as a copy of it.
     """
@@ -137,19 +106,14 @@ def _moved(root: Path, base: BaseTree, head: Scripts) -> Mapping[str, bytes | No
         for directory, names in base.migration_directories().items()
         if names & head.keys() and not (root / directory).is_dir()
     ]
-    found = base.list(min(places)[1]) if places else {}
-    same = any(
-        head[name] is not None and script is not None and same_script(head[name] or b"", script)
-        for name, script in found.items()
-        if name in head
-    )
-    return found if same else {}
+    return min(places)[1] if places else None
 
 
 def _compare(
     project: Project, head: tuple[Migration, ...], scripts: Scripts, before: Scripts
 ) -> tuple[tuple[Migration, ...], tuple[Migration, ...]]:
     """The migrations of the head with their states, and the removed ones."""
+    layout = LAYOUTS[project.layout]
     new = {n: s for n, s in scripts.items() if s is not None and before.get(n) is None}
     gone = {n: s for n, s in before.items() if n not in scripts}
     renames = find_renames({n: s for n, s in gone.items() if s is not None}, new)
@@ -170,7 +134,12 @@ def _compare(
         migrations.append(replace(migration, **change))
     renamed = set(previous.values())
     removed = tuple(
-        Migration(n, _path(project, n), None, state="removed", previous=n, base_sql=_text(s))
+        replace(
+            layout.migration(project.migrations, n, None, "removed"),
+            problem=None,
+            previous=n,
+            base_sql=_text(s),
+        )
         for n, s in gone.items()
         if n not in renamed
     )

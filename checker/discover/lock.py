@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from checker.discover.files import read_bytes
-from checker.discover.survey import LOCK_FILE
+
+LOCK_FILE = "migration_lock.toml"
 
 
 def read_lock_provider(migrations: Path, boundary: Path) -> str | None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
+from checker.discover.layouts import LAYOUTS
 from checker.discover.lock import read_lock_provider
 from checker.discover.schemafile import provider_named
 from checker.discover.survey import Declared, MigrationsSeen, SchemaSeen, Survey, schema_files
@@ -160,7 +161,7 @@ def _fits(candidate: Candidate, locked: str | None) -> bool:
 def _near(candidate: Candidate, migrations: MigrationsSeen) -> bool:
     """Directories that only look like Prisma's count right beside the schema, no farther."""
     distance = _distance(candidate, migrations)
-    sure = migrations.locked or migrations.layout == "operations"
+    sure = migrations.locked or LAYOUTS[migrations.layout].distinct
     return distance <= (_FARTHEST if sure else 1)
 
 

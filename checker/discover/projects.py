@@ -9,6 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
+from checker.discover.layouts import LAYOUTS
 from checker.discover.lock import read_lock_provider
 from checker.discover.matching import Candidate, folder_candidate, match
 from checker.discover.schemafile import provider_named
@@ -152,7 +153,7 @@ def _project(
     places = [*filter(None, [candidate.migrations]), *candidate.usual_places]
     migrations = look_at_migrations(places[0])
     datasource = main.content.datasource
-    if datasource is None and migrations.layout == "sql":
+    if datasource is None and LAYOUTS[migrations.layout].needs_datasource:
         raise InputError(
             f"{candidate.schema} has no datasource block: name the file or folder that has it."
         )

@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from checker.discover.base import BaseTree
-from checker.discover.survey import LOCK_FILE, SCRIPT
+from checker.discover.layouts.directories import SCRIPT
+from checker.discover.lock import LOCK_FILE
 from checker.model import Project
 
 _NAME = re.compile(r"\d{14}_.")

@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 import posixpath
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 from msgspec import Struct
 
 from checker.discover.files import read_text
+from checker.discover.layouts import MIGRATION_FILES, recognise
+from checker.discover.lock import LOCK_FILE
 from checker.discover.prismaconfig import FILE_NAMES, parse_prisma_config
 from checker.discover.schemafile import SchemaFile, read_schema_file
 from checker.errors import InputError
+from checker.model import LayoutName
 
-LOCK_FILE, SCRIPT, OPERATIONS = "migration_lock.toml", "migration.sql", "ops.json"
 # Installed packages and what builds leave behind: copies of schemas, never the project itself.
 _SKIPPED = frozenset(
     {"node_modules", "bower_components", "vendor", "dist", "build", "out", "target", "coverage",
@@ -38,7 +39,7 @@ class MigrationsSeen(Struct, frozen=True):
 
     path: Path
     locked: bool
-    layout: Literal["sql", "operations"]
+    layout: LayoutName
 
 
 class Declared(Struct, frozen=True):
@@ -82,7 +83,7 @@ def survey(start: Path, boundary: Path) -> Survey:
         _note(directory, names, seen, boundary)
         if LOCK_FILE in names:
             seen.migrations.setdefault(directory, look_at_migrations(directory))
-        elif SCRIPT in names or OPERATIONS in names:
+        elif not MIGRATION_FILES.isdisjoint(names):
             parent = directory.parent
             if parent not in seen.migrations and directory != start:
                 seen.migrations[parent] = look_at_migrations(parent)
@@ -94,15 +95,14 @@ def survey(start: Path, boundary: Path) -> Survey:
 def look_at_migrations(directory: Path) -> MigrationsSeen:
     """What kind of migrations directory this is; it need not exist."""
     names, folders = _entries(directory, every=True)
-    operations = any(os.path.isfile(directory / f / OPERATIONS) for f in folders[-3:])
-    return MigrationsSeen(directory, LOCK_FILE in names, "operations" if operations else "sql")
+    return MigrationsSeen(directory, LOCK_FILE in names, recognise(directory, folders))
 
 
 def is_migrations(directory: Path) -> bool:
     """Whether a directory holds migrations: by its lock file, or by what its folders hold."""
     names, folders = _entries(directory, every=True)
     return LOCK_FILE in names or any(
-        os.path.isfile(directory / f / name) for f in folders for name in (SCRIPT, OPERATIONS)
+        os.path.isfile(directory / f / name) for f in folders for name in MIGRATION_FILES
     )
 
 

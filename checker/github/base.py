@@ -12,12 +12,12 @@ from pathlib import Path, PurePosixPath
 from msgspec import Struct
 
 from checker.discover.git import Repository
+from checker.discover.layouts import MIGRATION_FILES
+from checker.discover.layouts.directories import SCRIPT
 from checker.github.client import ChangedFile, GitHubClient
 from checker.github.event import GitHubContext
 from checker.github.transport import GitHubError
 from checker.model import Base
-
-_SCRIPT, _OPERATIONS = "migration.sql", "ops.json"
 
 
 class ApiBase:
@@ -58,7 +58,7 @@ class ApiBase:
         paths = {path[len(prefix) :] for path in (*self._present(prefix), *changed)}
         names = sorted({path.split("/", 1)[0] for path in paths if "/" in path})
         return {
-            name: self.read(f"{prefix}{name}/{_SCRIPT}") if f"{name}/{_SCRIPT}" in paths else None
+            name: self.read(f"{prefix}{name}/{SCRIPT}") if f"{name}/{SCRIPT}" in paths else None
             for name in names
         }
 
@@ -98,7 +98,7 @@ class ApiBase:
         """Scripts of the workspace that the base has too; installed packages are not looked at."""
         for folder, folders, files in os.walk(self._workspace):
             folders[:] = [name for name in folders if name[0] != "." and name != "node_modules"]
-            for file in {_SCRIPT, _OPERATIONS}.intersection(files):
+            for file in MIGRATION_FILES.intersection(files):
                 path = Path(folder, file).relative_to(self._workspace).as_posix()
                 if path not in self._added:
                     yield path
@@ -134,7 +134,7 @@ class TreeBase:
         prefix = _prefix(directory)
         paths = {path[len(prefix) :] for path in self._objects if path.startswith(prefix)}
         names = sorted({path.split("/", 1)[0] for path in paths if "/" in path})
-        return {name: self.read(f"{prefix}{name}/{_SCRIPT}") for name in names}
+        return {name: self.read(f"{prefix}{name}/{SCRIPT}") for name in names}
 
     def migration_directories(self) -> dict[str, frozenset[str]]:
         """See ApiBase."""
@@ -189,7 +189,7 @@ def _by_directory(paths: Iterable[str]) -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = defaultdict(set)
     for path in paths:
         folder, _, file = path.rpartition("/")
-        if folder and file in (_SCRIPT, _OPERATIONS):
+        if folder and file in MIGRATION_FILES:
             directory, _, name = folder.rpartition("/")
             found[directory or "."].add(name)
     return {directory: frozenset(names) for directory, names in found.items()}

@@ -39,6 +39,7 @@ from checker.model.finding import (
 from checker.model.history import (
     Base,
     History,
+    LayoutName,
     Migration,
     PrismaVersion,
     Project,
@@ -97,6 +98,7 @@ __all__ = [
     "History",
     "IdleIgnore",
     "Ignored",
+    "LayoutName",
     "Lineage",
     "LockMode",
     "Loss",

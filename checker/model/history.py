@@ -12,6 +12,7 @@ from checker.model.changes import Change
 
 Provider = Literal["postgresql", "cockroachdb", "mysql", "sqlite", "sqlserver", "mongodb"]
 State = Literal["new", "unchanged", "edited", "removed", "renamed"]
+LayoutName = Literal["sql", "operations"]
 
 
 class PrismaVersion(Struct, frozen=True, order=True):
@@ -61,7 +62,7 @@ class Project(Struct, frozen=True):
     migrations: str
     provider: Provider
     prisma: PrismaVersion
-    layout: Literal["sql", "operations"] = "sql"
+    layout: LayoutName = "sql"
 
 
 class Migration(Struct, frozen=True):
