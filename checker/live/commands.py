@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from checker.live.facts import LEDGER
 from checker.model import PrismaVersion
-from checker.model.changes import quote
+from checker.model.changes import quote, safe_literal
 
 DEFAULT_SCHEMAS = ("schema.prisma", "prisma/schema.prisma")
 """Where Prisma looks by itself (docs, "Prisma schema location")."""
@@ -146,8 +146,7 @@ def text_literal(text: str) -> str:
     """
     if _PLAIN.fullmatch(text):
         return f"$${text}$$"
-    doubled = text.replace("'", "''")
-    return f"'{doubled}'" if "\\" not in doubled else "E'" + doubled.replace("\\", "\\\\") + "'"
+    return safe_literal(text)
 
 
 def _option(flag: str, value: str) -> tuple[str, ...]:

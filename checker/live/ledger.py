@@ -11,6 +11,7 @@ from collections import Counter
 from typing import LiteralString
 
 from checker.live.facts import LEDGER, Ledger, LedgerRow, LiveDatabase, LockHolder
+from checker.model.changes import quote
 from checker.pg.opening import Connection
 
 _DETAIL = re.compile(r"DETAIL: |DbError \{|detail: Some")
@@ -104,11 +105,11 @@ def _problems(connection: Connection, oid: int, kind: str) -> tuple[str, ...]:
 
 
 def _rows(connection: Connection, schema: str) -> tuple[LedgerRow, ...]:
-    quoted = '"' + schema.replace('"', '""') + f'".{LEDGER}'
+    table = f"{quote(schema)}.{LEDGER}"
     moments = ", ".join(
         _MOMENT_OF.format(column) for column in ("started_at", "finished_at", "rolled_back_at")
     )
-    query = _ROWS.format(moments=moments, table=quoted, limit=_MOST_ROWS)
+    query = _ROWS.format(moments=moments, table=table, limit=_MOST_ROWS)
     return tuple(
         LedgerRow(
             row, name, checksum, started, finished, rolled_back, steps or 0, _without_values(logs)

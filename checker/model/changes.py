@@ -20,6 +20,16 @@ def quote(identifier: str) -> str:
     return '"' + identifier.replace('"', '""') + '"'
 
 
+def literal(text: str) -> str:
+    """A text as a constant of SQL, where standard_conforming_strings is on (PostgreSQL 4.1.2.1)."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def safe_literal(text: str) -> str:
+    """A text as a constant of SQL that every setting of a server reads alike (4.1.2.2)."""
+    return "E" + literal(text.replace("\\", "\\\\")) if "\\" in text else literal(text)
+
+
 class Name(Struct, frozen=True, order=True):
     """The name of a relation, type or other object. ``schema`` is None where none was written."""
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import psycopg
-from psycopg import pq, sql
+from psycopg import pq
 
 from checker.errors import CannotWorkError
 
@@ -76,8 +76,3 @@ def run(connection: Connection, text: str) -> None:
 def names(connection: Connection, query: str) -> set[str]:
     """The first column of a query's rows."""
     return {row[0] for row in connection.execute(query.encode())}
-
-
-def identifier(name: str) -> str:
-    """A name quoted for SQL."""
-    return sql.Identifier(name).as_string()

@@ -16,7 +16,8 @@ from contextlib import contextmanager, suppress
 import psycopg
 
 from checker.errors import CannotWorkError
-from checker.pg.connection import Connection, identifier, names, run
+from checker.model.changes import quote
+from checker.pg.connection import Connection, names, run
 
 PASSING_ROLE = "migration_checker_role_"
 """What the names of such roles begin with."""
@@ -44,12 +45,12 @@ def passing_role(superuser: Connection, options: str, rights: Mapping[str, str])
     without a transaction. Raises CannotWorkError where it is no superuser's.
     """
     role = f"{PASSING_ROLE}{secrets.token_hex(6)}"
-    database = identifier(superuser.info.dbname)
+    database = quote(superuser.info.dbname)
     try:
         with plain(superuser):
             run(superuser, f"CREATE ROLE {role} {options} BYPASSRLS")
             run(superuser, f"GRANT CONNECT, TEMPORARY ON DATABASE {database} TO {role}")
-            for schema in map(identifier, sorted(names(superuser, _SCHEMAS))):
+            for schema in map(quote, sorted(names(superuser, _SCHEMAS))):
                 grants = [f"GRANT USAGE ON SCHEMA {schema} TO {role}"]
                 for kind, right in rights.items():
                     grants.append(f"GRANT {right} ON ALL {kind} IN SCHEMA {schema} TO {role}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from checker.pg.connection import identifier
+from checker.model.changes import quote
 
 
 class Type(Struct, frozen=True):
@@ -48,7 +48,7 @@ class Column(Struct, frozen=True):
 
     @property
     def sql(self) -> str:
-        return identifier(self.name)
+        return quote(self.name)
 
 
 class Generated(Struct, frozen=True):
@@ -120,7 +120,7 @@ class Table(Struct, frozen=True):
 
     @property
     def sql(self) -> str:
-        return f"{identifier(self.schema)}.{identifier(self.name)}"
+        return f"{quote(self.schema)}.{quote(self.name)}"
 
     @property
     def rows(self) -> str:

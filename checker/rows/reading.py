@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from checker.pg.connection import Connection, identifier
+from checker.model.changes import quote
+from checker.pg.connection import Connection
 from checker.rows.catalog import Catalog, Check, Column, ForeignKey, Generated, Table, Type, Unique
 
 _USER = """n.nspname NOT IN ('pg_catalog', 'information_schema')
@@ -118,7 +119,7 @@ def read_catalog(connection: Connection) -> Catalog:
 
 def _mentions(expression: str, name: str) -> bool:
     """Whether a partition's condition may be about a column; one too many does no harm."""
-    return name in expression or identifier(name)[1:-1] in expression
+    return name in expression or quote(name)[1:-1] in expression
 
 
 def _rows(connection: Connection, query: str) -> list[tuple[Any, ...]]:

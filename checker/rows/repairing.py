@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 
+from checker.model.changes import literal
 from checker.rows.catalog import Catalog, ForeignKey, Table
 from checker.rows.session import Refused, Session
-from checker.rows.sources import literal
 
 # PostgreSQL docs 9.27.9; the rows of a subtransaction are younger than the transaction.
 _NEW = "pg_catalog.age({}.xmin) <= 0"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from checker.pg.connection import identifier
+from checker.model.changes import literal, quote
 from checker.rows.catalog import Table
 
 
@@ -58,9 +58,9 @@ class Patterns(Struct, frozen=True):
     once: tuple[Pattern, ...] = ()
 
 
-def literal(text: str) -> str:
-    """A text as a constant of SQL."""
-    return "'" + text.replace("'", "''") + "'::text"
+def text_literal(text: str) -> str:
+    """A text as a constant of SQL, with its type."""
+    return f"{literal(text)}::text"
 
 
 def chosen(source: Source, repeated: Sequence[Cell], once: Sequence[Cell], *, after: int) -> str:
@@ -69,7 +69,7 @@ def chosen(source: Source, repeated: Sequence[Cell], once: Sequence[Cell], *, af
     """
     own = source.sql
     parts, single = (
-        [own if o is True else "NULL" if o is None else literal(str(o)) for o in options]
+        [own if o is True else "NULL" if o is None else text_literal(str(o)) for o in options]
         for options in (repeated, once)
     )
     cases = " ".join(f"WHEN {i} THEN {part}" for i, part in enumerate(parts))
@@ -86,9 +86,9 @@ def relation(table: Table, columns: Mapping[int, str]) -> str:
     """
     known = [c for c in table.columns if c.number in columns]
     made = [f"CAST({columns[c.number]} AS {c.type_sql}) AS {c.sql}" for c in known]
-    text = f"(SELECT {', '.join(made)}) AS {identifier(table.name)}"
+    text = f"(SELECT {', '.join(made)}) AS {quote(table.name)}"
     for number, generated in enumerate(table.generated):
         if generated.columns <= columns.keys():
-            name = identifier(generated.name)
+            name = quote(generated.name)
             text += f" CROSS JOIN LATERAL (SELECT {generated.expression} AS {name}) AS g{number}"
     return text

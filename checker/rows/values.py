@@ -10,7 +10,7 @@ import re
 from msgspec import Struct
 
 from checker.rows.catalog import Type
-from checker.rows.sources import literal
+from checker.rows.sources import text_literal
 
 UUID = "9b2f8a1e-4c3d-4f6a-8b7e-1d2c3b4a5f60"
 MANY = 5000
@@ -304,7 +304,7 @@ def _rows(fields: list[Values]) -> Values:
     """Fields by their first series; one field awkward at a time."""
     if not fields or not all(f.series or f.ordinary or f.awkward for f in fields):
         return Values((), (), ())
-    made = [(f.series or tuple(map(literal, f.ordinary or f.awkward)))[0] for f in fields]
+    made = [(f.series or tuple(map(text_literal, f.ordinary or f.awkward)))[0] for f in fields]
     series = f"ROW({', '.join(made)})::text"
     plain = [next(iter((*f.ordinary, *f.awkward))) for f in fields]
     odd = [[*plain[:i], v, *plain[i + 1 :]] for i, f in enumerate(fields) for v in f.awkward]

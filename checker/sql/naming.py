@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import count
 
-from checker.model.changes import Constraint, Name
+from checker.model.changes import Constraint, Name, literal
 
 LONGEST_NAME = 63  # bytes; NAMEDATALEN is 64 with the closing zero (PostgreSQL 4.1.1)
 
@@ -99,7 +99,7 @@ def _closing(text: str, opening: int) -> int:
 
 def nextval(sequence: Name) -> str:
     """The default that takes its values from a sequence."""
-    return "nextval('" + sequence.sql.replace("'", "''") + "'::regclass)"
+    return f"nextval({literal(sequence.sql)}::regclass)"
 
 
 def sequence_of(default: str | None) -> Name | None:

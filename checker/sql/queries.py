@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-from checker.model.changes import Name, Type, quote
+from checker.model.changes import Name, Type, literal, quote
 from checker.sql.catalog.table import KnownTable
 from checker.sql.narrowing import INTEGERS
 
@@ -186,11 +186,6 @@ def _unreadable(text: str, new: Type, major: int) -> str | None:
     if pattern is None or (new.name == "numeric" and new.modifiers):
         return None
     return f"{text} !~* '{pattern}'"
-
-
-def literal(text: str) -> str:
-    """A string constant."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def key(name: str) -> str:

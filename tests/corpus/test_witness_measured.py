@@ -16,7 +16,8 @@ import pytest
 
 from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model import Migration
-from checker.pg.connection import connect, identifier, run
+from checker.model.changes import quote
+from checker.pg.connection import connect, run
 from checker.pg.database import Database
 from checker.prisma.sending.transactions import find_transactions
 from checker.sql import read
@@ -51,7 +52,7 @@ def clones(server: EphemeralServer, template: Database) -> Iterator[Database]:
     with server.database() as clone:
         assert clone.superuser is not None
         with connect(template.superuser | {"dbname": "postgres"}) as connection:  # type: ignore[operator]
-            name = identifier(clone.name)
+            name = quote(clone.name)
             run(connection, f"DROP DATABASE {name}")
             run(connection, f"CREATE DATABASE {name} TEMPLATE {template.name} OWNER postgres")
         yield clone

@@ -16,7 +16,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from checker.model.changes import quote
+from checker.model.changes import quote, safe_literal
 from checker.prisma.database.native import column_default
 from checker.prisma.database.of_schema import ManyToMany, many_to_many, namespace_of
 from checker.prisma.schema.schema import Enum, Field, Model, Schema
@@ -77,9 +77,7 @@ class ClientField(Struct, frozen=True):
         if self.list:
             escaped = text.replace("\\", "\\\\").replace('"', '\\"')
             text = f'{{"{escaped}"}}'
-        text = "'" + text.replace("'", "''") + "'"
-        if "\\" in text:
-            text = "E" + text.replace("\\", "\\\\")
+        text = safe_literal(text)
         suffix = "[]" if self.list else ""
         return f"CAST({text}::text{suffix} AS {self.type}{suffix})" if self.labels else text
 

@@ -16,6 +16,7 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg.rows import RowFactory, namedtuple_row
 
+from checker.model.changes import quote
 from checker.prisma.database.defaults import parse_default
 from checker.prisma.database.model import (
     Action,
@@ -163,7 +164,7 @@ def read_catalog(
         connection.cursor(row_factory=rows) as cursor,
     ):
         # Names are written without their schema where the search path leads there.
-        path = ", ".join('"' + name.replace('"', '""') + '"' for name in schemas[:1])
+        path = ", ".join(map(quote, schemas[:1]))
         cursor.execute("SELECT set_config('search_path', %s, true)", [path])
         found = tuple(row.nspname for row in cursor.execute(_NAMESPACES, given))
         extensions = tuple(DatabaseExtension(*row) for row in cursor.execute(_EXTENSIONS))

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checker.model.changes import quote
+from checker.model.changes import literal, quote
 from checker.prisma.database.model import Column, Table
 from checker.prisma.diff import steps as s
-from checker.prisma.diff.rendering import Writer, literal, primary_key
+from checker.prisma.diff.rendering import Writer, primary_key
 from checker.sql.naming import LONGEST_NAME, make_name
 
 _SEVERAL_VALUES = """\

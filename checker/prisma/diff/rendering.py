@@ -5,7 +5,7 @@ Source: prisma-engines, ``flavour/postgres/renderer.rs``.
 
 from __future__ import annotations
 
-from checker.model.changes import quote
+from checker.model.changes import literal, quote
 from checker.prisma.database.defaults import Family, family
 from checker.prisma.database.model import (
     Column,
@@ -109,10 +109,6 @@ class Writer:
 def primary_key(key: PrimaryKey, *, separator: str = ", ") -> str:
     columns = separator.join(map(quote, key.columns))
     return f"CONSTRAINT {quote(key.name)} PRIMARY KEY ({columns})"
-
-
-def literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _literal(value: str, of: Family) -> str:

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from checker.model.changes import quote
+from checker.model.changes import literal, quote
 from checker.prisma.database.model import DatabaseSchema
 from checker.prisma.diff import steps as s
 from checker.prisma.diff.altering import altered_enum, altered_table
 from checker.prisma.diff.diff import diff
-from checker.prisma.diff.rendering import Writer, literal
+from checker.prisma.diff.rendering import Writer
 from checker.prisma.diff.warnings import warnings
 
 EMPTY = "-- This is an empty migration.\n"

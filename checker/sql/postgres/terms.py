@@ -8,7 +8,7 @@ from typing import Any
 from postgast import PgQueryError, deparse, walk
 from postgast import pg_query_pb2 as pb
 
-from checker.model.changes import Name
+from checker.model.changes import Name, literal
 
 # Foreign tables are tables here, and so are their columns and constraints.
 TABLES = (pb.OBJECT_TABLE, pb.OBJECT_FOREIGN_TABLE)
@@ -142,7 +142,7 @@ def sql_of(expression: pb.Node) -> str:
     if which == "a_const" and expression.a_const.WhichOneof("val") == "sval":
         text: str = expression.a_const.sval.sval
         if "\\" not in text:
-            return "'" + text.replace("'", "''") + "'"
+            return literal(text)
     target = pb.Node(res_target=pb.ResTarget(val=expression))
     select = pb.SelectStmt(
         target_list=[target], limit_option=pb.LIMIT_OPTION_DEFAULT, op=pb.SETOP_NONE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from postgast import pg_query_pb2 as pb
 
-from checker.model.changes import Name, Type, quote
+from checker.model.changes import Name, Type, literal, quote
 from checker.sql.postgres.terms import sql_of, words
 
 # PostgreSQL documentation, table 8.1 (Data Types), names and aliases; what is left are the names
@@ -81,7 +81,7 @@ def sequence_default(table: Name, column: str) -> str:
     """
     sequence = Name(f"{table.name}_{column}_seq", table.schema)
     text = sequence.sql if sequence.schema else quote(sequence.name)
-    return "nextval('" + text.replace("'", "''") + "'::regclass)"
+    return f"nextval({literal(text)}::regclass)"
 
 
 def _modifiers(node: pb.TypeName) -> tuple[str, ...]:

@@ -24,7 +24,8 @@ import msgspec
 from msgspec import Struct
 from psycopg import pq
 
-from checker.pg.connection import Connection, identifier, names, run
+from checker.model.changes import quote
+from checker.pg.connection import Connection, names, run
 from checker.pg.roles import passing_role, plain
 
 LARGEST = 16 * 2**20  # bytes of a table that is still read; a migration may write without end
@@ -111,7 +112,7 @@ class RowReader:
             with plain(superuser):
                 run(superuser, _install(function, sha256(token.encode()).hexdigest()))
                 run(superuser, f"ALTER FUNCTION {function} OWNER TO {role}")
-                for owner in map(identifier, sorted(names(superuser, _OWNERS))):
+                for owner in map(quote, sorted(names(superuser, _OWNERS))):
                     new = f"ALTER DEFAULT PRIVILEGES FOR ROLE {owner} GRANT"
                     run(superuser, f"{new} SELECT ON TABLES TO {role}")
                     run(superuser, f"{new} USAGE ON SCHEMAS TO {role}")

@@ -23,7 +23,8 @@ from msgspec import Struct
 
 from checker.errors import CannotWorkError
 from checker.model import Command, Drop
-from checker.pg.connection import Connection, connect_superuser, identifier, run
+from checker.model.changes import quote
+from checker.pg.connection import Connection, connect_superuser, run
 from checker.pg.database import Database
 
 SCHEMA_PREFIX = "migration_checker_"  # of the schema that holds the recording
@@ -231,7 +232,7 @@ def install(database: Database) -> Recorder:
     token = secrets.token_hex(16)
     try:
         with connect_superuser(database.superuser) as connection:
-            run(connection, _script(schema) + _SETTINGS.format(d=identifier(database.name)))
+            run(connection, _script(schema) + _SETTINGS.format(d=quote(database.name)))
             connection.execute(f"INSERT INTO {schema}.secret VALUES (%s)", (token,))  # noqa: S608
             relations = _relations(connection, schema)
     except psycopg.Error as error:

@@ -15,7 +15,8 @@ import psycopg
 from msgspec import Struct
 from psycopg import sql
 
-from checker.pg.connection import Connection, identifier, names, run
+from checker.model.changes import quote
+from checker.pg.connection import Connection, names, run
 from checker.pg.roles import PASSING_ROLE
 
 """How the names of roles begin that the checker makes for a moment, in one of several databases."""
@@ -54,7 +55,7 @@ def restore_cluster(connection: Connection, state: ClusterState, keep: frozenset
     for name in names(connection, _DATABASES) - state.databases - keep:
         with suppress(psycopg.Error):
             connection.execute(_NO_TEMPLATE, (name,))
-            run(connection, f"DROP DATABASE {identifier(name)}{force}")
+            run(connection, f"DROP DATABASE {quote(name)}{force}")
     changed = {
         name: (rows - state.rows[name], state.rows[name] - rows)
         for name in _TABLES

@@ -33,7 +33,8 @@ from checker.engines.postgresql.server.launch import (
 from checker.engines.postgresql.server.presets import MIGRATION_ROLE
 from checker.engines.postgresql.server.setup import prepare
 from checker.errors import CannotWorkError
-from checker.pg.connection import Connection, connect, identifier, names, run
+from checker.model.changes import quote
+from checker.pg.connection import Connection, connect, names, run
 from checker.pg.database import Database, SetupOptions
 
 # A session that was told to end may take a moment.
@@ -110,7 +111,7 @@ class EphemeralServer:
         """
         with _ready(), connect(self._parameters) as connection:
             connection.execute(_LEAVE, (database.name,))
-        with self._made(f"TEMPLATE {identifier(database.name)}") as copied:
+        with self._made(f"TEMPLATE {quote(database.name)}") as copied:
             yield copied
 
     @contextmanager
@@ -144,7 +145,7 @@ class EphemeralServer:
         with connect(superuser) as connection:
             made = names(connection, "SELECT rolname FROM pg_roles WHERE NOT rolsuper")
             for name in made - self._roles:
-                role = identifier(name)
+                role = quote(name)
                 run(connection, f"GRANT {role} TO {MIGRATION_ROLE} WITH ADMIN OPTION")
                 run(connection, f"GRANT CREATE ON SCHEMA public TO {role}")
 

@@ -9,7 +9,8 @@ import psycopg
 
 from checker.engines.postgresql.server.presets import PRESETS
 from checker.errors import InputError
-from checker.pg.connection import Connection, connect, connect_superuser, identifier, names, run
+from checker.model.changes import quote
+from checker.pg.connection import Connection, connect, connect_superuser, names, run
 from checker.pg.database import Database, Extension, SetupOptions
 
 
@@ -48,8 +49,8 @@ def _create_extensions(connection: Connection, extensions: Sequence[Extension]) 
         schema = extension.schema
         if extension.name not in available or (schema is not None and schema not in schemas):
             continue
-        place = f" SCHEMA {identifier(schema)}" if schema else ""
-        create = f"CREATE EXTENSION IF NOT EXISTS {identifier(extension.name)}{place} CASCADE"
+        place = f" SCHEMA {quote(schema)}" if schema else ""
+        create = f"CREATE EXTENSION IF NOT EXISTS {quote(extension.name)}{place} CASCADE"
         with suppress(psycopg.Error):
             run(connection, create)
             connection.execute(_GIVE_TO_OWNER, (extension.name,))
@@ -79,5 +80,5 @@ def reopen(database: Database) -> None:
         )
         run(
             connection,
-            f"GRANT CONNECT, TEMPORARY ON DATABASE {identifier(name)} TO {identifier(role)}",
+            f"GRANT CONNECT, TEMPORARY ON DATABASE {quote(name)} TO {quote(role)}",
         )

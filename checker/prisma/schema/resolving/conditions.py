@@ -5,6 +5,7 @@ Source: Prisma's reference, preview feature "partialIndexes"; the engine's answe
 
 from __future__ import annotations
 
+from checker.model.changes import literal, quote
 from checker.prisma.schema.resolving.attributes import Arguments
 from checker.prisma.schema.resolving.scope import Scope
 from checker.prisma.schema.syntax import Block, Call, Expression, Members, Number, Text, Word
@@ -70,11 +71,11 @@ class Conditions:
                 given.wrong("A nested condition is { not: value }.")
                 return None
             value = value.values[0][1]
-        column = f'"{self._column(name)}"'
+        column = quote(self._column(name))
         if isinstance(value, Word) and value.value == "null":
             return f"{column} IS {'NOT ' if negated else ''}NULL"
-        literal = self._literal(value)
-        if literal is None:
+        constant = self._literal(value)
+        if constant is None:
             given.wrong("A condition compares with true, false, null, a string or a number.")
             return None
         if self.scope.kind(line) == "scalar" and not isinstance(
@@ -82,11 +83,11 @@ class Conditions:
         ):
             given.wrong(f"{name} is of the type {line.type} and cannot be compared with this.")
             return None
-        return f"{column} {'!=' if negated else '='} {literal}"
+        return f"{column} {'!=' if negated else '='} {constant}"
 
     def _literal(self, value: Expression) -> str | None:
         if isinstance(value, Text):
-            return "'" + value.value.replace("'", "''") + "'"
+            return literal(value.value)
         if isinstance(value, Number) or (
             isinstance(value, Word) and value.value in ("true", "false")
         ):
@@ -98,5 +99,5 @@ class Conditions:
         for attribute in line.attributes if line else ():
             for argument in attribute.arguments:
                 if attribute.name == "map" and isinstance(argument.value, Text):
-                    return argument.value.value.replace('"', '""')
+                    return argument.value.value
         return field
