@@ -13,6 +13,7 @@ from checker.discover.projects import anchor
 from checker.discover.similarity import find_renames
 from checker.discover.strays import find_strays
 from checker.model import History, Migration, Project
+from checker.model.checksums import same_script
 
 
 def read_history(
@@ -65,19 +66,6 @@ def read_history(
 def read_scripts(root: Path, project: Project, boundary: Path) -> Scripts:
     """The scripts of the head, as the project's layout finds them."""
     return LAYOUTS[project.layout].scripts(root / project.migrations, project.prisma, boundary)
-
-
-def same_script(script: bytes, earlier: bytes) -> bool:
-    """Whether Prisma takes a script for the one whose checksum it stored.
-
-    It also tries the script with all its line ends as LF and with every LF as CRLF (its source:
-    schema-engine, checksum.rs), so that a checkout on Windows is no edit.
-    """
-    return earlier in (
-        script,
-        script.replace(b"\r\n", b"\n"),
-        script.replace(b"\n", b"\r\n"),
-    )
 
 
 def _at_base(root: Path, project: Project, base: BaseTree, head: Scripts) -> Scripts:

@@ -17,9 +17,9 @@ from msgspec.structs import replace
 from checker.live.advice import RISKS, DataRisk, NewFile, Remedy
 from checker.live.commands import STATUS, Dialect, ledger, restore, text_literal, write_lock
 from checker.live.facts import LEDGER, Facts, LedgerRow, Standing
-from checker.live.standing import matches
 from checker.model import History
 from checker.model.changes import quote
+from checker.model.checksums import matches
 
 BASELINE = "0_init"
 _STAMP = re.compile(r"\d{14}")

@@ -1,12 +1,11 @@
 """How the migrations of a directory stand in a ledger: in Prisma's eyes and in ours. Pure.
 
-Source: prisma-engines, schema-commands (diagnose_migration_history.rs, apply_migrations.rs) and
-checksum.rs; what differs between versions was measured.
+Source: prisma-engines, schema-commands (diagnose_migration_history.rs, apply_migrations.rs);
+what differs between versions was measured.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from itertools import takewhile
 from typing import Literal
@@ -15,25 +14,10 @@ from msgspec.structs import replace
 
 from checker.live.facts import Diagnosis, Ledger, LedgerRow, Standing
 from checker.model import PrismaVersion
+from checker.model.checksums import matches
 
 Scripts = Mapping[str, bytes | None]
 """The scripts of a directory in the order in which they are applied; None without one."""
-
-
-def matches(script: bytes, checksum: str) -> bool:
-    """Whether a script is the one whose checksum Prisma stored.
-
-    It reads the file as UTF-8 and also tries it with other line ends, so that a checkout on Windows
-    is no edit. A checksum of another length is an old one, of bytes without leading zeros.
-    """
-    text = script.decode("utf-8", "replace").encode()
-    digests = [
-        hashlib.sha256(each).digest()
-        for each in (text, text.replace(b"\r\n", b"\n"), text.replace(b"\n", b"\r\n"))
-    ]
-    if len(checksum) not in (0, 64):
-        return checksum in ["".join(f"{byte:x}" for byte in digest) for digest in digests]
-    return checksum in [digest.hex() for digest in digests]
 
 
 def diagnose_history(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from checker.model.changes import Change
+from checker.model.checksums import checksum
 
 Provider = Literal["postgresql", "cockroachdb", "mysql", "sqlite", "sqlserver", "mongodb"]
 State = Literal["new", "unchanged", "edited", "removed", "renamed"]
@@ -84,8 +84,8 @@ class Migration(Struct, frozen=True):
 
     @property
     def checksum(self) -> str | None:
-        """SHA-256 of the script as Prisma stores it: the bytes as read, in lower-case hex."""
-        return None if self.sql is None else hashlib.sha256(self.sql.encode()).hexdigest()
+        """The checksum of the script that Prisma stores."""
+        return None if self.sql is None else checksum(self.sql.encode())
 
 
 class Base(Struct, frozen=True):

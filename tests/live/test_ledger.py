@@ -15,8 +15,9 @@ from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.live.deploy import deploy_steps
 from checker.live.facts import LOCK_KEY, Ledger, LedgerRow, LiveDatabase, LockHolder
 from checker.live.ledger import read_database, read_ledger, read_lock, read_tables
-from checker.live.standing import diagnose_history, matches, standings
+from checker.live.standing import diagnose_history, standings
 from checker.model import Failure, PrismaVersion
+from checker.model.checksums import matches
 from checker.pg.connection import connect
 from checker.pg.database import Database
 
