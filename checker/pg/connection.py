@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -11,6 +12,7 @@ from psycopg import pq
 from checker.errors import CannotWorkError
 
 Connection = psycopg.Connection[tuple[Any, ...]]
+LOST = "the connection was lost"
 
 
 def connect(parameters: Mapping[str, str]) -> Connection:
@@ -76,3 +78,19 @@ def run(connection: Connection, text: str) -> None:
 def names(connection: Connection, query: str) -> set[str]:
     """The first column of a query's rows."""
     return {row[0] for row in connection.execute(query.encode())}
+
+
+def message_of(error: psycopg.Error, otherwise: str = LOST) -> str:
+    """What PostgreSQL says of an error in one line; ``otherwise`` where it did not answer."""
+    return error.diag.message_primary or otherwise
+
+
+@contextmanager
+def able(failing: str, otherwise: str = LOST) -> Iterator[None]:
+    """Raises CannotWorkError, which begins with ``failing``, where PostgreSQL refuses what is done
+    inside or does not answer.
+    """
+    try:
+        yield
+    except psycopg.Error as error:
+        raise CannotWorkError(f"{failing}: {message_of(error, otherwise)}") from None

@@ -8,10 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from threading import Timer
 
-import psycopg
-
-from checker.errors import CannotWorkError
-from checker.pg.connection import Connection, connect
+from checker.pg.connection import Connection, able, connect
 from checker.pg.database import Database
 
 LOOK_SECONDS = 60.0
@@ -23,12 +20,12 @@ def look_at(database: Database, seconds: float = LOOK_SECONDS) -> Iterator[Conne
 
     Raises CannotWorkError where the server refuses, or where code in the database holds it up.
     """
-    try:
-        with connect(database.owner) as connection, hang_up_after(connection, seconds):
-            yield connection
-    except psycopg.Error as error:
-        message = error.diag.message_primary or "it does not answer"
-        raise CannotWorkError(f"The replayed database cannot be looked at: {message}") from None
+    with (
+        able("The replayed database cannot be looked at", "it does not answer"),
+        connect(database.owner) as connection,
+        hang_up_after(connection, seconds),
+    ):
+        yield connection
 
 
 @contextmanager

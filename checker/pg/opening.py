@@ -21,6 +21,7 @@ from msgspec import Struct
 from psycopg import pq
 
 from checker.errors import InputError
+from checker.pg.connection import message_of
 from checker.pg.probe import find_trouble, offers_tls
 from checker.pg.trouble import Refusal, Trouble, UnreachableError, kind_of, trouble
 from checker.pg.url import Target
@@ -78,7 +79,7 @@ def trouble_in(error: psycopg.Error, target: Target) -> Trouble:
     """What went wrong on a connection that was open."""
     if error.sqlstate is None:
         return trouble("closed", target.source)
-    message = error.diag.message_primary or ""
+    message = message_of(error, "")
     refusal = Refusal(error.sqlstate, error.diag.source_function, message)
     return trouble(kind_of(refusal), target.source, refusal, target.parameters.get("password", ""))
 

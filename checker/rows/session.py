@@ -24,7 +24,7 @@ import psycopg
 from psycopg import sql
 
 from checker.errors import CannotWorkError
-from checker.pg.connection import Connection, connect, run
+from checker.pg.connection import Connection, connect, message_of, run
 from checker.pg.hanging import hang_up_after
 from checker.pg.roles import passing_role
 
@@ -131,7 +131,7 @@ class Session:
                     _set(connection, _SETTINGS)
                     yield cls(connection, role)
             except psycopg.Error as error:
-                message = error.diag.message_primary or "the connection was refused or lost"
+                message = message_of(error)
                 if time.monotonic() >= ends:
                     message = f"it took longer than {seconds:g} seconds"
                 raise CannotWorkError(f"No rows could be made: {message}") from None
@@ -166,7 +166,7 @@ class Session:
         except psycopg.Error as error:
             if self.connection.closed:
                 raise
-            message = error.diag.message_primary or str(error)
+            message = message_of(error, str(error))
             if self._role in message:
                 raise CannotWorkError(_TAMPERED) from None
             raise Refused(message) from None

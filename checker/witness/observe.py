@@ -16,14 +16,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
-import psycopg
 from msgspec import Struct
 from msgspec.structs import replace
 
-from checker.errors import CannotWorkError
 from checker.model import DataFailure, Migration, Observation, Project, Script, Statement, Witness
 from checker.model.changes import DeleteRows, DropTable, RunCode, TruncateTable
-from checker.pg.connection import Connection, connect_superuser
+from checker.pg.connection import Connection, able, connect_superuser
 from checker.pg.database import Database, Server
 from checker.pg.session import ServerError
 from checker.prisma.sending.splitting import cut_all
@@ -89,11 +87,8 @@ def observe(
         reason = "the role of --server-url is no superuser, so that nothing can be observed"
         return Witness("not_verified", reason=reason)
     plan = _plan(project, migrations, scripts)
-    try:
+    with able("The migrations could not be watched"):
         return _observe(server, base, plan, merged, options)
-    except psycopg.Error as error:
-        message = error.diag.message_primary or "the connection was lost"
-        raise CannotWorkError(f"The migrations could not be watched: {message}") from None
 
 
 def _observe(

@@ -10,12 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import psycopg
-
-from checker.errors import CannotWorkError
 from checker.model import Script
 from checker.model.changes import Name
-from checker.pg.connection import Connection
+from checker.pg.connection import Connection, able
 from checker.sql import read
 from checker.sql.catalog.catalog import Catalog
 from checker.sql.catalog.schema import Key
@@ -141,7 +138,7 @@ def deployed_catalog(connection: Connection, folded: Catalog | None = None) -> C
     Raises CannotWorkError where the server does not answer.
     """
     catalog = Catalog()
-    try:
+    with able("The database's schema could not be read"):
         connection.execute(_SETTINGS.encode())
         catalog.fold([_read([t for q in _SCRIPT for (t,) in connection.execute(q.encode())])])
         for schema, table, column in connection.execute(_INHERITED.encode()):
@@ -149,9 +146,6 @@ def deployed_catalog(connection: Connection, folded: Catalog | None = None) -> C
             if known is not None and column in known.columns:
                 known.columns[column].local = False
         catalog.settle(_sequences(connection), folded)
-    except psycopg.Error as error:
-        message = error.diag.message_primary or "the connection was lost"
-        raise CannotWorkError(f"The database's schema could not be read: {message}") from error
     return catalog
 
 

@@ -13,14 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-import psycopg
 from msgspec import Struct
 from psycopg import sql
 
 from checker.engines.postgresql.outline_queries import QUERIES, TABLES_WITH_ROWS
-from checker.errors import CannotWorkError
 from checker.model.changes import DEFAULT_SCHEMA
-from checker.pg.connection import Connection, connect
+from checker.pg.connection import Connection, able, connect
 from checker.pg.database import Database
 
 ROWS_TIMEOUT = 20_000  # milliseconds for the rows of one table
@@ -70,12 +68,8 @@ class Gap(Struct, frozen=True):
 
 def read_outline(database: Database) -> Outline:
     """What a database holds. Raises CannotWorkError where that cannot be read."""
-    try:
-        with connect(database.owner) as connection:
-            return _read(connection)
-    except psycopg.Error as error:
-        message = error.diag.message_primary or "the server is gone"
-        raise CannotWorkError(f"What the migrations made cannot be read: {message}") from None
+    with able("What the migrations made cannot be read"), connect(database.owner) as connection:
+        return _read(connection)
 
 
 def _read(connection: Connection) -> Outline:

@@ -19,8 +19,8 @@ import psycopg
 from msgspec.structs import replace
 from psycopg import errors
 
-from checker.errors import CannotWorkError
 from checker.model.changes import quote
+from checker.pg.connection import able, message_of
 from checker.pg.hanging import hang_up_after
 from checker.prisma.client.answers import Broken, columns_of, unreadable
 from checker.prisma.client.statements import ClientField, ClientStatement
@@ -53,15 +53,15 @@ def try_client(connection: Connection, statements: Iterable[ClientStatement]) ->
     server is gone or the role may not do this.
     """
     broken: list[Broken] = []
-    try:
-        with hang_up_after(connection, SECONDS), connection.transaction(force_rollback=True):
-            connection.execute(_LIMITS)
-            for _, group in groupby(statements, key=lambda s: (s.model, s.schema, s.table)):
-                with connection.transaction(force_rollback=True):
-                    broken.extend(_Model(connection).tried(list(group)))
-    except psycopg.Error as error:
-        message = error.diag.message_primary or "the server is gone"
-        raise CannotWorkError(f"Old and new code could not be tried: {message}") from None
+    with (
+        able("Old and new code could not be tried"),
+        hang_up_after(connection, SECONDS),
+        connection.transaction(force_rollback=True),
+    ):
+        connection.execute(_LIMITS)
+        for _, group in groupby(statements, key=lambda s: (s.model, s.schema, s.table)):
+            with connection.transaction(force_rollback=True):
+                broken.extend(_Model(connection).tried(list(group)))
     return tuple(broken)
 
 
@@ -274,7 +274,7 @@ def _names_what_is_not_there(error: psycopg.Error) -> bool:
 def _is_row_security(error: psycopg.Error) -> bool:
     """Its SQLSTATE is that of every missing right."""
     denied = isinstance(error, errors.InsufficientPrivilege)
-    return denied and "row-level security" in (error.diag.message_primary or "")
+    return denied and "row-level security" in message_of(error)
 
 
 def _of_value(field: ClientField, error: psycopg.Error) -> bool:
@@ -294,7 +294,7 @@ def _says_something(error: psycopg.Error) -> bool:
 def _message(
     error: psycopg.Error, statement: ClientStatement, field: ClientField | None = None
 ) -> str:
-    text = error.diag.message_primary or str(error)
+    text = message_of(error, str(error))
     if function := _function_of(error):
         return f"function `{function}()`: {text}"
     if _is_row_security(error):

@@ -18,13 +18,11 @@ import secrets
 from typing import Any
 
 import msgspec
-import psycopg
 from msgspec import Struct
 
-from checker.errors import CannotWorkError
 from checker.model import Command, Drop
 from checker.model.changes import quote
-from checker.pg.connection import Connection, connect_superuser, run
+from checker.pg.connection import Connection, able, connect_superuser, run
 from checker.pg.database import Database
 
 SCHEMA_PREFIX = "migration_checker_"  # of the schema that holds the recording
@@ -230,14 +228,13 @@ def install(database: Database) -> Recorder:
     """
     schema = f"{SCHEMA_PREFIX}{secrets.token_hex(6)}"
     token = secrets.token_hex(16)
-    try:
-        with connect_superuser(database.superuser) as connection:
-            run(connection, _script(schema) + _SETTINGS.format(d=quote(database.name)))
-            connection.execute(f"INSERT INTO {schema}.secret VALUES (%s)", (token,))  # noqa: S608
-            relations = _relations(connection, schema)
-    except psycopg.Error as error:
-        message = error.diag.message_primary or "the connection was lost"
-        raise CannotWorkError(f"The trace could not be set up: {message}") from None
+    with (
+        able("The trace could not be set up"),
+        connect_superuser(database.superuser) as connection,
+    ):
+        run(connection, _script(schema) + _SETTINGS.format(d=quote(database.name)))
+        connection.execute(f"INSERT INTO {schema}.secret VALUES (%s)", (token,))  # noqa: S608
+        relations = _relations(connection, schema)
     return Recorder(schema, token, relations, lasting=database.major >= _LASTING_SINCE)
 
 

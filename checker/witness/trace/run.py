@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from checker.errors import CannotWorkError
 from checker.model import Migration, Statement
 from checker.model.changes import SetParameter
-from checker.pg.connection import Connection, connect, connect_superuser, run
+from checker.pg.connection import Connection, connect, connect_superuser, message_of, run
 from checker.pg.database import Database
 from checker.pg.hanging import hang_up_after
 from checker.pg.session import Outcome, ServerError, Session
@@ -86,7 +86,7 @@ def trace(
                 raise psycopg.OperationalError
             return found
     except psycopg.Error as error:
-        message = error.diag.message_primary or "the connection was lost"
+        message = message_of(error)
         if time.monotonic() >= ends:
             message = f"it took longer than {seconds:g} seconds"
         raise CannotWorkError(f"The trace could not go on: {message}") from None

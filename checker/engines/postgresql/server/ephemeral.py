@@ -34,7 +34,7 @@ from checker.engines.postgresql.server.presets import MIGRATION_ROLE
 from checker.engines.postgresql.server.setup import prepare
 from checker.errors import CannotWorkError
 from checker.model.changes import quote
-from checker.pg.connection import Connection, connect, names, run
+from checker.pg.connection import Connection, able, connect, names, run
 from checker.pg.database import Database, SetupOptions
 
 # A session that was told to end may take a moment.
@@ -152,11 +152,8 @@ class EphemeralServer:
 
 @contextmanager
 def _ready() -> Iterator[None]:
-    try:
+    with able("No database could be made ready"):
         yield
-    except psycopg.Error as error:
-        message = error.diag.message_primary or "the server is gone"
-        raise CannotWorkError(f"No database could be made ready: {message}") from error
 
 
 def _make_roles(connection: Connection, major: int) -> None:

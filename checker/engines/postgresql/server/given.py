@@ -11,7 +11,7 @@ import psycopg
 from checker.engines.postgresql.server.binaries import OLDEST
 from checker.engines.postgresql.server.setup import prepare
 from checker.errors import CannotWorkError, InputError
-from checker.pg.connection import Connection, connect, run
+from checker.pg.connection import Connection, able, connect, run
 from checker.pg.database import Database, SetupOptions
 from checker.pg.opening import open_connection
 from checker.pg.url import parse_url
@@ -109,13 +109,8 @@ class GivenServer:
 
     @contextmanager
     def _ready(self) -> Iterator[None]:
-        try:
+        with able("No database could be made on the server of --server-url"):
             yield
-        except psycopg.Error as error:
-            message = error.diag.message_primary or "the connection was lost"
-            raise CannotWorkError(
-                f"No database could be made on the server of --server-url: {message}"
-            ) from None
 
     def _connect(self) -> Connection:
         return open_connection(self._target)

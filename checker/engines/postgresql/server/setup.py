@@ -10,7 +10,7 @@ import psycopg
 from checker.engines.postgresql.server.presets import PRESETS
 from checker.errors import InputError
 from checker.model.changes import quote
-from checker.pg.connection import Connection, connect, connect_superuser, names, run
+from checker.pg.connection import Connection, connect, connect_superuser, message_of, names, run
 from checker.pg.database import Database, Extension, SetupOptions
 
 
@@ -25,7 +25,7 @@ def prepare(parameters: Mapping[str, str], setup: SetupOptions) -> None:
         try:
             run(connection, setup.setup)
         except psycopg.Error as error:
-            message = error.diag.message_primary or str(error)
+            message = message_of(error, str(error))
             raise InputError(
                 f"The SQL given as setup fails with {error.sqlstate}: {message}; "
                 "it must run on an empty database"
