@@ -9,10 +9,11 @@ from checker.errors import CannotWorkError
 from checker.live.connection import Connection, look_into, parse_url
 from checker.model.changes import DEFAULT_SCHEMA
 from checker.model.sizes import PAGE, Size, Sizes
+from checker.pg.names import OWN_SCHEMA
 
 # Partitions count for themselves and for the table that they belong to. Where the table was never
 # analysed, reltuples is -1 (0 before 14), and the counter of live rows is better (docs 27.2).
-_SIZES = """
+_SIZES = f"""
 SELECT n.nspname, c.relname, r.nspname, r.relname,
   CASE WHEN c.reltuples > 0 THEN c.reltuples::bigint ELSE coalesce(s.n_live_tup, 0) END,
   pg_relation_size(c.oid), pg_indexes_size(c.oid),
@@ -24,8 +25,8 @@ LEFT JOIN LATERAL (
   SELECT rn.nspname, rc.relname FROM pg_class rc JOIN pg_namespace rn ON rn.oid = rc.relnamespace
   WHERE c.relispartition AND rc.oid = pg_partition_root(c.oid)) r ON true
 WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't'
-  AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg!_%' ESCAPE '!'
-"""
+  AND {OWN_SCHEMA}
+"""  # noqa: S608
 
 
 def read_sizes(url: str, option: str = "--database-url") -> Sizes:

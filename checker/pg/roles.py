@@ -18,13 +18,11 @@ import psycopg
 from checker.errors import CannotWorkError
 from checker.model.changes import quote
 from checker.pg.connection import Connection, names, run
+from checker.pg.names import OWN_SCHEMA
 
 PASSING_ROLE = "migration_checker_role_"
 """What the names of such roles begin with."""
-_SCHEMAS = r"""
-SELECT nspname FROM pg_catalog.pg_namespace
-WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
-"""
+_SCHEMAS = f"SELECT n.nspname FROM pg_catalog.pg_namespace n WHERE {OWN_SCHEMA}"  # noqa: S608
 _END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s"
 
 

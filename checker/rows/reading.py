@@ -7,11 +7,10 @@ from typing import Any
 
 from checker.model.changes import quote
 from checker.pg.connection import Connection
+from checker.pg.names import OWN_SCHEMA
 from checker.rows.catalog import Catalog, Check, Column, ForeignKey, Generated, Table, Type, Unique
 
-_USER = """n.nspname NOT IN ('pg_catalog', 'information_schema')
-  AND n.nspname NOT LIKE 'pg\\_temp\\_%' AND n.nspname NOT LIKE 'pg\\_toast%'
-  AND c.relkind IN ('r', 'p', 'f')"""
+_USER = f"{OWN_SCHEMA} AND c.relkind IN ('r', 'p', 'f')"
 _TABLES = f"""
 SELECT c.oid, n.nspname, c.relname, c.relkind::text, pg_get_userbyid(c.relowner),
   CASE WHEN c.relispartition THEN pg_partition_root(c.oid)::oid END,

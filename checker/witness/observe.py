@@ -23,6 +23,7 @@ from checker.model import DataFailure, Migration, Observation, Project, Script, 
 from checker.model.changes import DeleteRows, DropTable, RunCode, TruncateTable
 from checker.pg.connection import Connection, able, connect_superuser
 from checker.pg.database import Database, Server
+from checker.pg.names import OWN_SCHEMA
 from checker.pg.session import ServerError
 from checker.prisma.sending.splitting import cut_all
 from checker.prisma.sending.transactions import Transaction, find_transactions
@@ -38,7 +39,7 @@ from checker.witness.trace.state import Traced, observation
 Plan = Sequence[tuple[Migration, tuple[Transaction, ...]]]
 
 STATEMENT_SHOWN = 200
-_TABLES = """
+_TABLES = f"""
 SELECT c.oid::bigint,
   array_prepend(c.relname::text, ARRAY(SELECT coalesce(e.typname, t.typname)::text
     FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
@@ -48,9 +49,8 @@ SELECT c.oid::bigint,
   ARRAY(SELECT k.conrelid::bigint FROM pg_catalog.pg_constraint k
     WHERE k.confrelid = c.oid AND k.contype = 'f')
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
-AND n.nspname NOT LIKE 'pg\\_%' AND NOT c.relispartition
-"""
+WHERE c.relkind IN ('r', 'p') AND {OWN_SCHEMA} AND NOT c.relispartition
+"""  # noqa: S608
 _WORD = re.compile(r"\w+")
 
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from checker.model import Script
 from checker.model.changes import Name
 from checker.pg.connection import Connection, able
+from checker.pg.names import OWN_SCHEMA
 from checker.sql import read
 from checker.sql.catalog.catalog import Catalog
 from checker.sql.catalog.schema import Key
@@ -25,26 +26,26 @@ SELECT pg_catalog.set_config('statement_timeout', '30s', false),
 FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
 WHERE n.nspname NOT IN ('public', 'pg_catalog')
 """
-_TYPES = """
+_TYPES = f"""
 SELECT format('CREATE TYPE %I.%I AS ENUM (%s)', n.nspname, t.typname,
   (SELECT string_agg(quote_literal(enumlabel), ', ' ORDER BY enumsortorder)
    FROM pg_enum WHERE enumtypid = t.oid))
 FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
-WHERE t.typtype = 'e' AND n.nspname !~ '^(pg_|information_schema$)'
+WHERE t.typtype = 'e' AND {OWN_SCHEMA}
 AND NOT EXISTS (SELECT FROM pg_depend e
   WHERE e.classid = 'pg_type'::regclass AND e.objid = t.oid AND e.deptype = 'e') ORDER BY t.oid
-"""
-_OTHER_TYPES = """
+"""  # noqa: S608
+_OTHER_TYPES = f"""
 SELECT format('CREATE TYPE %I.%I AS %s', n.nspname, t.typname,
   CASE t.typtype WHEN 'c' THEN '()' ELSE format('RANGE (SUBTYPE = %s)', r.rngsubtype::regtype) END)
 FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
 LEFT JOIN pg_range r ON r.rngtypid = t.oid LEFT JOIN pg_class c ON c.oid = t.typrelid
 WHERE (t.typtype = 'r' OR t.typtype = 'c' AND c.relkind = 'c')
-AND n.nspname !~ '^(pg_|information_schema$)'
+AND {OWN_SCHEMA}
 AND NOT EXISTS (SELECT FROM pg_depend e
   WHERE e.classid = 'pg_type'::regclass AND e.objid = t.oid AND e.deptype = 'e') ORDER BY t.oid
-"""
-_DOMAINS = """
+"""  # noqa: S608
+_DOMAINS = f"""
 SELECT format('CREATE DOMAIN %I.%I AS %s', n.nspname, t.typname,
     format_type(t.typbasetype, t.typtypmod))
   || coalesce(' DEFAULT ' || t.typdefault, '')
@@ -53,11 +54,11 @@ SELECT format('CREATE DOMAIN %I.%I AS %s', n.nspname, t.typname,
       n.nspname, t.typname, k.conname, pg_get_constraintdef(k.oid)), '' ORDER BY k.oid)
     FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c'), '')
 FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
-WHERE t.typtype = 'd' AND n.nspname !~ '^(pg_|information_schema$)'
+WHERE t.typtype = 'd' AND {OWN_SCHEMA}
 AND NOT EXISTS (SELECT FROM pg_depend e
   WHERE e.classid = 'pg_type'::regclass AND e.objid = t.oid AND e.deptype = 'e') ORDER BY t.oid
-"""
-_TABLES = """
+"""  # noqa: S608
+_TABLES = f"""
 SELECT format('CREATE %s TABLE %I.%I (%s)%s',
   CASE WHEN c.relkind = 'f' THEN 'FOREIGN' WHEN c.relpersistence = 'u' THEN 'UNLOGGED' ELSE '' END,
   n.nspname, c.relname,
@@ -73,61 +74,61 @@ SELECT format('CREATE %s TABLE %I.%I (%s)%s',
   CASE c.relkind WHEN 'p' THEN ' PARTITION BY ' || pg_get_partkeydef(c.oid)
     WHEN 'f' THEN ' SERVER "some"' ELSE '' END)
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'p', 'f') AND n.nspname !~ '^(pg_|information_schema$)'
+WHERE c.relkind IN ('r', 'p', 'f') AND {OWN_SCHEMA}
 AND c.relname <> '_prisma_migrations' ORDER BY c.oid
-"""
-_VIEWS = """
+"""  # noqa: S608
+_VIEWS = f"""
 SELECT format('CREATE %s VIEW %I.%I AS %s', CASE c.relkind WHEN 'm' THEN 'MATERIALIZED' ELSE '' END,
   n.nspname, c.relname, rtrim(pg_get_viewdef(c.oid), '; '))
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('v', 'm') AND n.nspname !~ '^(pg_|information_schema$)' ORDER BY c.oid
-"""
+WHERE c.relkind IN ('v', 'm') AND {OWN_SCHEMA} ORDER BY c.oid
+"""  # noqa: S608
 # Those that a partition has of its parent's foreign keys are the server's own.
-_CONSTRAINTS = """
+_CONSTRAINTS = f"""
 SELECT format('ALTER TABLE ONLY %I.%I ADD CONSTRAINT %I %s',
   n.nspname, c.relname, k.conname, pg_get_constraintdef(k.oid))
 FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_constraint p ON p.oid = k.conparentid
-WHERE k.contype IN ('p', 'u', 'f', 'c', 'x') AND n.nspname !~ '^(pg_|information_schema$)'
+WHERE k.contype IN ('p', 'u', 'f', 'c', 'x') AND {OWN_SCHEMA}
 AND c.relname <> '_prisma_migrations'
 AND p.conrelid IS DISTINCT FROM k.conrelid ORDER BY k.contype = 'f', k.oid
-"""
-_INDEXES = """
+"""  # noqa: S608
+_INDEXES = f"""
 SELECT pg_get_indexdef(i.indexrelid)
 FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname !~ '^(pg_|information_schema$)' AND c.relname <> '_prisma_migrations'
+WHERE {OWN_SCHEMA} AND c.relname <> '_prisma_migrations'
 AND NOT EXISTS (
   SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
 ORDER BY i.indexrelid
-"""
-_CHILDREN = """
+"""  # noqa: S608
+_CHILDREN = f"""
 SELECT CASE WHEN c.relispartition THEN format('ALTER TABLE %I.%I ATTACH PARTITION %I.%I %s',
     pn.nspname, p.relname, n.nspname, c.relname, pg_get_expr(c.relpartbound, c.oid))
   ELSE format('ALTER TABLE %I.%I INHERIT %I.%I', n.nspname, c.relname, pn.nspname, p.relname) END
 FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_class p ON p.oid = i.inhparent
 JOIN pg_namespace pn ON pn.oid = p.relnamespace
-WHERE c.relkind IN ('r', 'p', 'f') AND n.nspname !~ '^(pg_|information_schema$)'
+WHERE c.relkind IN ('r', 'p', 'f') AND {OWN_SCHEMA}
 ORDER BY i.inhparent, i.inhrelid, i.inhseqno
-"""
+"""  # noqa: S608
 _SCRIPT = (
     _TYPES, _OTHER_TYPES, _DOMAINS, _TABLES, _VIEWS, _CONSTRAINTS, _INDEXES, _CHILDREN,
 )  # fmt: skip
-_INHERITED = """
+_INHERITED = f"""
 SELECT n.nspname, c.relname, a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'f') AND a.attnum > 0 AND NOT a.attisdropped AND NOT a.attislocal
-AND n.nspname !~ '^(pg_|information_schema$)'
-"""
-_SEQUENCES = """
+AND {OWN_SCHEMA}
+"""  # noqa: S608
+_SEQUENCES = f"""
 SELECT n.nspname, s.relname, tn.nspname, t.relname, a.attname
 FROM pg_class s JOIN pg_namespace n ON n.oid = s.relnamespace
 LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = s.oid
   AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0
 LEFT JOIN pg_class t ON t.oid = d.refobjid LEFT JOIN pg_namespace tn ON tn.oid = t.relnamespace
 LEFT JOIN pg_attribute a ON (a.attrelid, a.attnum) = (d.refobjid, d.refobjsubid)
-WHERE s.relkind = 'S' AND n.nspname !~ '^(pg_|information_schema$)' ORDER BY s.oid
-"""
+WHERE s.relkind = 'S' AND {OWN_SCHEMA} ORDER BY s.oid
+"""  # noqa: S608
 
 
 def deployed_catalog(connection: Connection, folded: Catalog | None = None) -> Catalog:

@@ -7,10 +7,15 @@ from __future__ import annotations
 
 from typing import LiteralString
 
+from checker.pg.names import OWN_SCHEMA
+
 # What is the team's own: not the server's, not an extension's, not Prisma's ledger.
-_OWN: LiteralString = """n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+_OWN: LiteralString = (
+    OWN_SCHEMA
+    + """
     AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.objid = {oid}
                     AND e.classid = 'pg_catalog.{catalog}'::regclass AND e.deptype = 'e')"""
+)
 _CATALOGS: tuple[tuple[LiteralString, LiteralString], ...] = (
     ("pg_class", "c.oid"),
     ("pg_type", "t.oid"),
