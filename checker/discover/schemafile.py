@@ -16,7 +16,7 @@ from checker.discover.files import read_text
 from checker.errors import InputError
 from checker.model import Provider
 
-_PROVIDERS: dict[str, Provider] = {
+PROVIDERS: dict[str, Provider] = {
     "postgresql": "postgresql",
     "postgres": "postgresql",
     "cockroachdb": "cockroachdb",
@@ -57,7 +57,7 @@ class SchemaFile(Struct, frozen=True):
 
 def provider_named(name: str) -> Provider | None:
     """The provider of that name, with ``postgres`` as Prisma's own alias of ``postgresql``."""
-    return _PROVIDERS.get(name)
+    return PROVIDERS.get(name)
 
 
 def read_schema_file(path: Path, boundary: Path) -> SchemaFile:

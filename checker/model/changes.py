@@ -145,7 +145,6 @@ class CreateTable(Struct, frozen=True, tag=True, tag_field="change"):
     inherits: tuple[Name, ...] = ()
     like: Name | None = None
     from_query: bool = False
-    unlogged: bool = False
     like_options: tuple[str, ...] = ()
     partitioned: bool = False
     foreign: bool = False

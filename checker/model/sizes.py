@@ -14,7 +14,6 @@ new type 103 to 116 (with two indexes 67, counted with them), an index on text 1
 from __future__ import annotations
 
 import datetime
-from pathlib import Path
 
 import msgspec
 from msgspec import Struct
@@ -66,14 +65,6 @@ class Sizes(Struct, frozen=True):
     def of(self, table: str) -> Size | None:
         """The size of a table, ``schema.name`` outside of public."""
         return self.tables.get(table.removeprefix(f"{DEFAULT_SCHEMA}."))
-
-    @classmethod
-    def load(cls, path: Path) -> Sizes:
-        """Raises InputError where the file cannot be read, and like ``parse``."""
-        try:
-            return cls.parse(path.read_bytes(), str(path))
-        except OSError as error:
-            raise InputError(f"{path} cannot be read: {error.strerror}") from None
 
     @classmethod
     def parse(cls, data: bytes, source: str) -> Sizes:

@@ -14,9 +14,6 @@ from checker.model import Provider
 
 Arity = Literal["required", "optional", "list"]
 FieldKind = Literal["scalar", "enum", "model", "composite", "unsupported"]
-ScalarType = Literal[
-    "Int", "BigInt", "Float", "Boolean", "String", "DateTime", "Json", "Bytes", "Decimal"
-]
 ReferentialAction = Literal["Cascade", "Restrict", "NoAction", "SetNull", "SetDefault"]
 
 

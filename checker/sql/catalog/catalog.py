@@ -94,10 +94,6 @@ class Catalog:
         known = self.table(name)
         return known is None or not (self._is_new(known.created) or self._is_new(known.emptied))
 
-    def is_known_type(self, name: Name) -> bool:
-        """Whether the history makes a type of this name."""
-        return self.key(name) in self._schema.types
-
     def is_new_type(self, name: Name) -> bool:
         return self._is_new(self._schema.types.get(self.key(name), 0))
 

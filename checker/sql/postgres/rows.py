@@ -71,7 +71,6 @@ def _table_from(into: pb.IntoClause, *, if_not_exists: bool = False) -> CreateTa
     return CreateTable(
         relation(into.rel),
         temporary=into.rel.relpersistence == "t",
-        unlogged=into.rel.relpersistence == "u",
         if_not_exists=if_not_exists,
         from_query=True,
     )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from postgast import pg_query_pb2 as pb
 
+from checker.model import LockMode
 from checker.model.changes import (
     AlterObject,
     Change,
@@ -35,17 +38,7 @@ _TRANSACTION_TAGS = {
     pb.TRANS_STMT_ROLLBACK_TO: "ROLLBACK",
 }
 # The lock modes by number (PostgreSQL's storage/lockdefs.h).
-_LOCK_MODES = (
-    "",
-    "ACCESS SHARE",
-    "ROW SHARE",
-    "ROW EXCLUSIVE",
-    "SHARE UPDATE EXCLUSIVE",
-    "SHARE",
-    "SHARE ROW EXCLUSIVE",
-    "EXCLUSIVE",
-    "ACCESS EXCLUSIVE",
-)
+_LOCK_MODES = ("", *get_args(LockMode))
 
 
 @reads("transaction_stmt")

@@ -100,7 +100,6 @@ def table_of(node: pb.CreateStmt) -> CreateTable:
         partition_of=parents[0] if partition else None,
         inherits=() if partition else parents,
         like=relation(like.relation) if like is not None else None,
-        unlogged=node.relation.relpersistence == "u",
         like_options=_like_options(like) if like is not None else (),
         partitioned=node.HasField("partspec"),
     )

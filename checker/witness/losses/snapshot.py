@@ -85,11 +85,6 @@ class Snapshot(Struct, frozen=True, dict=True):
     relations: dict[int, Relation]
     labels: dict[int, dict[int, str]] = {}
 
-    @property
-    def unread(self) -> tuple[str, ...]:
-        """The tables that were too large to be read, of which nothing is known then."""
-        return tuple(r.label for r in self.relations.values() if r.held is None)
-
 
 class RowReader:
     """Takes snapshots of one database, over any connection to it."""

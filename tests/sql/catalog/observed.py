@@ -196,7 +196,7 @@ def _column_told(column: Column, catalog: Catalog) -> tuple[str, bool, str, bool
 def _type_told(kind: Type, catalog: Catalog) -> str:
     """The type as ``format_type`` gives it when the search path is empty."""
     key = (kind.schema or DEFAULT_SCHEMA, kind.name)
-    if catalog.is_known_type(Name(*reversed(key))):
+    if key in catalog._schema.types:
         own = ".".join(
             part if re.fullmatch(r"[a-z_][a-z0-9_]*", part) else quote(part) for part in key
         )

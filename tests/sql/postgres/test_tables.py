@@ -190,7 +190,7 @@ def test_a_constraint_of_a_new_table(definition: str, expected: Constraint) -> N
     ("sql", "expected"),
     [
         ("CREATE TEMP TABLE t ()", CreateTable(Name("t"), temporary=True)),
-        ("CREATE UNLOGGED TABLE t ()", CreateTable(Name("t"), unlogged=True)),
+        ("CREATE UNLOGGED TABLE t ()", CreateTable(Name("t"))),
         ("CREATE TABLE IF NOT EXISTS s.t ()", CreateTable(Name("t", "s"), if_not_exists=True)),
         (
             "CREATE TABLE t (LIKE u INCLUDING ALL)",

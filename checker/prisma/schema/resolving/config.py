@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, cast
 
+from checker.discover.schemafile import PROVIDERS
 from checker.model import Provider
 from checker.prisma.schema.resolving.attributes import Arguments
 from checker.prisma.schema.resolving.features import FeatureSet
@@ -11,15 +12,6 @@ from checker.prisma.schema.resolving.report import Report
 from checker.prisma.schema.schema import Datasource, Extension, Generator
 from checker.prisma.schema.syntax import Block, Call, Expression, Items, Property, Text, Word
 
-PROVIDERS: dict[str, Provider] = {
-    "postgresql": "postgresql",
-    "postgres": "postgresql",
-    "cockroachdb": "cockroachdb",
-    "mysql": "mysql",
-    "sqlite": "sqlite",
-    "sqlserver": "sqlserver",
-    "mongodb": "mongodb",
-}
 _MODES = {"prisma": "prisma", "foreignKeys": "foreignKeys"}
 _SCHEMAS: tuple[Provider, ...] = ("postgresql", "cockroachdb", "sqlserver")
 
