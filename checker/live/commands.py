@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-import shlex
 from typing import Literal
 
 from msgspec import Struct
@@ -16,6 +15,7 @@ from msgspec import Struct
 from checker.live.facts import LEDGER
 from checker.model import PrismaVersion
 from checker.model.changes import quote, safe_literal
+from checker.model.shell import command, option, printing
 
 DEFAULT_SCHEMAS = ("schema.prisma", "prisma/schema.prisma")
 """Where Prisma looks by itself (docs, "Prisma schema location")."""
@@ -52,11 +52,11 @@ class Dialect(Struct, frozen=True):
 
     def applied(self, name: str) -> str:
         """Records a migration as applied, without running it."""
-        return self._prisma("migrate", "resolve", *_option("--applied", name))
+        return self._prisma("migrate", "resolve", *option("--applied", name))
 
     def rolled_back(self, name: str) -> str:
         """Records a failed migration as rolled back, without undoing anything."""
-        return self._prisma("migrate", "resolve", *_option("--rolled-back", name))
+        return self._prisma("migrate", "resolve", *option("--rolled-back", name))
 
     def reset(self) -> str:
         """Drops everything and applies all migrations. Without ``--force``: let it ask."""
@@ -64,7 +64,7 @@ class Dialect(Struct, frozen=True):
 
     def create(self, name: str) -> str:
         """Writes the migration that a change of the schema needs, without applying it."""
-        return self._prisma("migrate", "dev", "--create-only", *_option("--name", name))
+        return self._prisma("migrate", "dev", "--create-only", *option("--name", name))
 
     def pull(self) -> str:
         """Writes what the database has into the schema."""
@@ -74,40 +74,40 @@ class Dialect(Struct, frozen=True):
         """Prints the SQL that leads from one side to the other."""
         words = [*self._side("from", start), *self._side("to", end), "--script"]
         shadow = "migrations" in (start, end) and not self.configured
-        text = " ".join(["npx prisma migrate diff", *words, *self._config()])
+        text = command("npx", "prisma", "migrate", "diff", *words, *self._config())
         return f'{text} --shadow-database-url "$SHADOW_DATABASE_URL"' if shadow else text
 
     def execute(self, sql: str, *, as_owner: bool = False) -> str:
         """Runs SQL on the database, or as whoever owns what it is about."""
         owner = 'DATABASE_URL="$OWNER_DATABASE_URL" ' if as_owner else ""
-        return f"printf '%s\\n' {shlex.quote(sql)} | {owner}{self._execute('--stdin')}"
+        return f"{printing(sql)} | {owner}{self._execute('--stdin')}"
 
     def execute_file(self, path: str) -> str:
-        return self._execute(*_option("--file", path))
+        return self._execute(*option("--file", path))
 
     def _execute(self, *words: str) -> str:
-        schema = () if self.configured else _option("--schema", self.schema)
-        return " ".join(["npx prisma db execute", *words, *schema, *self._config()])
+        schema = () if self.configured else option("--schema", self.schema)
+        return command("npx", "prisma", "db", "execute", *words, *schema, *self._config())
 
     def _prisma(self, *words: str) -> str:
-        schema = () if self.schema in DEFAULT_SCHEMAS else _option("--schema", self.schema)
-        return " ".join(["npx prisma", *words, *schema, *self._config()])
+        schema = () if self.schema in DEFAULT_SCHEMAS else option("--schema", self.schema)
+        return command("npx", "prisma", *words, *schema, *self._config())
 
     def _config(self) -> tuple[str, ...]:
-        return _option("--config", self.config) if self.config else ()
+        return option("--config", self.config) if self.config else ()
 
     def _side(self, which: Literal["from", "to"], side: Side) -> tuple[str, ...]:
         match side:
             case "empty":
                 return (f"--{which}-empty",)
             case "migrations":
-                return _option(f"--{which}-migrations", self.migrations)
+                return option(f"--{which}-migrations", self.migrations)
             case "schema":
                 flag = "schema" if self.configured else "schema-datamodel"
-                return _option(f"--{which}-{flag}", self.schema)
+                return option(f"--{which}-{flag}", self.schema)
         if self.configured:
             return (f"--{which}-config-datasource",)
-        return _option(f"--{which}-schema-datasource", self.schema)
+        return option(f"--{which}-schema-datasource", self.schema)
 
     def directory(self, name: str) -> str:
         return posixpath.normpath(f"{self.migrations}/{name}")
@@ -122,15 +122,15 @@ class Dialect(Struct, frozen=True):
 
 def write_lock(path: str) -> str:
     """The line that writes migration_lock.toml."""
-    return f"printf '%s\\n' {shlex.quote(LOCK_LINE)} > {shlex.quote(path)}"
+    return f"{printing(LOCK_LINE)} > {command(path)}"
 
 
 def restore(path: str, checksum: str) -> str:
     """The line that brings back the text with a checksum, from whatever commit had it there."""
-    file = shlex.quote(path)
+    file = command(path)
     return (
         f"for c in $(git log --all --format=%h -- {file}); do "
-        f'if git show "$c":./{file} 2>/dev/null | sha256sum | grep -q ^{shlex.quote(checksum)}; '
+        f'if git show "$c":./{file} 2>/dev/null | sha256sum | grep -q ^{command(checksum)}; '
         f'then git restore --source="$c" -- {file}; break; fi; done'
     )
 
@@ -147,9 +147,3 @@ def text_literal(text: str) -> str:
     if _PLAIN.fullmatch(text):
         return f"$${text}$$"
     return safe_literal(text)
-
-
-def _option(flag: str, value: str) -> tuple[str, ...]:
-    """An option with its value; one that begins with a dash would pass for an option itself."""
-    quoted = shlex.quote(value)
-    return (f"{flag}={quoted}",) if value.startswith("-") else (flag, quoted)

@@ -7,7 +7,6 @@ marks a failed one as rolled back, ``resolve --rolled-back`` only marks; neither
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -20,6 +19,7 @@ from checker.live.facts import LEDGER, Facts, LedgerRow, Standing
 from checker.model import History
 from checker.model.changes import quote
 from checker.model.checksums import matches
+from checker.model.shell import command
 
 BASELINE = "0_init"
 _STAMP = re.compile(r"\d{14}")
@@ -140,12 +140,11 @@ def restore_files(case: Case, rows: Iterable[tuple[str, str]], what: str) -> Rem
 
 
 def rename_back(case: Case, old: str, new: str) -> Remedy:
-    places = (shlex.quote(case.prisma.directory(name)) for name in (new, old))
     return Remedy(
         "rename-back",
         f"Give `{new}` its old name `{old}` again: the right one where any other database has "
         "run it under that name",
-        (f"git mv {' '.join(places)}",),
+        (command("git", "mv", case.prisma.directory(new), case.prisma.directory(old)),),
         "safe",
         "no database is touched; one that has run it as the new name is then in this state",
         case.check,
@@ -169,8 +168,8 @@ def forget(case: Case, name: str, *, rolled_back_only: bool = False) -> str:
 
 
 def remove_directory(case: Case, name: str, what: str) -> Remedy:
-    place = shlex.quote(case.prisma.directory(name))
-    return Remedy("remove", what, (f"rm -r {place}",), "safe", "no database is touched", case.check)
+    lines = (command("rm", "-r", case.prisma.directory(name)),)
+    return Remedy("remove", what, lines, "safe", "no database is touched", case.check)
 
 
 def followed_by(remedy: Remedy, commands: Iterable[str]) -> Remedy:
@@ -242,14 +241,13 @@ def baseline(case: Case, what: str, *, move: bool = False) -> Remedy:
     ``move``: the migrations that are there are put aside first.
     """
     prisma = case.prisma
-    place, aside = shlex.quote(prisma.migrations), shlex.quote(f"{prisma.migrations}_before")
-    script = shlex.quote(prisma.script(BASELINE))
-    moving = [f"git mv {place} {aside}"] if move else []
+    aside = f"{prisma.migrations}_before"
+    moving = [command("git", "mv", prisma.migrations, aside)] if move else []
     commands = (
         *moving,
-        f"mkdir -p {shlex.quote(prisma.directory(BASELINE))}",
+        command("mkdir", "-p", prisma.directory(BASELINE)),
         write_lock(prisma.lock),
-        f"{prisma.diff('empty', 'database')} > {script}",
+        f"{prisma.diff('empty', 'database')} > {command(prisma.script(BASELINE))}",
         prisma.applied(BASELINE),
     )
     cost = (
