@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from msgspec import Struct
 
+from checker.discover.layouts import LAYOUTS
 from checker.engines.registry import REPLAYED
 from checker.errors import CannotWorkError, InputError
 from checker.live.advice import Cause
@@ -77,7 +78,7 @@ def only_project(projects: Sequence[ProjectView]) -> ProjectView:
     if len(fitting) > 1:
         names = ", ".join(each.project.schema for each in fitting)
         raise InputError(f"A database belongs to one project: give the PATH of one of {names}")
-    if fitting[0].project.layout != "sql":
+    if LAYOUTS[fitting[0].project.layout].unreadable:
         raise InputError(f"{fitting[0].project.migrations} holds no migrations in SQL")
     return fitting[0]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from checker.discover.layouts import LAYOUTS
 from checker.engines.engine import Engine
 from checker.model import Failure, History, Project, Provider, Replay
 
@@ -30,13 +31,8 @@ def refuse(history: History, project: Project) -> Replay | None:
     if project.provider not in REPLAYED:
         reason = f"only PostgreSQL is replayed, not {project.provider}"
         return Replay("skipped", total=total, reason=reason)
-    if project.layout != "sql":
-        return Replay(
-            "not_verified",
-            total=total,
-            reason="the migrations are Prisma 8's operations (migration.json with ops.json), which "
-            "this version cannot read yet",
-        )
+    if unreadable := LAYOUTS[project.layout].unreadable:
+        return Replay("not_verified", total=total, reason=unreadable)
     lock = history.lock_provider
     if lock is None or lock == project.provider or not history.migrations:
         return None
