@@ -45,7 +45,8 @@ def read_history(
     since = layout.base_scripts(now, project.migrations, project.prisma) if now else {}
     both = {n: s for n, s in since.items() if n not in before and n in scripts}
     if both:  # merged there already
-        before = {n: (before | both)[n] for n in order(before | both, project.prisma)}
+        every = {**before, **both}
+        before = {name: every[name] for name in order(every, project.prisma)}
     migrations, removed = _compare(project, head, scripts, before)
     return History(
         migrations,

@@ -6,18 +6,16 @@ what differs between versions was measured.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from itertools import takewhile
 from typing import Literal
 
 from msgspec.structs import replace
 
+from checker.discover.layouts import Scripts
 from checker.live.facts import Diagnosis, Ledger, LedgerRow, Standing
 from checker.model import PrismaVersion
 from checker.model.checksums import matches
-
-Scripts = Mapping[str, bytes | None]
-"""The scripts of a directory in the order in which they are applied; None without one."""
 
 
 def diagnose_history(

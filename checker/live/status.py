@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from msgspec import Struct
 from msgspec.structs import replace
 
+from checker.discover.layouts import Scripts
 from checker.engines.postgresql.server.binaries import OLDEST
 from checker.errors import CannotWorkError
 from checker.live.connection import look_into
@@ -19,7 +20,7 @@ from checker.live.deploy import deploy_steps
 from checker.live.drift import Catalogs, as_default, judge_live
 from checker.live.facts import LOCK_KEY, Facts, Ledger, LiveDatabase, LiveDrift, LockHolder
 from checker.live.ledger import read_database, read_ledger, read_lock, read_tables
-from checker.live.standing import Scripts, diagnose_history, standings
+from checker.live.standing import diagnose_history, standings
 from checker.model import Failure, History, Migration, Project, Replay
 from checker.pg.connection import connect
 from checker.pg.database import Database

@@ -14,6 +14,7 @@ from pathlib import Path
 import psycopg
 
 from checker.discover.history import read_scripts
+from checker.discover.layouts import Scripts
 from checker.discover.lock import read_lock_provider
 from checker.engines.postgresql.ledger import _CREATE
 from checker.model import PrismaVersion, Project
@@ -40,7 +41,7 @@ class Engine:
         self._directory = directory
         self._prisma = prisma
 
-    def scripts(self) -> dict[str, bytes | None]:
+    def scripts(self) -> Scripts:
         project = Project("schema.prisma", self._directory.name, "postgresql", self._prisma)
         return read_scripts(self._directory.parent, project, self._directory.parent)
 

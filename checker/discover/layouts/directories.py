@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec import Struct
@@ -15,7 +16,7 @@ from checker.errors import InputError
 from checker.model import Migration, PrismaVersion, State
 
 SCRIPT = "migration.sql"
-Scripts = dict[str, bytes | None]
+Scripts = Mapping[str, bytes | None]
 """The scripts of a directory in the order in which they are applied; None without one."""
 
 
