@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from checker.model.changes import AlterColumnType, Constraint, Name, quote
 from checker.rules import Context
-from checker.rules._locks import alone, fill, keys, require
+from checker.rules._fixes import alone, fill, keys, require
 from checker.sql.catalog.table import KnownTable
 from checker.sql.naming import make_name, sequence_of
 

@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from checker.model import Finding
 from checker.model.changes import AddColumn
 from checker.rules import Context, rule
-from checker.rules._locks import POSTGRESQL, column_alone, column_work, constraints_later
+from checker.rules._fixes import column_alone, constraints_later
+from checker.rules._locks import POSTGRESQL, column_work
 
 
 @rule(AddColumn, severity="warning", scales=True, providers=POSTGRESQL, claims=("failure",))

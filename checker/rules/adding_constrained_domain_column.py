@@ -17,7 +17,8 @@ from msgspec.structs import replace
 from checker.model import Finding
 from checker.model.changes import AddColumn, Constraint, Name, quote
 from checker.rules import Context, rule
-from checker.rules._locks import POSTGRESQL, column_alone, column_work, constraints_later
+from checker.rules._fixes import column_alone, constraints_later
+from checker.rules._locks import POSTGRESQL, column_work
 
 _VALUE = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\bvalue\b""", re.IGNORECASE)
 

@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from checker.model import Finding
 from checker.model.changes import AddConstraint
 from checker.rules import Context, rule
-from checker.rules._locks import POSTGRESQL, name_of
+from checker.rules._fixes import name_of
+from checker.rules._locks import POSTGRESQL
 
 
 @rule(AddConstraint, severity="warning", scales=True, providers=POSTGRESQL, claims=("failure",))

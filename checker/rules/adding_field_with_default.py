@@ -21,7 +21,8 @@ from functools import partial
 from checker.model import Finding
 from checker.model.changes import AddColumn, quote
 from checker.rules import Context, rule
-from checker.rules._locks import POSTGRESQL, column_work, declared, filled_later
+from checker.rules._fixes import filled_later
+from checker.rules._locks import POSTGRESQL, column_work, declared
 from checker.sql.rewriting import is_surely_volatile, volatile_call
 
 

@@ -23,16 +23,15 @@ from checker.model import Finding
 from checker.model.changes import AddColumn, AddConstraint, Constraint, quote
 from checker.rules import Context, rule
 from checker.rules._around import drops_in_transaction
-from checker.rules._locks import (
-    POSTGRESQL,
+from checker.rules._fixes import (
     column_alone,
-    column_work,
     constraints_later,
     keys,
     name_of,
     references,
     validated_later,
 )
+from checker.rules._locks import POSTGRESQL, column_work
 
 
 @rule(

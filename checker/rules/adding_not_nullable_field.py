@@ -20,7 +20,7 @@ from checker.model import Finding
 from checker.model.changes import SetNotNull, quote
 from checker.rules import Context, rule
 from checker.rules._filled import is_filled, not_filling
-from checker.rules._locks import require
+from checker.rules._fixes import require
 from checker.sql.queries import nulls
 
 _LOCK = " And nobody reads or writes the table (ACCESS EXCLUSIVE lock) until every row is read."

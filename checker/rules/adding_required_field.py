@@ -34,7 +34,7 @@ from checker.model.changes import (
 )
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, same
-from checker.rules._locks import constraints_later, require
+from checker.rules._fixes import constraints_later, require
 
 
 @rule(AddColumn, SetNotNull, DropDefault, claims=("failure",))

@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from checker.model import Finding
 from checker.model.changes import AddColumn, Name, quote
 from checker.rules import Context, rule
-from checker.rules._locks import POSTGRESQL, column_work, filled_later
+from checker.rules._fixes import filled_later
+from checker.rules._locks import POSTGRESQL, column_work
 from checker.sql.naming import make_name
 
 _OPTIONS = r"AS\s+IDENTITY\s*\(([^()]*)\)"

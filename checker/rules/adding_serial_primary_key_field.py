@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from checker.model import Finding
 from checker.model.changes import AddConstraint
 from checker.rules import Context, rule
-from checker.rules._locks import POSTGRESQL, constraint_on_index, judged_by, nullable, require
+from checker.rules._fixes import constraint_on_index, nullable, require
+from checker.rules._locks import POSTGRESQL, judged_by
 
 
 @rule(AddConstraint, severity="warning", scales=True, providers=POSTGRESQL, claims=("failure",))

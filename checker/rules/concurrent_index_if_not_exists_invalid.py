@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from checker.model import Finding
 from checker.model.changes import CreateIndex, DropIndex
 from checker.rules import Context, rule
-from checker.rules._locks import POSTGRESQL, alone, concurrent_index
+from checker.rules._fixes import alone, concurrent_index
+from checker.rules._locks import POSTGRESQL
 
 
 @rule(CreateIndex, severity="warning", providers=POSTGRESQL)

@@ -16,15 +16,8 @@ from collections.abc import Iterator
 from checker.model import Finding
 from checker.model.changes import AddColumn, AddConstraint, Constraint
 from checker.rules import Context, rule
-from checker.rules._locks import (
-    POSTGRESQL,
-    column_alone,
-    column_work,
-    constraint_on_index,
-    constraints_later,
-    judged_by,
-    name_of,
-)
+from checker.rules._fixes import column_alone, constraint_on_index, constraints_later, name_of
+from checker.rules._locks import POSTGRESQL, column_work, judged_by
 
 
 @rule(

@@ -15,8 +15,9 @@ from collections.abc import Iterator
 from checker.model import Finding
 from checker.model.changes import AddColumn, AddConstraint, Constraint, CreateTable
 from checker.rules import Context, rule
+from checker.rules._fixes import keys, name_of
 from checker.rules._indexes import finds, indexes_in_the_end
-from checker.rules._locks import POSTGRESQL, keys, name_of
+from checker.rules._locks import POSTGRESQL
 from checker.sql.catalog.table import INDEXED
 
 

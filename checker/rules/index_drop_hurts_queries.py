@@ -17,8 +17,9 @@ from checker.model import Finding
 from checker.model.changes import Constraint, DropConstraint, DropIndex
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, is_gone, same
+from checker.rules._fixes import keys
 from checker.rules._indexes import finds, indexes_in_the_end
-from checker.rules._locks import POSTGRESQL, keys
+from checker.rules._locks import POSTGRESQL
 from checker.sql.catalog.table import KnownIndex, KnownTable
 
 

@@ -28,7 +28,8 @@ from checker.model.changes import (
 )
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, same
-from checker.rules._locks import POSTGRESQL, name_of
+from checker.rules._fixes import name_of
+from checker.rules._locks import POSTGRESQL
 
 _WORDS = {
     "check": "values that do not pass it",

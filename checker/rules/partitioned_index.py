@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from checker.model import Finding
 from checker.model.changes import CreateIndex, Name, quote
 from checker.rules import Context, rule
-from checker.rules._locks import POSTGRESQL, alone, index_body, judged_by
+from checker.rules._fixes import alone, index_body
+from checker.rules._locks import POSTGRESQL, judged_by
 from checker.sql.naming import choose_name, joined
 
 

@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from checker.model import Finding
 from checker.model.changes import AddConstraint
 from checker.rules import Context, rule
-from checker.rules._locks import POSTGRESQL, nullable, require
+from checker.rules._fixes import nullable, require
+from checker.rules._locks import POSTGRESQL
 
 
 @rule(AddConstraint, severity="warning", scales=True, providers=POSTGRESQL, claims=("failure",))

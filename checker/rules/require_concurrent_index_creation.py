@@ -18,7 +18,8 @@ from checker.model import Finding, Statement
 from checker.model.changes import CreateIndex
 from checker.rules import Context, rule
 from checker.rules._around import locked_exclusively, same
-from checker.rules._locks import POSTGRESQL, alone, concurrent_index, judged_by
+from checker.rules._fixes import alone, concurrent_index
+from checker.rules._locks import POSTGRESQL, judged_by
 
 
 @rule(CreateIndex, severity="warning", scales=True, providers=POSTGRESQL)

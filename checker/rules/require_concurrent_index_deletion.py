@@ -18,7 +18,8 @@ from checker.model import Finding
 from checker.model.changes import DropIndex
 from checker.rules import Context, rule
 from checker.rules._around import is_gone, locked_exclusively, same
-from checker.rules._locks import POSTGRESQL, alone, judged_by
+from checker.rules._fixes import alone
+from checker.rules._locks import POSTGRESQL, judged_by
 from checker.sql.catalog.table import KnownTable
 
 

@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from checker.model import Finding
 from checker.model.changes import AlterTable
 from checker.rules import Context, rule
-from checker.rules._locks import POSTGRESQL, alone
+from checker.rules._fixes import alone
+from checker.rules._locks import POSTGRESQL
 
 
 @rule(AlterTable, severity="warning", providers=POSTGRESQL, claims=("lock",))

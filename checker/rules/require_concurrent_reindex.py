@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from checker.model import Finding
 from checker.model.changes import Maintain, Name
 from checker.rules import Context, rule
-from checker.rules._locks import POSTGRESQL, alone
+from checker.rules._fixes import alone
+from checker.rules._locks import POSTGRESQL
 
 _TARGET = re.compile(r"\b(INDEX|TABLE|SCHEMA|DATABASE)\b", re.IGNORECASE)
 

@@ -28,8 +28,8 @@ from checker.model.changes import (
     Name,
 )
 from checker.rules import Context, rule
+from checker.rules._fixes import name_of
 from checker.rules._history import listed
-from checker.rules._locks import name_of
 from checker.sql import read
 from checker.sql.naming import joined, make_name
 

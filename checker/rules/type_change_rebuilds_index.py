@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from checker.model import Finding
 from checker.model.changes import AlterColumnType, Name, quote
 from checker.rules import Context, rule
-from checker.rules._locks import POSTGRESQL, alone, judged_by, keys
+from checker.rules._fixes import alone, keys
+from checker.rules._locks import POSTGRESQL, judged_by
 from checker.rules._switch import ADVICE, switch
 from checker.sql.catalog.table import KnownIndex, KnownTable
 from checker.sql.rewriting import type_change_cost

@@ -34,14 +34,14 @@ from checker.model.changes import (
 )
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, same, word_of
-from checker.rules._locks import (
+from checker.rules._fixes import (
     alone,
     concurrent_index,
     constraint_on_index,
     constraints_later,
-    declared,
     require,
 )
+from checker.rules._locks import declared
 from checker.sql.queries import agreeing
 from checker.sql.rewriting import volatile_call
 
