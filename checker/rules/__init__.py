@@ -11,6 +11,12 @@ to the facts that it judges and yields findings:
 
 A fact is a Change, or a Script, Migration, History or Replay. The id is the name of the module
 with hyphens. Adding a rule touches its module and its cases, nothing else.
+
+Where two rules could speak of one change, the weaker declares it: with ``yields_to`` it is not
+asked where one of those has spoken of the very same change; with ``after`` it is asked, and reads
+in ``at.spoken`` which of those have. A rule speaks when it is asked (it is on by default or asked
+for, and knows the provider) and makes a finding. What becomes of that finding is of no account:
+another rule yields to it even where the settings or a comment ignore it, or the replay clears it.
 """
 
 from __future__ import annotations
@@ -24,6 +30,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cache
+from graphlib import TopologicalSorter
 from typing import Any, Literal, Self
 
 from checker.errors import InputError
@@ -50,8 +57,26 @@ from checker.sql.catalog.catalog import Catalog
 
 _POSTGRESQL_ONLY = re.compile(r"::|ALTER (COLUMN|INDEX|TYPE)|CONSTRAINT|NOT VALID|TRUNCATE")
 
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """Which rules have spoken of each change of a migration, by id, in the order of the script."""
+
+    changes: tuple[tuple[Statement, Change, frozenset[str]], ...]
+
+
 Fact = (
-    Change | Script | Migration | History | Lineage | Replay | Drift | Rollout | IdleIgnore | Unread
+    Change
+    | Script
+    | Migration
+    | History
+    | Lineage
+    | Replay
+    | Drift
+    | Rollout
+    | IdleIgnore
+    | Unread
+    | Spoken
 )
 _BESIDE_SQL = {History, Migration, Lineage, Replay, Drift, Rollout, IdleIgnore, Unread}
 Check = Callable[[Any, "Context"], Iterator[Finding]]
@@ -69,6 +94,7 @@ class Rule:
     error on one that the team calls large. ``default`` says whether it is on without being asked
     for, ``presets`` the names under which it is asked for together with others, and ``providers``
     which databases it knows; none means all. ``claims`` are what the replay can prove or refute.
+    ``yields_to`` and ``after`` name the rules that are asked before it about the same fact.
     """
 
     id: str
@@ -81,6 +107,8 @@ class Rule:
     providers: tuple[Provider, ...] = ()
     presets: tuple[str, ...] = ()
     claims: frozenset[Claim] = frozenset()
+    yields_to: frozenset[str] = frozenset()
+    after: frozenset[str] = frozenset()
 
     @property
     def title(self) -> str:
@@ -100,6 +128,8 @@ class Context:
     those of its migration from ``begin`` to ``end``.
     ``statement`` and ``migration`` are None for facts that concern more than one. ``fact`` is what
     is judged. ``transactions`` gives the migration's, by the offset of each statement.
+    ``scripts`` are all of the history that could be read, by name of the migration. ``spoken``
+    names those of the rule's ``after`` that have spoken of this fact.
     """
 
     rule: Rule
@@ -114,6 +144,8 @@ class Context:
     migration: Migration | None = None
     fact: Fact | None = None
     transactions: Callable[[], Mapping[int, Transaction]] = dict
+    scripts: Mapping[str, Script] = field(default_factory=dict)
+    spoken: frozenset[str] = frozenset()
 
     @property
     def earlier(self) -> Sequence[Statement]:
@@ -221,7 +253,9 @@ class Context:
 
     def at(self, migration: Migration) -> Self:
         """The same context, placed at a migration."""
-        return type(self)(self.rule, self.project, self.history, migration=migration)
+        return type(self)(
+            self.rule, self.project, self.history, migration=migration, scripts=self.scripts
+        )
 
 
 def rule(
@@ -232,6 +266,8 @@ def rule(
     providers: tuple[Provider, ...] = (),
     presets: tuple[str, ...] = (),
     claims: tuple[Claim, ...] = (),
+    yields_to: tuple[str, ...] = (),
+    after: tuple[str, ...] = (),
 ) -> Callable[[Check], Check]:
     """Register a function as the check of the rule whose module it stands in.
 
@@ -246,7 +282,18 @@ def rule(
         name = check.__module__.rpartition(".")[2].replace("_", "-")
         doc = inspect.cleandoc(module.__doc__ or "")
         _RULES[name] = Rule(
-            name, severity, facts, check, doc, scales, default, providers, presets, claimed
+            name,
+            severity,
+            facts,
+            check,
+            doc,
+            scales,
+            default,
+            providers,
+            presets,
+            claimed,
+            yields_to=frozenset(yields_to),
+            after=frozenset(after),
         )
         return check
 
@@ -266,12 +313,17 @@ def all_rules() -> tuple[Rule, ...]:
 
 @cache
 def rules_by_fact() -> dict[type, tuple[Rule, ...]]:
-    """The rules that subscribe to each kind of fact."""
-    found: defaultdict[type, list[Rule]] = defaultdict(list)
-    for each in all_rules():
-        for fact in each.facts:
-            found[fact].append(each)
-    return {fact: tuple(rules) for fact, rules in found.items()}
+    """The rules that subscribe to each kind of fact, in the order in which they are asked.
+
+    A rule comes after those that it yields to or listens to. Raises graphlib.CycleError where
+    these declarations go round in a circle.
+    """
+    earlier = {each.id: each.yields_to | each.after for each in all_rules()}
+    subscribed: defaultdict[type, list[Rule]] = defaultdict(list)
+    for name in TopologicalSorter(earlier).static_order():
+        for fact in find_rule(name).facts:
+            subscribed[fact].append(find_rule(name))
+    return {fact: tuple(rules) for fact, rules in subscribed.items()}
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What the rules on locks share: which of them speaks, and the parts of their fixes. No rule."""
+"""What the rules on locks share: which work a new column makes. No rule itself."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from typing import Literal
 from checker.model import Provider
 from checker.model.changes import (
     AddColumn,
-    Change,
     CreateObject,
 )
-from checker.rules import Context, find_rule
+from checker.rules import Context
 from checker.sql import read
 from checker.sql.rewriting import is_constrained_domain, volatile_call
 
@@ -25,26 +24,14 @@ _BODY = re.compile(r"\$(\w*)\$.*?\$\1\$|'(?:[^']|'')*'", re.DOTALL)
 _STABLE = re.compile(r"\b(IMMUTABLE|STABLE)\b", re.IGNORECASE)
 
 
-def judged_by(rule: str, change: Change, at: Context) -> bool:
-    """Whether that rule reports the change: its finding then speaks of the lock as well."""
-    judge = find_rule(rule)
-    if judge.providers and at.project.provider not in judge.providers:
-        return False
-    return next(judge.check(change, at), None) is not None
-
-
 def column_work(change: AddColumn, at: Context) -> ColumnWork | None:
     """What PostgreSQL does to every row for a new column: the heaviest, of which one rule speaks.
 
-    None also where another rule says that the statement fails on rows.
+    Each of these yields to adding-required-field, which says that the statement fails on rows.
     """
     column = change.column
     exists = at.before.column(change.table, column.name) is not None
-    if (
-        not at.before.may_have_rows(change.table)
-        or (change.if_not_exists and exists)
-        or judged_by("adding-required-field", change, at)
-    ):
+    if not at.before.may_have_rows(change.table) or (change.if_not_exists and exists):
         return None
     if column.filled:
         return {None: "serial", "stored": "generated", "virtual": None}[column.generated]
@@ -57,8 +44,7 @@ def column_work(change: AddColumn, at: Context) -> ColumnWork | None:
         return "check"
     if "foreign_key" in kinds and column.default is not None:
         return "foreign_key"
-    built = "unique" in kinds and not judged_by("unique-may-fail", change, at)
-    return "unique" if built else None
+    return "unique" if "unique" in kinds else None
 
 
 def declared(at: Context, function: str) -> bool | None:

@@ -18,7 +18,14 @@ from checker.rules._fixes import column_alone, constraints_later
 from checker.rules._locks import POSTGRESQL, column_work
 
 
-@rule(AddColumn, severity="warning", scales=True, providers=POSTGRESQL, claims=("failure",))
+@rule(
+    AddColumn,
+    severity="warning",
+    scales=True,
+    providers=POSTGRESQL,
+    claims=("failure",),
+    yields_to=("adding-required-field",),
+)
 def check(change: AddColumn, at: Context) -> Iterator[Finding]:
     if column_work(change, at) != "check":
         return

@@ -23,7 +23,14 @@ from checker.rules._locks import POSTGRESQL, column_work
 _VALUE = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\bvalue\b""", re.IGNORECASE)
 
 
-@rule(AddColumn, severity="warning", scales=True, providers=POSTGRESQL, claims=("failure",))
+@rule(
+    AddColumn,
+    severity="warning",
+    scales=True,
+    providers=POSTGRESQL,
+    claims=("failure",),
+    yields_to=("adding-required-field",),
+)
 def check(change: AddColumn, at: Context) -> Iterator[Finding]:
     column = change.column
     if column_work(change, at) != "domain":

@@ -26,7 +26,13 @@ from checker.rules._locks import POSTGRESQL, column_work, declared
 from checker.sql.rewriting import is_surely_volatile, volatile_call
 
 
-@rule(AddColumn, severity="warning", scales=True, providers=POSTGRESQL)
+@rule(
+    AddColumn,
+    severity="warning",
+    scales=True,
+    providers=POSTGRESQL,
+    yields_to=("adding-required-field",),
+)
 def check(change: AddColumn, at: Context) -> Iterator[Finding]:
     column = change.column
     if column_work(change, at) != "default" or column.default is None:

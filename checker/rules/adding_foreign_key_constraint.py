@@ -41,6 +41,7 @@ from checker.rules._locks import POSTGRESQL, column_work
     scales=True,
     providers=POSTGRESQL,
     claims=("failure",),
+    yields_to=("adding-required-field",),
 )
 def check(change: AddConstraint | AddColumn, at: Context) -> Iterator[Finding]:
     constraint = _checked(change, at)

@@ -18,7 +18,13 @@ from checker.rules import Context, rule
 from checker.rules._locks import POSTGRESQL, column_work
 
 
-@rule(AddColumn, severity="warning", scales=True, providers=POSTGRESQL)
+@rule(
+    AddColumn,
+    severity="warning",
+    scales=True,
+    providers=POSTGRESQL,
+    yields_to=("adding-required-field",),
+)
 def check(change: AddColumn, at: Context) -> Iterator[Finding]:
     if column_work(change, at) != "generated":
         return

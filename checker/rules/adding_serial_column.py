@@ -24,7 +24,13 @@ _OPTIONS = r"AS\s+IDENTITY\s*\(([^()]*)\)"
 _ALWAYS = r"GENERATED\s+ALWAYS\s+AS\s+IDENTITY"
 
 
-@rule(AddColumn, severity="warning", scales=True, providers=POSTGRESQL)
+@rule(
+    AddColumn,
+    severity="warning",
+    scales=True,
+    providers=POSTGRESQL,
+    yields_to=("adding-required-field",),
+)
 def check(change: AddColumn, at: Context) -> Iterator[Finding]:
     if column_work(change, at) != "serial":
         return

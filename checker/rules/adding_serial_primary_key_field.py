@@ -17,17 +17,23 @@ from checker.model import Finding
 from checker.model.changes import AddConstraint
 from checker.rules import Context, rule
 from checker.rules._fixes import constraint_on_index, nullable, require
-from checker.rules._locks import POSTGRESQL, judged_by
+from checker.rules._locks import POSTGRESQL
 
 
-@rule(AddConstraint, severity="warning", scales=True, providers=POSTGRESQL, claims=("failure",))
+@rule(
+    AddConstraint,
+    severity="warning",
+    scales=True,
+    providers=POSTGRESQL,
+    claims=("failure",),
+    yields_to=("unique-may-fail",),
+)
 def check(change: AddConstraint, at: Context) -> Iterator[Finding]:
     constraint = change.constraint
     if (
         constraint.kind != "primary_key"
         or constraint.using_index is not None
         or not at.before.may_have_rows(change.table)
-        or judged_by("unique-may-fail", change, at)
     ):
         return
     required = "".join(

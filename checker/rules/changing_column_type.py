@@ -31,7 +31,7 @@ from checker.model.changes import (
 )
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, same
-from checker.rules._locks import POSTGRESQL, judged_by
+from checker.rules._locks import POSTGRESQL
 from checker.rules._switch import ADVICE, switch
 from checker.sql.rewriting import is_mostly_free, type_change_cost
 
@@ -43,16 +43,22 @@ _SETS = re.compile(
     r"(?:\bSET\s+(?:SESSION\s+|LOCAL\s+)?)TIME\s*ZONE\s*(?:=|\bTO\b)?\s*'?([\w/+:-]+)",
     re.IGNORECASE,
 )
-_BEFORE = ("type-change-missing-using", "no-data-loss-type-narrowing")
 
 
-@rule(AlterColumnType, RecreateEnum, severity="warning", scales=True, providers=POSTGRESQL)
+@rule(
+    AlterColumnType,
+    RecreateEnum,
+    severity="warning",
+    scales=True,
+    providers=POSTGRESQL,
+    yields_to=("type-change-missing-using", "no-data-loss-type-narrowing"),
+)
 def check(change: AlterColumnType | RecreateEnum, at: Context) -> Iterator[Finding]:
     if isinstance(change, RecreateEnum):
         yield from _recreated(change, at)
         return
     table, column, subject = change.table, change.column, None
-    if not at.before.may_have_rows(table) or any(judged_by(r, change, at) for r in _BEFORE):
+    if not at.before.may_have_rows(table):
         return
     if at.before.table(table) is None:
         if is_mostly_free(change):

@@ -15,18 +15,17 @@ from checker.model import Finding, Statement
 from checker.model.changes import DeleteRows, InsertRows, Name, UpdateRows
 from checker.rules import Context, rule
 from checker.rules._around import locked_exclusively, touches_many_rows
-from checker.rules._locks import judged_by
-
-# They speak of the rows that are lost, which is worse.
-_OF_EVERY_ROW: dict[type, tuple[str, ...]] = {
-    UpdateRows: ("update-without-where",),
-    DeleteRows: ("delete-without-where",),
-    InsertRows: (),
-}
 
 
+# It yields to those that speak of the rows that are lost, which is worse.
 @rule(
-    UpdateRows, DeleteRows, InsertRows, severity="warning", scales=True, providers=("postgresql",)
+    UpdateRows,
+    DeleteRows,
+    InsertRows,
+    severity="warning",
+    scales=True,
+    providers=("postgresql",),
+    yields_to=("update-without-where", "delete-without-where"),
 )
 def check(change: UpdateRows | DeleteRows | InsertRows, at: Context) -> Iterator[Finding]:
     statement = at.statement
@@ -39,8 +38,6 @@ def check(change: UpdateRows | DeleteRows | InsertRows, at: Context) -> Iterator
     before = at.transaction.before(statement)
     locked = _lock(before, at)
     if locked is None:
-        return
-    if any(judged_by(other, change, at) for other in _OF_EVERY_ROW[type(change)]):
         return
     table, line = locked
     verb = {UpdateRows: "UPDATE", DeleteRows: "DELETE"}.get(type(change), "INSERT")

@@ -17,7 +17,7 @@ from checker.model import Finding
 from checker.model.changes import AddColumn, AddConstraint, Constraint
 from checker.rules import Context, rule
 from checker.rules._fixes import column_alone, constraint_on_index, constraints_later, name_of
-from checker.rules._locks import POSTGRESQL, column_work, judged_by
+from checker.rules._locks import POSTGRESQL, column_work
 
 
 @rule(
@@ -27,6 +27,7 @@ from checker.rules._locks import POSTGRESQL, column_work, judged_by
     scales=True,
     providers=POSTGRESQL,
     claims=("failure",),
+    yields_to=("adding-required-field", "unique-may-fail"),
 )
 def check(change: AddConstraint | AddColumn, at: Context) -> Iterator[Finding]:
     constraint = _built(change, at)
@@ -51,4 +52,4 @@ def _built(change: AddConstraint | AddColumn, at: Context) -> Constraint | None:
     constraint = change.constraint
     if constraint.kind != "unique" or constraint.using_index is not None:
         return None
-    return None if judged_by("unique-may-fail", change, at) else constraint
+    return constraint

@@ -9,47 +9,48 @@ Off by default: what each of them does is reported already, with a way to avoid 
 Instead: write the actions into one ALTER TABLE, separated by commas.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
-from typing import Any
 
-from checker.model import Finding
-from checker.model.changes import AddColumn, AddConstraint, AlterColumnType, SetNotNull
-from checker.rules import Context, find_rule, rule
-from checker.rules._around import changes_in, same
-from checker.rules._locks import POSTGRESQL, judged_by
+from checker.model import Finding, Statement
+from checker.model.changes import AddColumn, AddConstraint, AlterColumnType, Name, SetNotNull
+from checker.rules import Context, Spoken, rule
+from checker.rules._locks import POSTGRESQL
 
 _KINDS = (AlterColumnType, SetNotNull, AddConstraint, AddColumn)
-_WORK = (
+_WORK = {
     "adding-check-column", "adding-constrained-domain-column", "adding-field-with-default",
     "adding-generated-stored", "adding-not-nullable-field", "adding-serial-column",
     "changing-column-type", "constraint-missing-not-valid", "no-data-loss-type-narrowing",
-)  # fmt: skip
+}  # fmt: skip
 
 
-@rule(*_KINDS, severity="warning", default=False, providers=POSTGRESQL)
-def check(change: Any, at: Context) -> Iterator[Finding]:
-    if at.statement is None or not _works(change, at):
-        return
-    if _of_table([at.statement], change, at)[0] is not change:
-        return
-    if _of_table(at.before_in_file, change, at):
-        return  # reported there
-    again = [s for s in at.after_in_file if any(_works(c, at) for c in _of_table([s], change, at))]
-    if again:
-        lines = ", ".join(str(statement.line) for statement in again)
-        yield at.finding(
-            f"All of `{change.table}` is read or rewritten here, and again in line {lines}",
-            why="The work is done anew each time, and the lock held until the last is done.",
-            advice="Write the actions into one ALTER TABLE, separated by commas.",
-        )
+@rule(Spoken, severity="warning", default=False, providers=POSTGRESQL)
+def check(spoken: Spoken, at: Context) -> Iterator[Finding]:
+    for table, statements in _by_table(spoken, at):
+        (first, works), *later = statements
+        again = [str(statement.line) for statement, work in later if any(work)]
+        if works[0] and again:
+            yield at.on(first).finding(
+                f"All of `{table}` is read or rewritten here, and again in line {', '.join(again)}",
+                why="The work is done anew each time, and the lock held until the last is done.",
+                advice="Write the actions into one ALTER TABLE, separated by commas.",
+                table=table,
+            )
 
 
-def _of_table(statements: Any, change: Any, at: Context) -> list[Any]:
-    """The changes of the same table that may do work."""
-    return [c for c in changes_in(statements, *_KINDS) if same(at, c.table, change.table)]
-
-
-def _works(change: Any, at: Context) -> bool:
-    return any(
-        type(change) in find_rule(name).facts and judged_by(name, change, at) for name in _WORK
-    )
+def _by_table(
+    spoken: Spoken, at: Context
+) -> Iterator[tuple[Name, list[tuple[Statement, list[bool]]]]]:
+    """Each table and the statements that alter it: which of their actions do work on every row."""
+    tables: dict[tuple[str, str], Name] = {}
+    altered: defaultdict[tuple[str, str], dict[int, tuple[Statement, list[bool]]]]
+    altered = defaultdict(dict)
+    for statement, change, rules in spoken.changes:
+        if isinstance(change, _KINDS):
+            key = at.before.key(change.table)
+            tables.setdefault(key, change.table)
+            _, works = altered[key].setdefault(id(statement), (statement, []))
+            works.append(bool(_WORK & rules))
+    for key, table in tables.items():
+        yield table, list(altered[key].values())

@@ -19,7 +19,6 @@ from collections.abc import Iterator
 from checker.model import Finding, Severity
 from checker.model.changes import AlterColumnType, Name, Type, quote
 from checker.rules import Context, rule
-from checker.rules._locks import judged_by
 from checker.sql.narrowing import Narrowing, narrowing
 from checker.sql.queries import counted, unfit_anywhere
 
@@ -31,7 +30,7 @@ SEVERITIES: dict[str, Severity] = {
 }
 
 
-@rule(AlterColumnType, claims=("loss", "failure"))
+@rule(AlterColumnType, claims=("loss", "failure"), yields_to=("type-change-missing-using",))
 def check(change: AlterColumnType, at: Context) -> Iterator[Finding]:
     column = at.before.column(change.table, change.column)
     if (
@@ -41,7 +40,7 @@ def check(change: AlterColumnType, at: Context) -> Iterator[Finding]:
     ):
         return
     found = _narrowing(column.type, change, at)
-    if found is None or judged_by("type-change-missing-using", change, at):
+    if found is None:
         return
     converted = change.using is not None and not _is_cast(change)
     if converted and found.effect == "unknown" and at.project.provider == "postgresql":

@@ -15,11 +15,13 @@ from checker.model import Finding
 from checker.model.changes import CreateIndex, Name, quote
 from checker.rules import Context, rule
 from checker.rules._fixes import alone, index_body
-from checker.rules._locks import POSTGRESQL, judged_by
+from checker.rules._locks import POSTGRESQL
 from checker.sql.naming import choose_name, joined
 
 
-@rule(CreateIndex, severity="warning", scales=True, providers=POSTGRESQL)
+@rule(
+    CreateIndex, severity="warning", scales=True, providers=POSTGRESQL, after=("unique-may-fail",)
+)
 def check(change: CreateIndex, at: Context) -> Iterator[Finding]:
     table = at.before.table(change.table)
     if (
@@ -27,7 +29,7 @@ def check(change: CreateIndex, at: Context) -> Iterator[Finding]:
         or table.kind != "partitioned table"
         or change.only
         or not at.before.may_have_rows(change.table)
-        or (not change.concurrently and judged_by("unique-may-fail", change, at))
+        or (not change.concurrently and "unique-may-fail" in at.spoken)
     ):
         return
     words = joined((*change.columns, *change.include))

@@ -19,17 +19,21 @@ from checker.model.changes import CreateIndex
 from checker.rules import Context, rule
 from checker.rules._around import locked_exclusively, same
 from checker.rules._fixes import alone, concurrent_index
-from checker.rules._locks import POSTGRESQL, judged_by
+from checker.rules._locks import POSTGRESQL
 
 
-@rule(CreateIndex, severity="warning", scales=True, providers=POSTGRESQL)
+@rule(
+    CreateIndex,
+    severity="warning",
+    scales=True,
+    providers=POSTGRESQL,
+    yields_to=("unique-may-fail", "partitioned-index"),
+)
 def check(change: CreateIndex, at: Context) -> Iterator[Finding]:
     if (
         change.concurrently
         or change.only
         or not at.before.may_have_rows(change.table)
-        or judged_by("unique-may-fail", change, at)
-        or judged_by("partitioned-index", change, at)
         or (change.if_not_exists and _exists(change, at))
     ):
         return

@@ -19,11 +19,17 @@ from checker.model.changes import DropIndex
 from checker.rules import Context, rule
 from checker.rules._around import is_gone, locked_exclusively, same
 from checker.rules._fixes import alone
-from checker.rules._locks import POSTGRESQL, judged_by
+from checker.rules._locks import POSTGRESQL
 from checker.sql.catalog.table import KnownTable
 
 
-@rule(DropIndex, severity="warning", providers=POSTGRESQL, claims=("lock",))
+@rule(
+    DropIndex,
+    severity="warning",
+    providers=POSTGRESQL,
+    claims=("lock",),
+    yields_to=("drop-constraint-backing-index", "ban-drop-cascade"),
+)
 def check(change: DropIndex, at: Context) -> Iterator[Finding]:
     found = at.before.index(change.index)
     if (
@@ -31,8 +37,6 @@ def check(change: DropIndex, at: Context) -> Iterator[Finding]:
         or (found is None and change.if_exists)
         or (found is not None and not at.before.may_have_rows(found[0].name))
         or at.before.is_new_index(change.index)
-        or judged_by("drop-constraint-backing-index", change, at)
-        or judged_by("ban-drop-cascade", change, at)
         or (found is not None and _locked_anyway(found[0], found[1].columns, at))
     ):
         return

@@ -17,13 +17,19 @@ from checker.model import Finding
 from checker.model.changes import AlterColumnType, Name, quote
 from checker.rules import Context, rule
 from checker.rules._fixes import alone, keys
-from checker.rules._locks import POSTGRESQL, judged_by
+from checker.rules._locks import POSTGRESQL
 from checker.rules._switch import ADVICE, switch
 from checker.sql.catalog.table import KnownIndex, KnownTable
 from checker.sql.rewriting import type_change_cost
 
 
-@rule(AlterColumnType, severity="warning", scales=True, providers=POSTGRESQL)
+@rule(
+    AlterColumnType,
+    severity="warning",
+    scales=True,
+    providers=POSTGRESQL,
+    yields_to=("no-data-loss-type-narrowing",),
+)
 def check(change: AlterColumnType, at: Context) -> Iterator[Finding]:
     cost = type_change_cost(change, at.before)
     table = at.before.table(change.table)
@@ -32,7 +38,6 @@ def check(change: AlterColumnType, at: Context) -> Iterator[Finding]:
         or cost.work != "index"
         or table is None
         or not at.before.may_have_rows(change.table)
-        or judged_by("no-data-loss-type-narrowing", change, at)
     ):
         return
     names = ", ".join(f"`{name}`" for name in cost.names)

@@ -14,11 +14,17 @@ from collections.abc import Iterator
 from checker.model import Finding
 from checker.model.changes import AlterColumnType, quote
 from checker.rules import Context, rule
-from checker.rules._locks import POSTGRESQL, judged_by
+from checker.rules._locks import POSTGRESQL
 from checker.sql.rewriting import type_change_cost
 
 
-@rule(AlterColumnType, severity="warning", scales=True, providers=POSTGRESQL)
+@rule(
+    AlterColumnType,
+    severity="warning",
+    scales=True,
+    providers=POSTGRESQL,
+    yields_to=("no-data-loss-type-narrowing",),
+)
 def check(change: AlterColumnType, at: Context) -> Iterator[Finding]:
     cost = type_change_cost(change, at.before)
     table = at.before.table(change.table)
@@ -27,7 +33,6 @@ def check(change: AlterColumnType, at: Context) -> Iterator[Finding]:
         or cost.work != "check"
         or table is None
         or not at.before.may_have_rows(change.table)
-        or judged_by("no-data-loss-type-narrowing", change, at)
     ):
         return
     checks = {name: table.constraints[name].expression for name in cost.names}

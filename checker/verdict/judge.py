@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache, cached_property
+from operator import attrgetter
 
 from checker.model import (
     Drift,
@@ -19,7 +20,7 @@ from checker.model import (
 )
 from checker.prisma.sending.splitting import cut_all
 from checker.prisma.sending.transactions import Transaction, find_transactions
-from checker.rules import Context, Fact, rules_by_fact
+from checker.rules import Context, Fact, Spoken, rules_by_fact
 from checker.sql.catalog.catalog import Catalog, fold_merged
 from checker.sql.compound import recognise
 
@@ -104,13 +105,14 @@ class Judge:
             found = find_transactions(script.statements, separately=separately)
             return {s.start: transaction for transaction in found for s in transaction.statements}
 
+        spoken = []
         for step in recognise(script.statements, catalog):
             if step.parts:
                 parts = tuple(sorted({part.start for part in step.parts}))
                 known = self.compounds.get((migration.name, step.statement.start), ())
                 self.compounds[migration.name, step.statement.start] = (*known, *parts)
             if step.judged is not None:
-                yield from self._facts(
+                findings = self._facts(
                     step.judged,
                     before=catalog,
                     statements=statements,
@@ -121,7 +123,11 @@ class Judge:
                     migration=migration,
                     transactions=transactions,
                 )
+                yield from findings
+                rules = frozenset(finding.rule for finding in findings)
+                spoken.append((step.statement, step.judged, rules))
             catalog.apply(step.change)
+        yield from self._facts(Spoken(tuple(spoken)), before=catalog, migration=migration)
 
     @cached_property
     def _sent_separately(self) -> frozenset[str]:
@@ -133,11 +139,26 @@ class Judge:
     def _script(self, migration: Migration) -> Script:
         return self._scripts.get(migration.name, Script())
 
-    def _facts(self, fact: Fact, **place: object) -> Iterator[Finding]:
+    def _facts(self, fact: Fact, **place: object) -> list[Finding]:
+        """What the rules say of one fact, by the id of the rule; who yields is not asked."""
+        findings: list[Finding] = []
+        spoken: set[str] = set()
         for rule in rules_by_fact().get(type(fact), ()):
             if not (rule.default or rule.id in self._asked):
                 continue
             if rule.providers and self._project.provider not in rule.providers:
                 continue
-            context = Context(rule, self._project, self._history, fact=fact, **place)  # type: ignore[arg-type]
-            yield from rule.check(fact, context)
+            if rule.yields_to & spoken:
+                continue
+            context = Context(
+                rule,
+                self._project,
+                self._history,
+                fact=fact,
+                scripts=self._scripts,
+                spoken=rule.after & spoken,
+                **place,  # type: ignore[arg-type]
+            )
+            findings += rule.check(fact, context)
+            spoken.update(finding.rule for finding in findings)
+        return sorted(findings, key=attrgetter("rule"))
