@@ -7,6 +7,7 @@ replay, so that the two can be compared. Every value is frozen and hashable.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Literal
 
 from msgspec import Struct
@@ -442,6 +443,14 @@ class UpdateRows(Struct, frozen=True, tag=True, tag_field="change"):
 class DeleteRows(Struct, frozen=True, tag=True, tag_field="change"):
     table: Name
     restricted: bool = True
+
+
+class RowStatement(Struct, frozen=True):
+    """An UPDATE or DELETE of one table: the new values by column, and its condition, as SQL."""
+
+    table: Name
+    values: Mapping[str, str]
+    condition: str | None
 
 
 class TruncateTable(Struct, frozen=True, tag=True, tag_field="change"):

@@ -51,7 +51,7 @@ from checker.model import (
     Statement,
     Unread,
 )
-from checker.model.changes import Change, Name
+from checker.model.changes import Change, Name, RowStatement
 from checker.prisma.sending.transactions import Transaction
 from checker.sql.catalog.catalog import Catalog
 
@@ -129,7 +129,8 @@ class Context:
     ``statement`` and ``migration`` are None for facts that concern more than one. ``fact`` is what
     is judged. ``transactions`` gives the migration's, by the offset of each statement.
     ``scripts`` are all of the history that could be read, by name of the migration. ``spoken``
-    names those of the rule's ``after`` that have spoken of this fact.
+    names those of the rule's ``after`` that have spoken of this fact. ``rows_of`` tells what a
+    statement assigns in which rows, where it can be told.
     """
 
     rule: Rule
@@ -146,6 +147,7 @@ class Context:
     transactions: Callable[[], Mapping[int, Transaction]] = dict
     scripts: Mapping[str, Script] = field(default_factory=dict)
     spoken: frozenset[str] = frozenset()
+    rows_of: Callable[[Statement], RowStatement | None] = lambda _: None
 
     @property
     def earlier(self) -> Sequence[Statement]:

@@ -6,22 +6,23 @@ import re
 from collections.abc import Callable, Sequence
 
 from checker.model import Statement
-from checker.model.changes import DeleteRows, Name, RenameColumn, RenameTable, UpdateRows
+from checker.model.changes import (
+    DeleteRows,
+    Name,
+    RenameColumn,
+    RenameTable,
+    RowStatement,
+    UpdateRows,
+)
 from checker.rules import Context
 from checker.rules._around import changes_in, same
 from checker.sql.expression import proves_not_null
 from checker.sql.functions import is_steady
-from checker.sql.postgres.parts import RowStatement, row_statement
 from checker.sql.rewriting import is_surely_volatile
 
 Columns = Callable[[str], bool]  # whether a column of this name has a value in every row
 
 _NAME = r'(?:"(?:[^"]|"")+"|\w+)'
-_ALIAS = re.compile(
-    rf"^((?:UPDATE|DELETE\s+FROM)\s+(?:ONLY\s+)?{_NAME}(?:\s*\.\s*{_NAME})?)"
-    rf"\s+(?:AS\s+)?(?!(?:SET|WHERE|USING)\b){_NAME}(?=\s+(?:SET|WHERE)\b)",
-    re.IGNORECASE,
-)
 _CAST = re.compile(
     rf"::\s*(?:double precision|(?:character|bit) varying|{_NAME}(?:\.{_NAME})?)(?:\s*\([\d, ]+\))?"
     r"(?:\s+with(?:out)? time zone)?(?:\[\d*\])*",
@@ -74,7 +75,7 @@ def _left(table: Name, column: str, at: Context) -> bool | Statement:
             elif isinstance(change, RenameColumn):
                 column = change.column if change.to == column else column
             elif isinstance(change, DeleteRows) or column in change.columns:
-                found = row_statement(_ALIAS.sub(r"\1", statement.text))
+                found = at.rows_of(statement)
                 updates = isinstance(change, UpdateRows)
                 last = last or (updates and statement)
                 if found is None:

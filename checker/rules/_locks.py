@@ -12,7 +12,6 @@ from checker.model.changes import (
     CreateObject,
 )
 from checker.rules import Context
-from checker.sql import read
 from checker.sql.rewriting import is_constrained_domain, volatile_call
 
 # CockroachDB changes schemas online, the others lock otherwise.
@@ -51,10 +50,10 @@ def declared(at: Context, function: str) -> bool | None:
     """Whether the history makes the function volatile, as it is unless declared otherwise."""
     found = None
     for migration in at.history.migrations:
-        text = migration.sql or ""
-        if function not in text or "function" not in text.lower():
+        script = at.scripts.get(migration.name)
+        if script is None or function not in (migration.sql or ""):
             continue
-        for statement in read(text, at.project.provider).statements:
+        for statement in script.statements:
             for change in statement.changes:
                 made = isinstance(change, CreateObject) and change.kind == "FUNCTION"
                 if made and change.name.name == function:  # type: ignore[union-attr]

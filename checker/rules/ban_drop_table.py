@@ -17,7 +17,6 @@ from checker.model import Finding
 from checker.model.changes import DropTable, InsertRows, Name, Opaque, RenameTable, RunCode, quote
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, same, word_of
-from checker.sql import read
 
 
 @rule(DropTable, claims=("loss",))
@@ -51,8 +50,7 @@ def _is_unheard_of(change: DropTable, at: Context) -> bool:
     ):
         return False
     word = word_of(change.table.name)
-    named = [m.sql for m in before if m.sql and word.search(m.sql)]
-    scripts = [read(text, at.project.provider) for text in named]
+    scripts = [at.scripts[m.name] for m in before if m.sql and word.search(m.sql)]
     read_ones = [s for script in scripts for s in script.statements]
     hidden = any(
         word.search(statement.text) and next(changes_in([statement], RunCode, Opaque), None)

@@ -26,7 +26,6 @@ from checker.model.changes import (
     quote,
 )
 from checker.rules import Context, rule
-from checker.sql import read
 
 _STANDS_ON_IT, _NO_RELATION = "2BP01", "42P01"
 _PART = r'(?:"(?:[^"]|"")+"|[^\s".]+)'
@@ -108,11 +107,15 @@ def _drops(detail: str) -> str | None:
 def _never_made(failure: Failure, at: Context) -> str | None:
     """The table that the statement changes and that no migration creates, as far as can be read."""
     found = _MISSING.search(failure.message)
-    if found is None or failure.statement is None:
+    if found is None or failure.line is None or failure.migration not in at.scripts:
         return None
     name = found[1].rpartition(".")[2]
-    changes = _changes(failure.statement, at)
-    tables = [getattr(change, "table", None) for change in changes]
+    tables = [
+        getattr(change, "table", None)
+        for statement in at.scripts[failure.migration].statements
+        if statement.line <= failure.line <= statement.end_line
+        for change in statement.changes
+    ]
     if not any(isinstance(table, Name) and table.name == name for table in tables):
         return None
     return None if any(_may_make(name, m, at) for m in at.history.migrations) else name
@@ -121,7 +124,7 @@ def _never_made(failure: Failure, at: Context) -> str | None:
 def _may_make(name: str, migration: Migration, at: Context) -> bool:
     if name not in (migration.sql or ""):
         return False
-    script = read(migration.sql or "", at.project.provider)
+    script = at.scripts[migration.name]
     return script.problem is not None or any(
         name == _made(change) or (isinstance(change, Opaque | RunCode) and name in statement.text)
         for statement in script.statements
@@ -139,8 +142,3 @@ def _made(change: Change) -> str | None:
         case RenameTable() | RenameObject():
             return change.to
     return None
-
-
-def _changes(sql: str, at: Context) -> list[Change]:
-    statements = read(sql, at.project.provider).statements
-    return [change for statement in statements for change in statement.changes]

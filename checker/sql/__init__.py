@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from checker.model import Provider, Script, SyntaxProblem
+from checker.model.changes import RowStatement
 
 
 def read(sql: str, provider: Provider) -> Script:
@@ -32,6 +33,17 @@ def _read_generic(sql: str, provider: Provider) -> Script:
     from checker.sql.dialects.reader import read_generic  # noqa: PLC0415 - loads sqlglot
 
     return read_generic(sql, provider)
+
+
+def read_rows(text: str, provider: Provider) -> RowStatement | None:
+    """What an UPDATE or DELETE of one table sets, and where; None for any other statement, and in
+    a dialect that is not PostgreSQL's.
+    """
+    if _READERS[provider] is not _read_postgres:
+        return None
+    from checker.sql.postgres.parts import row_statement  # noqa: PLC0415 - loads libpg_query
+
+    return row_statement(text, aliased=True)
 
 
 def _read_nothing(_sql: str, _: Provider) -> Script:

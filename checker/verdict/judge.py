@@ -18,9 +18,11 @@ from checker.model import (
     Script,
     Statement,
 )
+from checker.model.changes import RowStatement
 from checker.prisma.sending.splitting import cut_all
 from checker.prisma.sending.transactions import Transaction, find_transactions
 from checker.rules import Context, Fact, Spoken, rules_by_fact
+from checker.sql import read_rows
 from checker.sql.catalog.catalog import Catalog, fold_merged
 from checker.sql.compound import recognise
 
@@ -53,6 +55,7 @@ class Judge:
         self._each_alone = each_alone
         self._asked = asked
         self._merged = merged
+        self._rows = cache(read_rows)
         self.compounds: dict[tuple[str, int], tuple[int, ...]] = {}
 
     def findings(
@@ -136,6 +139,9 @@ class Judge:
         cuts = cut_all([m.sql or "" for m in several], self._project.prisma)
         return frozenset(m.name for m, cut in zip(several, cuts, strict=True) if cut is not None)
 
+    def _rows_of(self, statement: Statement) -> RowStatement | None:
+        return self._rows(statement.text, self._project.provider)
+
     def _script(self, migration: Migration) -> Script:
         return self._scripts.get(migration.name, Script())
 
@@ -157,6 +163,7 @@ class Judge:
                 fact=fact,
                 scripts=self._scripts,
                 spoken=rule.after & spoken,
+                rows_of=self._rows_of,
                 **place,  # type: ignore[arg-type]
             )
             findings += rule.check(fact, context)

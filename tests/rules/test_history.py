@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -19,6 +19,7 @@ from checker.model import (
     PrismaVersion,
     Project,
     Replay,
+    Script,
 )
 from checker.trials.departures import find_departures
 from checker.verdict.judge import Judge
@@ -40,12 +41,13 @@ def findings(
     replay: Replay | None = None,
     lock: str | None = "postgresql",
     said: Sequence[Deviation] | None = None,
+    scripts: Mapping[str, Script] | None = None,
     **more: Any,
 ) -> tuple[Finding, ...]:
     """The findings on a history; ``said`` is what the replay made of its departures."""
     history = History(tuple(migrations), tuple(removed), BASE, lock_provider=lock, **more)
     lineage = Lineage(tuple(find_departures(history, PROJECT) if said is None else said))
-    return Judge(PROJECT, history, {}).findings(replay or Replay("skipped"), lineage)
+    return Judge(PROJECT, history, scripts or {}).findings(replay or Replay("skipped"), lineage)
 
 
 def test_nothing_to_say() -> None:

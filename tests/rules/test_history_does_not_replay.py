@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from checker.model import Failure, Finding, Replay
+from checker.sql import read
 from tests.rules.test_history import findings, migration
 
 
@@ -34,7 +35,9 @@ def failed(
     """What is said of a failure of the second migration, where ``sql`` is the first."""
     failure = Failure("2_b", 1, sqlstate, message, detail, "Use CASCADE too.", statement)
     history = [migration("1_a", sql=sql), migration("2_b", "new", sql=statement or "SELECT 1;")]
-    (found,) = findings(history, replay=Replay("failed", failure=failure))
+    scripts = {m.name: read(m.sql or "", "postgresql") for m in history}
+    said = findings(history, replay=Replay("failed", failure=failure), scripts=scripts)
+    (found,) = (f for f in said if f.rule == "history-does-not-replay")
     return found
 
 

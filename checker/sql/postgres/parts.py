@@ -4,27 +4,22 @@ which operators an EXCLUDE constraint compares. Needed only for a statement that
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from msgspec import Struct
 from postgast import PgQueryError, parse
 from postgast import pg_query_pb2 as pb
 
-from checker.model.changes import Name
+from checker.model.changes import RowStatement
 from checker.sql.postgres.terms import nodes_of, relation, sql_of
 
 
-class RowStatement(Struct, frozen=True):
-    """An UPDATE or DELETE of one table: the new values by column, and its condition, as SQL."""
+def row_statement(text: str, *, aliased: bool = False) -> RowStatement | None:
+    """An UPDATE or DELETE; None for any other, and where it reads further tables.
 
-    table: Name
-    values: Mapping[str, str]
-    condition: str | None
-
-
-def row_statement(text: str) -> RowStatement | None:
-    """An UPDATE or DELETE; None for any other, and where it reads further tables."""
+    With ``aliased`` the table may have another name in the statement, which its values and its
+    condition then keep.
+    """
     node = _parsed(text)
     statement: Any
     if node is None:
@@ -38,7 +33,9 @@ def row_statement(text: str) -> RowStatement | None:
             further = statement.using_clause
         case _:
             return None
-    if further or statement.HasField("with_clause") or statement.relation.HasField("alias"):
+    if further or statement.HasField("with_clause"):
+        return None
+    if statement.relation.HasField("alias") and not aliased:
         return None
     targets = [target.res_target for target in getattr(statement, "target_list", ())]
     if any(target.indirection or target.val.HasField("multi_assign_ref") for target in targets):

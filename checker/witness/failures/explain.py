@@ -18,13 +18,14 @@ from checker.model.changes import (
     CreateIndex,
     InsertRows,
     Name,
+    RowStatement,
     UpdateRows,
     quote,
 )
 from checker.pg.session import ServerError
 from checker.sql import queries
 from checker.sql.catalog.catalog import Catalog
-from checker.sql.postgres.parts import RowStatement, exclusion_operators, row_statement
+from checker.sql.postgres.parts import exclusion_operators, row_statement
 from checker.witness.failures.case import Case, keys_of, plain, words
 from checker.witness.failures.casting import unfit_values
 
