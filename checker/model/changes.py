@@ -130,7 +130,7 @@ class Constraint(Struct, frozen=True):
 # -- tables ---------------------------------------------------------------------------------
 
 
-class CreateTable(Struct, frozen=True, tag=True, tag_field="change"):
+class CreateTable(Struct, frozen=True):
     """CREATE TABLE, also CREATE TABLE AS, FOREIGN TABLE and PARTITION OF.
 
     ``like_options`` are what LIKE includes besides names, types and NOT NULL (``DEFAULTS``);
@@ -151,25 +151,25 @@ class CreateTable(Struct, frozen=True, tag=True, tag_field="change"):
     foreign: bool = False
 
 
-class DropTable(Struct, frozen=True, tag=True, tag_field="change"):
+class DropTable(Struct, frozen=True):
     table: Name
     cascade: bool = False
     if_exists: bool = False
 
 
-class RenameTable(Struct, frozen=True, tag=True, tag_field="change"):
+class RenameTable(Struct, frozen=True):
     table: Name
     to: str
 
 
-class MoveTable(Struct, frozen=True, tag=True, tag_field="change"):
+class MoveTable(Struct, frozen=True):
     """ALTER TABLE … SET SCHEMA."""
 
     table: Name
     to: str
 
 
-class AlterTable(Struct, frozen=True, tag=True, tag_field="change"):
+class AlterTable(Struct, frozen=True):
     """Any other change of a table; ``what`` names it (``SET LOGGED``, ``ENABLE TRIGGER``)."""
 
     table: Name
@@ -181,7 +181,7 @@ class AlterTable(Struct, frozen=True, tag=True, tag_field="change"):
 # -- columns --------------------------------------------------------------------------------
 
 
-class AddColumn(Struct, frozen=True, tag=True, tag_field="change"):
+class AddColumn(Struct, frozen=True):
     """ADD COLUMN; ``constraints`` are those written inside the column's definition."""
 
     table: Name
@@ -190,20 +190,20 @@ class AddColumn(Struct, frozen=True, tag=True, tag_field="change"):
     if_not_exists: bool = False
 
 
-class DropColumn(Struct, frozen=True, tag=True, tag_field="change"):
+class DropColumn(Struct, frozen=True):
     table: Name
     column: str
     cascade: bool = False
     if_exists: bool = False
 
 
-class RenameColumn(Struct, frozen=True, tag=True, tag_field="change"):
+class RenameColumn(Struct, frozen=True):
     table: Name
     column: str
     to: str
 
 
-class AlterColumnType(Struct, frozen=True, tag=True, tag_field="change"):
+class AlterColumnType(Struct, frozen=True):
     """ALTER COLUMN … TYPE; ``using`` is the SQL text of the expression."""
 
     table: Name
@@ -213,28 +213,28 @@ class AlterColumnType(Struct, frozen=True, tag=True, tag_field="change"):
     collation: str | None = None
 
 
-class SetNotNull(Struct, frozen=True, tag=True, tag_field="change"):
+class SetNotNull(Struct, frozen=True):
     table: Name
     column: str
 
 
-class DropNotNull(Struct, frozen=True, tag=True, tag_field="change"):
+class DropNotNull(Struct, frozen=True):
     table: Name
     column: str
 
 
-class SetDefault(Struct, frozen=True, tag=True, tag_field="change"):
+class SetDefault(Struct, frozen=True):
     table: Name
     column: str
     default: str
 
 
-class DropDefault(Struct, frozen=True, tag=True, tag_field="change"):
+class DropDefault(Struct, frozen=True):
     table: Name
     column: str
 
 
-class AlterColumn(Struct, frozen=True, tag=True, tag_field="change"):
+class AlterColumn(Struct, frozen=True):
     """Any other change of a column: ``what`` names it (``ADD IDENTITY``, ``SET STORAGE``)."""
 
     table: Name
@@ -245,30 +245,30 @@ class AlterColumn(Struct, frozen=True, tag=True, tag_field="change"):
 # -- constraints and indexes ----------------------------------------------------------------
 
 
-class AddConstraint(Struct, frozen=True, tag=True, tag_field="change"):
+class AddConstraint(Struct, frozen=True):
     table: Name
     constraint: Constraint
 
 
-class DropConstraint(Struct, frozen=True, tag=True, tag_field="change"):
+class DropConstraint(Struct, frozen=True):
     table: Name
     name: str
     cascade: bool = False
     if_exists: bool = False
 
 
-class RenameConstraint(Struct, frozen=True, tag=True, tag_field="change"):
+class RenameConstraint(Struct, frozen=True):
     table: Name
     name: str
     to: str
 
 
-class ValidateConstraint(Struct, frozen=True, tag=True, tag_field="change"):
+class ValidateConstraint(Struct, frozen=True):
     table: Name
     name: str
 
 
-class CreateIndex(Struct, frozen=True, tag=True, tag_field="change"):
+class CreateIndex(Struct, frozen=True):
     """CREATE INDEX. ``columns`` holds names; an expression stands there as SQL in parentheses.
 
     ``uses`` are the columns that its expressions and its condition name. It is not ``plain`` where
@@ -290,7 +290,7 @@ class CreateIndex(Struct, frozen=True, tag=True, tag_field="change"):
     plain: bool = True
 
 
-class DropIndex(Struct, frozen=True, tag=True, tag_field="change"):
+class DropIndex(Struct, frozen=True):
     """DROP INDEX; ``table`` is known where the dialect writes it (MySQL, SQL Server)."""
 
     index: Name
@@ -300,7 +300,7 @@ class DropIndex(Struct, frozen=True, tag=True, tag_field="change"):
     if_exists: bool = False
 
 
-class RenameIndex(Struct, frozen=True, tag=True, tag_field="change"):
+class RenameIndex(Struct, frozen=True):
     index: Name
     to: str
 
@@ -308,12 +308,12 @@ class RenameIndex(Struct, frozen=True, tag=True, tag_field="change"):
 # -- types ----------------------------------------------------------------------------------
 
 
-class CreateEnum(Struct, frozen=True, tag=True, tag_field="change"):
+class CreateEnum(Struct, frozen=True):
     enum: Name
     values: tuple[str, ...]
 
 
-class AddEnumValue(Struct, frozen=True, tag=True, tag_field="change"):
+class AddEnumValue(Struct, frozen=True):
     """ALTER TYPE … ADD VALUE; ``before`` or ``after`` names the neighbour where one was given."""
 
     enum: Name
@@ -323,18 +323,18 @@ class AddEnumValue(Struct, frozen=True, tag=True, tag_field="change"):
     if_not_exists: bool = False
 
 
-class RenameEnumValue(Struct, frozen=True, tag=True, tag_field="change"):
+class RenameEnumValue(Struct, frozen=True):
     enum: Name
     value: str
     to: str
 
 
-class RenameType(Struct, frozen=True, tag=True, tag_field="change"):
+class RenameType(Struct, frozen=True):
     type: Name
     to: str
 
 
-class DropType(Struct, frozen=True, tag=True, tag_field="change"):
+class DropType(Struct, frozen=True):
     """DROP TYPE or DROP DOMAIN."""
 
     type: Name
@@ -342,7 +342,7 @@ class DropType(Struct, frozen=True, tag=True, tag_field="change"):
     if_exists: bool = False
 
 
-class CreateDomain(Struct, frozen=True, tag=True, tag_field="change"):
+class CreateDomain(Struct, frozen=True):
     domain: Name
     type: Type
     not_null: bool = False
@@ -350,7 +350,7 @@ class CreateDomain(Struct, frozen=True, tag=True, tag_field="change"):
     constraints: tuple[Constraint, ...] = ()
 
 
-class AlterDomain(Struct, frozen=True, tag=True, tag_field="change"):
+class AlterDomain(Struct, frozen=True):
     """ALTER DOMAIN; ``what`` names it (``SET NOT NULL``, ``ADD CONSTRAINT``).
 
     ``name`` is the constraint that is dropped, validated or renamed ``to`` another name.
@@ -367,7 +367,7 @@ class AlterDomain(Struct, frozen=True, tag=True, tag_field="change"):
 # -- other objects --------------------------------------------------------------------------
 
 
-class CreateObject(Struct, frozen=True, tag=True, tag_field="change"):
+class CreateObject(Struct, frozen=True):
     """An object that has no change of its own here; ``kind`` as in SQL (``VIEW``, ``FUNCTION``).
 
     ``source`` names the relations that a view's query reads, ``columns`` the columns that it names,
@@ -383,7 +383,7 @@ class CreateObject(Struct, frozen=True, tag=True, tag_field="change"):
     columns: tuple[str, ...] = ()
 
 
-class AlterObject(Struct, frozen=True, tag=True, tag_field="change"):
+class AlterObject(Struct, frozen=True):
     """``argument`` is the new schema of SET SCHEMA, or the column of OWNED BY, ``on`` its table."""
 
     kind: str
@@ -393,14 +393,14 @@ class AlterObject(Struct, frozen=True, tag=True, tag_field="change"):
     argument: str | None = None
 
 
-class RenameObject(Struct, frozen=True, tag=True, tag_field="change"):
+class RenameObject(Struct, frozen=True):
     kind: str
     name: Name
     to: str
     on: Name | None = None
 
 
-class DropObject(Struct, frozen=True, tag=True, tag_field="change"):
+class DropObject(Struct, frozen=True):
     kind: str
     name: Name
     on: Name | None = None
@@ -408,7 +408,7 @@ class DropObject(Struct, frozen=True, tag=True, tag_field="change"):
     if_exists: bool = False
 
 
-class ChangePrivileges(Struct, frozen=True, tag=True, tag_field="change"):
+class ChangePrivileges(Struct, frozen=True):
     """GRANT, REVOKE, ALTER DEFAULT PRIVILEGES, OWNER TO, REASSIGN OWNED."""
 
     what: str
@@ -416,7 +416,7 @@ class ChangePrivileges(Struct, frozen=True, tag=True, tag_field="change"):
     roles: tuple[str, ...] = ()
 
 
-class Comment(Struct, frozen=True, tag=True, tag_field="change"):
+class Comment(Struct, frozen=True):
     kind: str
     name: Name
 
@@ -424,7 +424,7 @@ class Comment(Struct, frozen=True, tag=True, tag_field="change"):
 # -- rows -----------------------------------------------------------------------------------
 
 
-class InsertRows(Struct, frozen=True, tag=True, tag_field="change"):
+class InsertRows(Struct, frozen=True):
     """INSERT or COPY … FROM; ``source`` names the tables that a query reads."""
 
     table: Name
@@ -432,7 +432,7 @@ class InsertRows(Struct, frozen=True, tag=True, tag_field="change"):
     columns: tuple[str, ...] = ()
 
 
-class UpdateRows(Struct, frozen=True, tag=True, tag_field="change"):
+class UpdateRows(Struct, frozen=True):
     """UPDATE; ``restricted`` is False where no condition, or one that is always true, limits it."""
 
     table: Name
@@ -440,7 +440,7 @@ class UpdateRows(Struct, frozen=True, tag=True, tag_field="change"):
     restricted: bool = True
 
 
-class DeleteRows(Struct, frozen=True, tag=True, tag_field="change"):
+class DeleteRows(Struct, frozen=True):
     table: Name
     restricted: bool = True
 
@@ -453,7 +453,7 @@ class RowStatement(Struct, frozen=True):
     condition: str | None
 
 
-class TruncateTable(Struct, frozen=True, tag=True, tag_field="change"):
+class TruncateTable(Struct, frozen=True):
     table: Name
     cascade: bool = False
 
@@ -461,20 +461,20 @@ class TruncateTable(Struct, frozen=True, tag=True, tag_field="change"):
 # -- code, session and transaction ----------------------------------------------------------
 
 
-class RunCode(Struct, frozen=True, tag=True, tag_field="change"):
+class RunCode(Struct, frozen=True):
     """Code whose effect only a replay shows: a DO block, CALL, a SELECT that calls a function."""
 
     kind: str
     name: Name | None = None
 
 
-class ControlTransaction(Struct, frozen=True, tag=True, tag_field="change"):
+class ControlTransaction(Struct, frozen=True):
     """``what``: BEGIN, COMMIT, ROLLBACK, SAVEPOINT, RELEASE, ROLLBACK TO, PREPARE TRANSACTION."""
 
     what: str
 
 
-class SetParameter(Struct, frozen=True, tag=True, tag_field="change"):
+class SetParameter(Struct, frozen=True):
     """SET or RESET of a run-time parameter; ``value`` is None for RESET and DEFAULT."""
 
     name: str
@@ -482,12 +482,12 @@ class SetParameter(Struct, frozen=True, tag=True, tag_field="change"):
     local: bool = False
 
 
-class LockTable(Struct, frozen=True, tag=True, tag_field="change"):
+class LockTable(Struct, frozen=True):
     table: Name
     mode: str
 
 
-class Maintain(Struct, frozen=True, tag=True, tag_field="change"):
+class Maintain(Struct, frozen=True):
     """VACUUM, ANALYZE, CLUSTER, REINDEX, REFRESH MATERIALIZED VIEW: no row changes its value."""
 
     what: str
@@ -495,11 +495,11 @@ class Maintain(Struct, frozen=True, tag=True, tag_field="change"):
     concurrently: bool = False
 
 
-class ReadRows(Struct, frozen=True, tag=True, tag_field="change"):
+class ReadRows(Struct, frozen=True):
     """A query that changes neither schema nor rows by itself."""
 
 
-class Opaque(Struct, frozen=True, tag=True, tag_field="change"):
+class Opaque(Struct, frozen=True):
     """A statement that was not understood. ``what`` says which kind it is."""
 
     what: str
@@ -508,14 +508,14 @@ class Opaque(Struct, frozen=True, tag=True, tag_field="change"):
 # -- one change written as several ------------------------------------------------------------
 
 
-class RecreateColumn(Struct, frozen=True, tag=True, tag_field="change"):
+class RecreateColumn(Struct, frozen=True):
     """A column dropped and added again under its name: how Prisma writes a type it cannot cast."""
 
     table: Name
     column: Column
 
 
-class ReplaceColumn(Struct, frozen=True, tag=True, tag_field="change"):
+class ReplaceColumn(Struct, frozen=True):
     """A column dropped while one like it is added: how Prisma writes a renamed field."""
 
     table: Name
@@ -523,14 +523,14 @@ class ReplaceColumn(Struct, frozen=True, tag=True, tag_field="change"):
     by: Column
 
 
-class ReplaceTable(Struct, frozen=True, tag=True, tag_field="change"):
+class ReplaceTable(Struct, frozen=True):
     """A table dropped while one like it is created: how Prisma writes a renamed model."""
 
     table: Name
     by: Name
 
 
-class RecreateEnum(Struct, frozen=True, tag=True, tag_field="change"):
+class RecreateEnum(Struct, frozen=True):
     """An enum replaced by another of its name: how Prisma writes removed values.
 
     ``before`` is empty where the old values are not known.
