@@ -75,6 +75,29 @@ def test_libraries_stay_behind_one_module(module: Path) -> None:
     assert strangers == set()
 
 
+def comparisons_of_provider(source: str) -> int:
+    """How often a module asks which database it is about."""
+    return sum(
+        isinstance(node, ast.Compare)
+        and isinstance(node.left, ast.Name | ast.Attribute)
+        and any(isinstance(each, ast.Constant | ast.Tuple) for each in node.comparators)
+        and (node.left.id if isinstance(node.left, ast.Name) else node.left.attr) == "provider"
+        for node in ast.walk(ast.parse(source))
+    )
+
+
+def test_rules_ask_for_no_provider() -> None:
+    """A rule declares the databases that it knows, and reads from the dialect what they do."""
+    rules = (CHECKER / "rules").glob("*.py")
+    assert [m.name for m in rules if comparisons_of_provider(m.read_text())] == []
+
+
+def test_a_question_for_the_provider_is_seen() -> None:
+    asking = 'at.project.provider == "mysql"', 'provider not in ("mysql", "sqlite")'
+    assert [comparisons_of_provider(source) for source in asking] == [1, 1]
+    assert comparisons_of_provider("lock != at.project.provider") == 0
+
+
 READERS = ("checker.sql.postgres", "checker.sql.dialects")
 # Its statements come with the drift once the history of both sides is read in one place.
 STILL_READ = {"schema_drift.py"}

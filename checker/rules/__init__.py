@@ -24,7 +24,6 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -33,6 +32,7 @@ from functools import cache
 from graphlib import TopologicalSorter
 from typing import Any, Literal, Self
 
+from checker.engines.dialects import DIALECTS, Dialect
 from checker.errors import InputError
 from checker.model import (
     Drift,
@@ -54,8 +54,6 @@ from checker.model import (
 from checker.model.changes import Change, Name, RowStatement
 from checker.prisma.sending.transactions import Transaction
 from checker.sql.catalog.catalog import Catalog
-
-_POSTGRESQL_ONLY = re.compile(r"::|ALTER (COLUMN|INDEX|TYPE)|CONSTRAINT|NOT VALID|TRUNCATE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +148,11 @@ class Context:
     rows_of: Callable[[Statement], RowStatement | None] = lambda _: None
 
     @property
+    def dialect(self) -> Dialect:
+        """What the project's database makes of a migration."""
+        return DIALECTS[self.project.provider]
+
+    @property
     def earlier(self) -> Sequence[Statement]:
         """The statements of this pull request that run before this one."""
         return self.statements[: self.position]
@@ -220,22 +223,13 @@ class Context:
             evidence=evidence,
             why=why,
             advice=advice,
-            fix=fix if statement is None else self._in_dialect(fix),
+            fix=fix if statement is None or fix is None else self.dialect.translated(fix),
             statement=sql or (statement.text if statement else None),
             table=None if table is None else str(table),
             subject=subject,
             seen=seen,
             of_rows=of_rows,
         )
-
-    def _in_dialect(self, text: str | None) -> str | None:
-        """PostgreSQL's SQL in the project's dialect; None where it has no such statement."""
-        provider = self.project.provider
-        if text is None or provider in ("postgresql", "cockroachdb"):
-            return text
-        if provider == "sqlserver" or _POSTGRESQL_ONLY.search(text):
-            return None
-        return text.replace('"', "`") if provider == "mysql" else text
 
     @property
     def base(self) -> str:

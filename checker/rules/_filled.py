@@ -51,7 +51,7 @@ def is_filled(table: Name, column: str, at: Context) -> bool:
     That takes every row, or every one with NULL there, and for an UPDATE a value that is never
     NULL. In other dialects than PostgreSQL's any UPDATE counts.
     """
-    if at.project.provider not in ("postgresql", "cockroachdb"):
+    if not at.dialect.postgresql_sql:
         return at.before.is_updated(table, column)
     return _left(table, column, at) is True
 

@@ -39,9 +39,9 @@ def check(change: SetNotNull, at: Context) -> Iterator[Finding]:
         return
     name, column = change.table.sql, quote(change.column)
     filled = is_filled(change.table, change.column, at)
-    postgresql = at.project.provider == "postgresql"
+    locks = at.dialect.postgresql_locks
     subject = f"`{change.table}.{change.column}`"
-    if filled and postgresql:
+    if filled and locks:
         yield at.finding(
             f"{subject} becomes required: every row of `{change.table}` is "
             "read to see that none is NULL",
@@ -59,7 +59,7 @@ def check(change: SetNotNull, at: Context) -> Iterator[Finding]:
         yield at.finding(
             f"{subject} becomes required: the migration fails if a row {left}",
             why=f"{missed}A row with NULL stops the migration; an empty test database does not "
-            "show it." + _LOCK * postgresql,
+            "show it." + _LOCK * locks,
             advice="Fill the rows first; then prove it without a long lock.",
             fix=f"-- {first}, it only reads:\n"
             f"{nulls(change.table, change.column)}\n\n"

@@ -53,7 +53,7 @@ def _fails(change: AddColumn | SetNotNull, column: Column, at: Context) -> Findi
     return at.finding(
         f"{subject} has no default: the migration fails if `{change.table}` has rows",
         why="PostgreSQL refuses with SQLSTATE 23502; an empty test database does not show it."
-        if at.project.provider == "postgresql"
+        if at.dialect.postgresql_locks
         else "An empty test database does not show it.",
         advice="Add the column as nullable, fill it, and make it required afterwards.",
         fix=_steps(change, column, at),
@@ -158,7 +158,7 @@ def _steps(change: AddColumn | SetNotNull, column: Column, at: Context) -> str:
     if isinstance(change, AddColumn):
         add = f"ALTER TABLE {table.sql} ADD COLUMN {name} {column.type.sql};\n"
         later = "\n\n".join([later, *constraints_later(change, at)])
-    if at.project.provider != "postgresql":
+    if not at.dialect.postgresql_locks:
         later = f"ALTER TABLE {table.sql} ALTER COLUMN {name} SET NOT NULL;"
     return (
         f"{add}UPDATE {table.sql} SET {name} = /* its value */ WHERE {name} IS NULL;\n\n"

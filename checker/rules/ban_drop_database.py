@@ -17,7 +17,7 @@ from checker.rules import Context, rule
 @rule(DropObject)
 def check(change: DropObject, at: Context) -> Iterator[Finding]:
     # On MySQL a schema is a database; on PostgreSQL DROP SCHEMA refuses one that is not empty.
-    if change.kind == "DATABASE" or (change.kind == "SCHEMA" and at.project.provider == "mysql"):
+    if change.kind == "DATABASE" or (change.kind == "SCHEMA" and at.dialect.schema_is_database):
         yield at.finding(
             f"The database `{change.name}` is dropped with everything in it",
             why="No later migration brings any of it back.",

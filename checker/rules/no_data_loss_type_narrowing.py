@@ -43,7 +43,7 @@ def check(change: AlterColumnType, at: Context) -> Iterator[Finding]:
     if found is None:
         return
     converted = change.using is not None and not _is_cast(change)
-    if converted and found.effect == "unknown" and at.project.provider == "postgresql":
+    if converted and found.effect == "unknown" and at.dialect.postgresql_locks:
         return
     severity = SEVERITIES[found.effect]
     yield at.finding(
@@ -62,7 +62,7 @@ def check(change: AlterColumnType, at: Context) -> Iterator[Finding]:
 def _narrowing(old: Type, change: AlterColumnType, at: Context) -> Narrowing | None:
     if change.using is not None and not _mentions(change):
         return Narrowing("loses", "USING does not use the old value, so that every value is lost")
-    if at.project.provider not in ("postgresql", "cockroachdb"):
+    if not at.dialect.postgresql_sql:
         return _other_dialect(old, change.type)
     before, after = _labels(old, at), _labels(change.type, at)
     if before is not None and after is not None:
@@ -125,7 +125,7 @@ def _count(change: AlterColumnType, old: Type, found: Narrowing, at: Context) ->
     if (
         by_cast
         and found.effect == "fails"
-        and at.project.provider in ("postgresql", "cockroachdb")
+        and at.dialect.postgresql_sql
         and (test := unfit_anywhere(kind, change.type, value, _labels(change.type, at)))
     ):
         return counted(change.table, test)

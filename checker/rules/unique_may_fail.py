@@ -251,13 +251,13 @@ def _query(
 ) -> str:
     new = any(at.before.is_new_column(table, name) for name in columns)
     when = "when the column is there" if new else "on production first, it only reads"
-    equal = nulls_equal or at.project.provider == "sqlserver"  # where a unique index admits one
+    equal = nulls_equal or at.dialect.unique_nulls
     query = agreeing(table, at.before.table(table), columns, condition, nulls_equal=equal)
     return f"-- {when}; each row is a group of duplicates:\n{query}"
 
 
 def _lock(change: Unique, at: Context) -> str:
-    if at.project.provider != "postgresql" or getattr(change, "concurrently", False):
+    if not at.dialect.postgresql_locks or getattr(change, "concurrently", False):
         return ""
     if isinstance(change, CreateIndex):
         return " And writes wait (SHARE lock) until the index is built."
@@ -267,7 +267,7 @@ def _lock(change: Unique, at: Context) -> str:
 def _concurrently(change: Unique, at: Context) -> str:
     """The index or constraint made without keeping others off the table."""
     table = at.before.table(change.table)
-    if at.project.provider != "postgresql" or (table and table.kind == "partitioned table"):
+    if not at.dialect.postgresql_locks or (table and table.kind == "partitioned table"):
         return ""
     match change:
         case CreateIndex(concurrently=False):
