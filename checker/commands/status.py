@@ -14,7 +14,7 @@ from checker.engines.registry import REPLAYED
 from checker.errors import CannotWorkError, InputError
 from checker.live.advice import Cause
 from checker.live.causes.unreachable import unreachable
-from checker.live.commands import Dialect
+from checker.live.commands import PrismaCommands
 from checker.live.diagnose import diagnose
 from checker.live.facts import Facts
 from checker.live.status import Given, look
@@ -90,7 +90,7 @@ def _stand(root: Path, view: ProjectView, databases: Databases | None, target: T
         facts = look(target, given)
     except UnreachableError as error:
         project = view.project
-        prisma = Dialect(project.prisma, project.schema, project.migrations, settings)
+        prisma = PrismaCommands(project.prisma, project.schema, project.migrations, settings)
         return Standing(None, (unreachable(error.trouble, prisma),))
     return Standing(facts, diagnose(facts, given.history, datetime.now(UTC), settings))
 

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from checker.discover.lock import read_lock_provider
 from checker.discover.projects import anchor
 from checker.errors import InputError
-from checker.live.commands import LOCK_LINE, LOCK_NAME, Dialect
+from checker.live.commands import LOCK_LINE, LOCK_NAME, PrismaCommands
 from checker.live.connection import look_into
 from checker.live.drift import as_default
 from checker.model import Difference, PrismaVersion, Project
@@ -132,4 +132,4 @@ def write_baseline(root: Path, project: Project, name: str, text: str) -> tuple[
 
 def next_command(project: Project, name: str) -> str:
     """What tells a database that has all of it already."""
-    return Dialect(project.prisma, project.schema, project.migrations).applied(name)
+    return PrismaCommands(project.prisma, project.schema, project.migrations).applied(name)

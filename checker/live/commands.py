@@ -28,7 +28,7 @@ _PLAIN = re.compile(r"[\w.-]+", re.ASCII)
 Side = Literal["empty", "schema", "migrations", "database"]
 
 
-class Dialect(Struct, frozen=True):
+class PrismaCommands(Struct, frozen=True):
     """How a project calls Prisma. Paths are relative to the root, where the commands are run.
 
     ``config`` is the prisma.config file that Prisma does not find there by itself.

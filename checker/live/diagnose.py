@@ -10,7 +10,7 @@ from datetime import datetime
 
 from checker.live.advice import Cause
 from checker.live.causes import blocking, drifted, historical, unfinished
-from checker.live.commands import Dialect
+from checker.live.commands import PrismaCommands
 from checker.live.facts import Facts
 from checker.live.remedy import Case
 from checker.model import History
@@ -23,7 +23,7 @@ def diagnose(
     is now, and names new migrations; ``config`` is the path of the prisma.config file from the
     root, where Prisma does not find it there.
     """
-    prisma = Dialect(facts.prisma, facts.schema_path, facts.migrations_path, config)
+    prisma = PrismaCommands(facts.prisma, facts.schema_path, facts.migrations_path, config)
     case = Case(facts, history, prisma, at)
     return (
         *blocking.causes(case),

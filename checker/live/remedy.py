@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from checker.live.advice import RISKS, DataRisk, NewFile, Remedy
-from checker.live.commands import STATUS, Dialect, ledger, restore, text_literal, write_lock
+from checker.live.commands import STATUS, PrismaCommands, ledger, restore, text_literal, write_lock
 from checker.live.facts import LEDGER, Facts, LedgerRow, Standing
 from checker.model import History
 from checker.model.changes import quote
@@ -32,7 +32,7 @@ class Case(Struct, frozen=True):
 
     facts: Facts
     history: History
-    prisma: Dialect
+    prisma: PrismaCommands
     at: datetime
 
     @property

@@ -11,20 +11,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checker.live.commands import Dialect, restore, text_literal, write_lock
+from checker.live.commands import PrismaCommands, restore, text_literal, write_lock
 from checker.model import PrismaVersion
 from tests.discover.conftest import commit, git
 
-SIX = Dialect(PrismaVersion(6, 19, 3), "prisma/schema.prisma", "prisma/migrations")
-SEVEN = Dialect(PrismaVersion(7, 10), "prisma/schema.prisma", "prisma/migrations")
-APART = Dialect(
+SIX = PrismaCommands(PrismaVersion(6, 19, 3), "prisma/schema.prisma", "prisma/migrations")
+SEVEN = PrismaCommands(PrismaVersion(7, 10), "prisma/schema.prisma", "prisma/migrations")
+APART = PrismaCommands(
     PrismaVersion(7, 10), "apps/db/schema", "apps/db/migrations", "apps/db/prisma.config.ts"
 )
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"))
 
 
 @pytest.mark.parametrize("prisma", [SIX, SEVEN])
-def test_the_ledger_commands_are_the_same_in_both(prisma: Dialect) -> None:
+def test_the_ledger_commands_are_the_same_in_both(prisma: PrismaCommands) -> None:
     assert prisma.deploy() == "npx prisma migrate deploy"
     assert prisma.status() == "npx prisma migrate status"
     assert prisma.applied("0_init") == "npx prisma migrate resolve --applied 0_init"

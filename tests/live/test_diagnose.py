@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from checker.live.advice import Cause
 from checker.live.causes.unreachable import unreachable
-from checker.live.commands import Dialect
+from checker.live.commands import PrismaCommands
 from checker.live.diagnose import diagnose
 from checker.live.facts import (
     Diagnosis,
@@ -163,7 +163,7 @@ def test_a_failure_without_a_log_has_another_reason() -> None:
     ],
 )
 def test_trouble_with_the_connection_has_prisma_s_code(kind: TroubleKind, code: str) -> None:
-    prisma = Dialect(FACTS.prisma, FACTS.schema_path, FACTS.migrations_path)
+    prisma = PrismaCommands(FACTS.prisma, FACTS.schema_path, FACTS.migrations_path)
     cause = unreachable(Trouble(kind, "It cannot be used: do this"), prisma)
     assert code in cause.symptom
     assert cause.what == "It cannot be used: do this"

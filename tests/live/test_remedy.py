@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.live.advice import RISKS, Cause, Remedy
 from checker.live.causes.unreachable import unreachable
-from checker.live.commands import STATUS, Dialect
+from checker.live.commands import STATUS, PrismaCommands
 from checker.live.diagnose import diagnose
 from checker.model import PrismaVersion
 from checker.pg.trouble import UnreachableError
@@ -148,7 +148,7 @@ def test_a_database_that_does_not_exist_is_made_by_deploy(
         at = Deployment(tmp_path / "project", server, gone, VERSIONS[7])
         with pytest.raises(UnreachableError) as refused:
             at.look()
-        prisma = Dialect(VERSIONS[7], "prisma/schema.prisma", "prisma/migrations")
+        prisma = PrismaCommands(VERSIONS[7], "prisma/schema.prisma", "prisma/migrations")
         cause = unreachable(refused.value.trouble, prisma)
         assert cause.id == "connection-no-database"
         assert "P1003" in cause.symptom

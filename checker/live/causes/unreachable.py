@@ -6,7 +6,7 @@ The codes are those of Prisma's error reference.
 from __future__ import annotations
 
 from checker.live.advice import Cause, Remedy
-from checker.live.commands import STATUS, Dialect
+from checker.live.commands import STATUS, PrismaCommands
 from checker.pg.trouble import Trouble, TroubleKind
 
 _CODES: dict[TroubleKind, str] = {
@@ -31,7 +31,7 @@ _CODES: dict[TroubleKind, str] = {
 _OTHER = "an error of the database, which Prisma passes on"
 
 
-def unreachable(trouble: Trouble, prisma: Dialect) -> Cause:
+def unreachable(trouble: Trouble, prisma: PrismaCommands) -> Cause:
     """The cause for which a database could not be looked into; Prisma fails for the same one."""
     return Cause(
         f"connection-{trouble.kind.replace('_', '-')}",
@@ -45,7 +45,7 @@ def unreachable(trouble: Trouble, prisma: Dialect) -> Cause:
     )
 
 
-def _remedies(trouble: Trouble, prisma: Dialect) -> tuple[Remedy, ...]:
+def _remedies(trouble: Trouble, prisma: PrismaCommands) -> tuple[Remedy, ...]:
     check = (STATUS, prisma.status())
     again = Remedy(
         "try-again",
