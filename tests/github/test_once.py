@@ -68,7 +68,8 @@ def test_nothing_is_found_twice(
     counted.watch(postgresql, "replay_into", lambda _, history, *__: key_of(history.migrations))
     counted.watch(reader, "read_postgres", lambda text: text)
     with server.database() as database:
-        run = Run(root, github, **{"database-url": url(database.superuser)}, suggestions="true")
+        inputs: dict[str, Any] = {"database-url": url(database.superuser)}
+        run = Run(root, github, suggestions="true", **inputs)
     assert run.code == 1
     assert run.report["deployed"]["in_step"] is False
     once = counted.most(
