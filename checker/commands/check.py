@@ -25,6 +25,7 @@ from checker.model import (
     Witness,
 )
 from checker.project import ProjectView
+from checker.report.told import told
 from checker.trials.databases import Databases, ServersOf, servers_for
 from checker.trials.drift import drift_when_restored, find_closed, find_drift
 from checker.trials.fixes import with_replacements
@@ -106,7 +107,7 @@ def check(workspace: Workspace, request: Request) -> Report:
         head=workspace.head,
         notes=workspace.notes,
     )
-    return replace(report, deployed=deployed)
+    return told(replace(report, deployed=deployed))
 
 
 def _check_project(
@@ -143,7 +144,7 @@ def _check_project(
 
     judge = judge_of(history, scripts)
     found = judge.findings(replayed, left, rollout, lineage)
-    judged = Judged(view.project, history, scripts, found, judge.compounds)
+    judged = Judged(view.project, history, scripts, found)
     weighed = weigh(judged, witness, merged) if witness else Weighed(judged.findings)
     weighed = pass_over(weighed, lineage)
     judged = replace(judged, findings=weighed.findings)

@@ -20,6 +20,7 @@ from checker.discover.projects import anchor
 from checker.discover.versions import find_version, parse_version
 from checker.errors import InputError
 from checker.model import History, Migration, Project, Provider, Replay, Report, Severity, State
+from checker.report.told import told
 from checker.sql.scripts import read_scripts
 from checker.verdict.judge import Judge
 from checker.verdict.report import make_project_report, make_report
@@ -69,7 +70,7 @@ def lint(
         total = len(each.history.migrations)
         replay = Replay("skipped", total=total, reason="lint only reads")
         reports.append(make_project_report(each, replay, settled))
-    return make_report(tuple(reports), config)
+    return told(make_report(tuple(reports), config))
 
 
 def _project(directory: Path | None, file: Path, version: str | None) -> Project:

@@ -33,8 +33,12 @@ from checker.model.finding import (
     Finding,
     IdleIgnore,
     Ignored,
+    Place,
     Severity,
+    Sighting,
+    Subject,
     Unread,
+    Wording,
 )
 from checker.model.history import (
     Base,
@@ -75,6 +79,7 @@ from checker.model.report import (
     Verdict,
     reaches,
 )
+from checker.model.sizes import Scale, Size
 
 __all__ = [
     "SEVERITIES",
@@ -111,6 +116,7 @@ __all__ = [
     "PictureColumn",
     "PictureLink",
     "PictureTable",
+    "Place",
     "PrismaVersion",
     "Project",
     "ProjectReport",
@@ -118,18 +124,23 @@ __all__ = [
     "Replay",
     "Report",
     "Rollout",
+    "Scale",
     "SchemaFault",
     "Script",
     "Severity",
+    "Sighting",
+    "Size",
     "Spared",
     "State",
     "Statement",
+    "Subject",
     "SyntaxProblem",
     "TableLock",
     "Tool",
     "Unread",
     "Verdict",
     "Witness",
+    "Wording",
     "Work",
     "reaches",
 ]

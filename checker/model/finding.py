@@ -6,12 +6,74 @@ from typing import Literal
 
 from msgspec import Struct
 
-from checker.model.observed import DataFailure, LockMode, Loss, Work
+from checker.model.lineage import Deviation
+from checker.model.observed import DataFailure, LockMode, Loss, Spared, Work
+from checker.model.sizes import Scale
 
 Severity = Literal["error", "warning", "notice"]
 Evidence = Literal["read", "observed", "proven"]
 
 SEVERITIES: tuple[Severity, ...] = ("notice", "warning", "error")
+
+
+class Place(Struct, frozen=True):
+    """A statement: ``start`` is its byte offset in the script of ``migration``.
+
+    ``parts`` are the offsets of all statements of a change that takes several, its own included;
+    empty where it takes this one alone.
+    """
+
+    migration: str
+    start: int
+    parts: tuple[int, ...] = ()
+
+    @property
+    def starts(self) -> tuple[int, ...]:
+        """The offsets of all statements that it takes."""
+        return self.parts or (self.start,)
+
+
+class Subject(Struct, frozen=True):
+    """What a message is about, where others may be named beside it.
+
+    ``noun`` says what it is (``Column``; empty where nothing does), ``name`` which one, as code and
+    with what has to be said of it alone. ``line`` is that of its statement.
+    """
+
+    noun: str
+    name: str
+    line: int | None = None
+
+
+class Wording(Struct, frozen=True):
+    """A message around its subjects.
+
+    ``before`` stands before them and ``after`` behind them, where a pair is a word for one subject
+    and the word for several (``is``, ``are``). ``across`` says that the subjects are migrations
+    themselves, so that they stand in no line of one.
+    """
+
+    subjects: tuple[Subject, ...]
+    after: tuple[str | tuple[str, str], ...]
+    before: str = ""
+    across: bool = False
+
+
+class Sighting(Struct, frozen=True):
+    """One thing that the replay saw of a finding or a suspicion: exactly one of these.
+
+    A ``loss``; what was ``spared``; a ``failure`` on rows; ``work`` that grows with the table, with
+    the strongest ``lock`` on it; what a ``deviation`` of the history comes to; or that something
+    stayed away that could have come (``absent``): the loss, the failure, or the work.
+    """
+
+    loss: Loss | None = None
+    spared: Spared | None = None
+    failure: DataFailure | None = None
+    work: Work | None = None
+    lock: LockMode | None = None
+    deviation: Deviation | None = None
+    absent: Literal["loss", "failure", "work"] | None = None
 
 
 class Finding(Struct, frozen=True):
@@ -25,6 +87,11 @@ class Finding(Struct, frozen=True):
     ``replacement`` is what can stand in the place of the lines from ``line`` to ``end_line`` as it
     is, where a fix was found to do so. ``of_rows`` says that a replay on rows can prove or refute
     it; what it says of running code no replay can.
+
+    The same as facts: ``place`` is the statement, ``kind`` the class of the change or of the other
+    fact that was judged (``DropColumn``, ``Lineage``, ``Loss``), ``columns`` are those of the table
+    that it is about (an expression of an index as SQL in parentheses), ``wording`` is the message
+    with its subjects, ``sightings`` are what the replay saw, and ``scale`` is the table's size.
     """
 
     rule: str
@@ -45,16 +112,30 @@ class Finding(Struct, frozen=True):
     size: str = ""
     replacement: str | None = None
     of_rows: bool = True
+    place: Place | None = None
+    kind: str = ""
+    columns: tuple[str, ...] = ()
+    wording: Wording | None = None
+    sightings: tuple[Sighting, ...] = ()
+    scale: Scale | None = None
 
 
 class Cleared(Struct, frozen=True):
-    """A suspicion that the replay has refuted, and what it saw instead."""
+    """A suspicion that does not stand, and the ``reason`` in words.
+
+    ``ground`` says why: the replay has refuted it by its ``sightings``; the migration is
+    ``replaced``, so that deployed databases do not run it; or it is gone where merged migrations
+    are ``restored``. ``place`` is the statement.
+    """
 
     rule: str
-    reason: str
+    reason: str = ""
     migration: str | None = None
     line: int | None = None
     message: str = ""
+    ground: Literal["seen", "replaced", "restored"] = "seen"
+    sightings: tuple[Sighting, ...] = ()
+    place: Place | None = None
 
 
 class Unread(Struct, frozen=True):

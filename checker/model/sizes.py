@@ -19,8 +19,8 @@ import msgspec
 from msgspec import Struct
 
 from checker.errors import InputError
-from checker.model import Cost
 from checker.model.changes import DEFAULT_SCHEMA
+from checker.model.observed import Cost
 
 STATS_FILE = ".migration-checker-stats.json"
 PAGE = 8192  # bytes (PostgreSQL docs 19.17, block_size, as nearly every server has it)
@@ -52,6 +52,17 @@ class Size(Struct, frozen=True):
         if cost == "rewrite":
             return -(-(self.table_bytes + self.index_bytes + self.toast_bytes) // PAGE)
         return self.pages
+
+
+class Scale(Struct, frozen=True):
+    """How large a table is in production: its ``size`` on a ``date``, and the dearest work that the
+    replay saw a statement do to it. Without these two the settings just call it large.
+    """
+
+    table: str
+    date: datetime.date | None = None
+    size: Size | None = None
+    cost: Cost = "constant"
 
 
 class Sizes(Struct, frozen=True):
@@ -102,40 +113,3 @@ def duration(pages: int, kind: Cost) -> tuple[float, float]:
     worst, best = RATES[kind]
     megabytes = pages * PAGE / 1e6
     return megabytes / best, megabytes / worst
-
-
-def words(size: Size, cost: Cost) -> str:
-    """``41 million rows, 9.1 GB; about 9 to 91 s (estimate)``."""
-    held = f"{_rows(size.rows)}, {_bytes(size.table_bytes + size.toast_bytes)}"
-    if cost == "constant":
-        return held
-    return f"{held}; {_range(*duration(size.touched(cost), cost))} (estimate)"
-
-
-def _rows(count: int) -> str:
-    if count == 1:
-        return "1 row"
-    for unit, name in ((10**9, " billion"), (10**6, " million")):
-        if count >= unit:
-            return f"{_short(count / unit)}{name} rows"
-    return f"{count:,} rows"
-
-
-def _bytes(count: int) -> str:
-    for unit, name in ((10**12, "TB"), (10**9, "GB"), (10**6, "MB")):
-        if count >= unit:
-            return f"{_short(count / unit)} {name}"
-    return f"{count // 1000:,} kB"
-
-
-def _short(figure: float) -> str:
-    return f"{figure:.1f}".removesuffix(".0") if figure < 10 else f"{figure:,.0f}"
-
-
-def _range(low: float, high: float) -> str:
-    if high < 1:
-        return "less than 1 s"
-    unit, name = (1, "s") if high <= 120 else (60, "min") if high <= 7200 else (3600, "h")
-    first = low / unit
-    least = "less than 1" if first < 1 else _short(first)
-    return f"{'about ' if first >= 1 else ''}{least} to {_short(high / unit)} {name}"

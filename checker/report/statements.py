@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from checker.model import LockMode, Observation, ProjectReport, TableLock
+from checker.model.words import WAITS, WORK, loss_words
 from checker.report import safe
 from checker.report.links import Links
+from checker.report.told import failure_words
 from checker.report.words import plural
-from checker.witness.words import WAITS, WORK, failure_words, loss_words
 
 _STATEMENT_SHOWN = 60
 _TABLES_SHOWN = 3

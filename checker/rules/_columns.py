@@ -16,6 +16,7 @@ from checker.model.changes import (
 )
 from checker.rules import Context
 from checker.rules._around import changes_in, same
+from checker.rules._subjects import about
 
 Typing = CreateTable | AddColumn | AlterColumnType | RecreateColumn
 TYPING = (CreateTable, AddColumn, AlterColumnType, RecreateColumn)
@@ -40,12 +41,22 @@ def of_type(change: Typing, wanted: Callable[[Type], object]) -> list[Column]:
 
 
 def said_of(
-    columns: Iterable[Column], says: str, change: Typing, at: Context, *, why: str, advice: str
+    columns: Iterable[Column],
+    says: tuple[str | tuple[str, str], ...],
+    change: Typing,
+    at: Context,
+    *,
+    why: str,
+    advice: str,
 ) -> Iterator[Finding]:
     """A finding for each column; those of one table reach people as one."""
     for column in columns:
-        subject = f"`{change.table}.{column.name}`"
-        yield at.finding(f"{subject} {says}", why=why, advice=advice, subject=subject)
+        yield at.finding(
+            about("", f"`{change.table}.{column.name}`", " ", *says),
+            why=why,
+            advice=advice,
+            columns=(column.name,),
+        )
 
 
 def keys_of(change: Typing, at: Context) -> set[str]:

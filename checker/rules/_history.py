@@ -8,12 +8,11 @@ import shlex
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from checker.model import Deviation, Evidence, Failure, Migration
+from checker.model import Deviation, Evidence, Migration, Sighting
 from checker.rules import Context
 
 STAMP = "%Y%m%d%H%M%S"
 STAMPED = re.compile(r"(\d{14})_.", re.DOTALL)
-_SHOWN = 4
 
 
 def migration_of(at: Context, name: str) -> Migration:
@@ -26,26 +25,9 @@ def evidence(deviation: Deviation) -> Evidence:
     return "read" if deviation.reason or deviation.outcome == "unknown" else "proven"
 
 
-def seen(deviation: Deviation) -> str:
-    """What the replay saw of a departure, in words."""
-    if deviation.failure is not None:
-        database = "a fresh database" if deviation.where == "fresh" else "one that is deployed"
-        before = " before this change" if deviation.outcome == "repaired" else ""
-        return f"on {database}{before} {failing(deviation.failure)}"
-    if deviation.differences:
-        shown = list(deviation.differences[:_SHOWN])
-        more = len(deviation.differences) - _SHOWN
-        return "; ".join([*shown, f"and {more:,} more"] if more > 0 else shown)
-    if evidence(deviation) == "proven":
-        return "a fresh database and one that is deployed end up the same"
-    return f"not verified, for {deviation.reason}" if deviation.reason else ""
-
-
-def failing(failure: Failure) -> str:
-    """``"x" fails in line 3: relation "y" does not exist (42P01)``."""
-    line = f" in line {failure.line}" if failure.line is not None else ""
-    state = f" ({failure.sqlstate})" if failure.sqlstate else ""
-    return f"`{failure.migration}` fails{line}: {failure.message}{state}"
+def seen(deviation: Deviation) -> tuple[Sighting, ...]:
+    """What the replay saw of a departure."""
+    return (Sighting(deviation=deviation),)
 
 
 def listed(names: Iterable[str], shown: int = 3) -> str:

@@ -32,6 +32,7 @@ from checker.rules._fixes import (
     validated_later,
 )
 from checker.rules._locks import POSTGRESQL, column_work
+from checker.rules._subjects import IS, about
 
 
 @rule(
@@ -49,10 +50,15 @@ def check(change: AddConstraint | AddColumn, at: Context) -> Iterator[Finding]:
         return
     name = name_of(change.table, constraint)
     fresh = isinstance(change, AddConstraint) and _is_fresh(change, at)
-    subject = f"Foreign key `{name}` (to `{constraint.references}`)"
     dropped = drops_in_transaction(change.table, name, at)
     yield at.finding(
-        f"{subject} is checked for every row of `{change.table}`",
+        about(
+            "Foreign key",
+            f"`{name}` (to `{constraint.references}`)",
+            " ",
+            IS,
+            f" checked for every row of `{change.table}`",
+        ),
         why="ACCESS EXCLUSIVE lock, as the same transaction drops the old key: nobody reads or "
         "writes either table until every row is read."
         if dropped
@@ -61,7 +67,7 @@ def check(change: AddConstraint | AddColumn, at: Context) -> Iterator[Finding]:
         if fresh
         else "Add it NOT VALID, and validate it in a migration of its own.",
         fix=_fix(change, constraint, at),
-        subject=subject,
+        columns=constraint.columns,
     )
 
 

@@ -21,6 +21,7 @@ from checker.model.changes import SetNotNull, quote
 from checker.rules import Context, rule
 from checker.rules._filled import is_filled, not_filling
 from checker.rules._fixes import require
+from checker.rules._subjects import BECOMES, about
 from checker.sql.queries import nulls
 
 _LOCK = " And nobody reads or writes the table (ACCESS EXCLUSIVE lock) until every row is read."
@@ -40,15 +41,18 @@ def check(change: SetNotNull, at: Context) -> Iterator[Finding]:
     name, column = change.table.sql, quote(change.column)
     filled = is_filled(change.table, change.column, at)
     locks = at.dialect.postgresql_locks
-    subject = f"`{change.table}.{change.column}`"
+    subject = ("", f"`{change.table}.{change.column}`")
     if filled and locks:
         yield at.finding(
-            f"{subject} becomes required: every row of `{change.table}` is "
-            "read to see that none is NULL",
+            about(
+                *subject,
+                " ",
+                BECOMES,
+                f" required: every row of `{change.table}` is read to see that none is NULL",
+            ),
             why="ACCESS EXCLUSIVE lock: nobody reads or writes the table until every row is read.",
             advice="Prove it by a CHECK that is validated in a migration of its own.",
             fix=require(change.table, change.column),
-            subject=subject,
         )
     elif not filled:
         update = not_filling(change.table, change.column, at)
@@ -57,7 +61,7 @@ def check(change: SetNotNull, at: Context) -> Iterator[Finding]:
             left, first = "is left without a value", "when that UPDATE has run"
             missed = f"The UPDATE before (line {update.line}) may miss a row or give it NULL. "
         yield at.finding(
-            f"{subject} becomes required: the migration fails if a row {left}",
+            about(*subject, " ", BECOMES, f" required: the migration fails if a row {left}"),
             why=f"{missed}A row with NULL stops the migration; an empty test database does not "
             "show it." + _LOCK * locks,
             advice="Fill the rows first; then prove it without a long lock.",
@@ -65,5 +69,4 @@ def check(change: SetNotNull, at: Context) -> Iterator[Finding]:
             f"{nulls(change.table, change.column)}\n\n"
             f"UPDATE {name} SET {column} = /* its value */ WHERE {column} IS NULL;\n"
             + require(change.table, change.column),
-            subject=subject,
         )

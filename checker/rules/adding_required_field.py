@@ -35,6 +35,7 @@ from checker.model.changes import (
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, same
 from checker.rules._fixes import constraints_later, require
+from checker.rules._subjects import HAS, IS, about
 
 
 @rule(AddColumn, SetNotNull, DropDefault, claims=("failure",))
@@ -49,15 +50,19 @@ def check(change: AddColumn | SetNotNull | DropDefault, at: Context) -> Iterator
 
 
 def _fails(change: AddColumn | SetNotNull, column: Column, at: Context) -> Finding:
-    subject = f"Required column `{change.table}.{column.name}`"
     return at.finding(
-        f"{subject} has no default: the migration fails if `{change.table}` has rows",
+        about(
+            "Required column",
+            f"`{change.table}.{column.name}`",
+            " ",
+            HAS,
+            f" no default: the migration fails if `{change.table}` has rows",
+        ),
         why="PostgreSQL refuses with SQLSTATE 23502; an empty test database does not show it."
         if at.dialect.postgresql_locks
         else "An empty test database does not show it.",
         advice="Add the column as nullable, fill it, and make it required afterwards.",
         fix=_steps(change, column, at),
-        subject=subject,
     )
 
 
@@ -124,17 +129,21 @@ def _is_known_to_old_code(table: Name, column: str, at: Context) -> bool:
 
 
 def _breaks_inserts(change: SetNotNull | DropDefault, at: Context) -> Finding:
-    subject = f"Required column `{change.table}.{change.column}`"
     alter = f"ALTER TABLE {change.table.sql} ALTER COLUMN {quote(change.column)}"
     last = "DROP DEFAULT" if isinstance(change, DropDefault) else "SET NOT NULL"
     return at.finding(
-        f"{subject} is added and left without a default: an INSERT of code that still runs fails",
+        about(
+            "Required column",
+            f"`{change.table}.{change.column}`",
+            " ",
+            IS,
+            " added and left without a default: an INSERT of code that still runs fails",
+        ),
         why="Old code does not know the column, and runs on until the release is everywhere.",
         advice="Take this step in a migration of the next release"
         + (", and with it the primary key that holds the column." * _in_key(change, at) or "."),
         fix=f"-- in a migration of the next release:\n{alter} {last};",
         severity="warning",
-        subject=subject,
         of_rows=False,
     )
 

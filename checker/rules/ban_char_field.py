@@ -13,13 +13,14 @@ from checker.model import Finding
 from checker.rules import Context, rule
 from checker.rules._columns import STYLE, TYPES, TYPING, Typing, of_type, said_of
 from checker.rules._locks import POSTGRESQL
+from checker.rules._subjects import IS
 
 
 @rule(*TYPING, severity="warning", providers=POSTGRESQL, presets=(STYLE, TYPES))
 def check(change: Typing, at: Context) -> Iterator[Finding]:
     yield from said_of(
         of_type(change, lambda kind: kind.name in ("character", "bpchar")),
-        "is padded with spaces to the full length",
+        (IS, " padded with spaces to the full length"),
         change,
         at,
         why="Comparisons and functions treat the spaces at the end differently.",

@@ -20,6 +20,7 @@ from checker.model import Finding
 from checker.model.changes import AddColumn, DropColumn, Name, UpdateRows, quote
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, is_cleared, name_taken_later, same, values_used
+from checker.rules._subjects import IS, ITS, about
 
 
 @rule(DropColumn, claims=("loss",))
@@ -33,15 +34,14 @@ def check(change: DropColumn, at: Context) -> Iterator[Finding]:
     table = at.before.table(change.table)
     key = table.primary_key if table else ()  # whose columns PostgreSQL does not make nullable
     required = column is not None and column.not_null and column.default is None
-    subject = f"Column `{change.table}.{change.column}`" + _lost_with_it(change, at)
+    name = f"`{change.table}.{change.column}`{_lost_with_it(change, at)}"
     yield at.finding(
-        f"{subject} is dropped with all its values",
+        about("Column", name, " ", IS, " dropped with all ", ITS, " values"),
         why=copied or "No later migration brings the values back.",
         advice="Deploy code that no longer uses the column; drop it in a migration of the next "
         "release." + ("" if copied else _or_rename(change, at)),
         fix=_keep(change, required and change.column not in key, at),
         severity="warning" if copied else None,
-        subject=subject,
     )
 
 

@@ -20,7 +20,7 @@ new type: ALTER TYPE … ADD VALUE is free.
 import re
 from collections.abc import Iterator
 
-from checker.model import Finding
+from checker.model import Finding, Wording
 from checker.model.changes import (
     AddColumn,
     AlterColumnType,
@@ -32,6 +32,7 @@ from checker.model.changes import (
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, same
 from checker.rules._locks import POSTGRESQL
+from checker.rules._subjects import CHANGES, ITS, about
 from checker.rules._switch import ADVICE, switch
 from checker.sql.rewriting import is_mostly_free, type_change_cost
 
@@ -57,7 +58,8 @@ def check(change: AlterColumnType | RecreateEnum, at: Context) -> Iterator[Findi
     if isinstance(change, RecreateEnum):
         yield from _recreated(change, at)
         return
-    table, column, subject = change.table, change.column, None
+    table, column = change.table, change.column
+    message: str | Wording
     if not at.before.may_have_rows(table):
         return
     if at.before.table(table) is None:
@@ -72,15 +74,21 @@ def check(change: AlterColumnType | RecreateEnum, at: Context) -> Iterator[Findi
         old = at.before.column(table, column)
         if cost is None or cost.work != "rewrite" or old is None:
             return
-        subject = f"`{table}.{column}` (`{old.type}` to `{change.type}`)"
-        message = f"{subject} changes its type: every row of `{table}` is rewritten"
+        message = about(
+            "",
+            f"`{table}.{column}` (`{old.type}` to `{change.type}`)",
+            " ",
+            CHANGES,
+            " ",
+            ITS,
+            f" type: every row of `{table}` is rewritten",
+        )
     made = _made_here(change, at)
     yield at.finding(
         message,
         why=WHY,
         advice=ADVICE if made is None else "Give the column this type at once, where it is added.",
         fix=made or switch(change, at),
-        subject=subject,
     )
 
 

@@ -66,6 +66,7 @@ def _column(change: ReplaceColumn, at: Context) -> Finding:
         advice=f"Rename the column, or keep it and map the field with @map({quote(old)}). "
         "If the old values are meant to go, drop the column in a migration of the next release.",
         fix="\n".join(_rename(change, at)),
+        columns=(old, new.name),
     )
 
 

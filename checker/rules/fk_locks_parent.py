@@ -19,6 +19,7 @@ from checker.model import Finding, Statement
 from checker.model.changes import AddConstraint, Constraint, DropConstraint, Name, RenameTable
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, has_lock_timeout, is_gone, same
+from checker.rules._subjects import about
 
 
 @rule(DropConstraint, severity="notice", providers=("postgresql",), claims=("lock",))
@@ -37,20 +38,21 @@ def check(change: DropConstraint, at: Context) -> Iterator[Finding]:
     kept = _is_added_again(at.statements, change.table, known, at)
     if kept and not _is_checked_meanwhile(change, known, at):
         return
-    subject = f"foreign key `{change.name}` (of `{change.table}`)"
     yield at.finding(
-        f"Dropping {subject} locks `{parent}` too, against all reads and writes"
-        + (
+        about(
+            "foreign key",
+            f"`{change.name}` (of `{change.table}`)",
+            f" locks `{parent}` too, against all reads and writes",
             ", until every row has been checked against the new key"
             if kept
-            else ", and from then on rows may point nowhere"
+            else ", and from then on rows may point nowhere",
+            before="Dropping ",
         ),
         why="It waits for every query on both tables, and later queries wait behind it.",
         advice="Set a `lock_timeout`, so that it gives up instead of stopping everyone.",
         fix=f"SET lock_timeout = '5s';\n\n-- then:\n{at.statement.text};" if at.statement else None,
         severity=None if kept else "warning",
         table=parent,
-        subject=subject,
     )
 
 

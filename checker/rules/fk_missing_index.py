@@ -18,6 +18,7 @@ from checker.rules import Context, rule
 from checker.rules._fixes import keys, name_of
 from checker.rules._indexes import finds, indexes_in_the_end
 from checker.rules._locks import POSTGRESQL
+from checker.rules._subjects import IS, ITS, about
 from checker.sql.catalog.table import INDEXED
 
 
@@ -38,11 +39,18 @@ def check(change: AddConstraint | AddColumn | CreateTable, at: Context) -> Itera
             for c in own
         ):
             continue
-        subject = f"Foreign key `{name_of(change.table, key)}` (to `{key.references}`)"
         yield at.finding(
-            f"{subject} is without an index on its own side, `{change.table}`",
+            about(
+                "Foreign key",
+                f"`{name_of(change.table, key)}` (to `{key.references}`)",
+                " ",
+                IS,
+                " without an index on ",
+                ITS,
+                f" own side, `{change.table}`",
+            ),
             why="Each DELETE of a parent, and each change of its key, reads the whole table.",
             advice="Add an @@index over the fields of the relation.",
             fix=f"CREATE INDEX ON {change.table.sql} ({keys(key.columns)});",
-            subject=subject,
+            columns=key.columns,
         )

@@ -20,6 +20,7 @@ from checker.rules._around import changes_in, is_gone, same
 from checker.rules._fixes import keys
 from checker.rules._indexes import finds, indexes_in_the_end
 from checker.rules._locks import POSTGRESQL
+from checker.rules._subjects import IS, about
 from checker.sql.catalog.table import KnownIndex, KnownTable
 
 
@@ -34,17 +35,22 @@ def check(change: DropIndex, at: Context) -> Iterator[Finding]:
     key = next((key for key in _keys_that_stay(table, at) if _needs(key, dropped, table, at)), None)
     if key is None:
         return
-    subject = f"`{change.index}`"
     yield at.finding(
-        f"{subject} is dropped, and no index is left that serves the foreign key `{key.name}`: "
-        f"each DELETE of `{key.references}` reads all of `{table.name}`",
+        about(
+            "",
+            f"`{change.index}`",
+            " ",
+            IS,
+            f" dropped, and no index is left that serves the foreign key `{key.name}`: each DELETE "
+            f"of `{key.references}` reads all of `{table.name}`",
+        ),
         why="Nothing fails; it is slow under load, which no test shows.",
         advice="Keep an index whose first columns are those of the foreign key, and its `@@index` "
         "in schema.prisma: else the next `migrate dev` drops it again.",
         fix="-- in a migration before this one, alone in the file:\n"
         f"CREATE INDEX CONCURRENTLY ON {table.name.sql} ({keys(key.columns)});",
         table=table.name,
-        subject=subject,
+        columns=key.columns,
     )
 
 

@@ -11,8 +11,9 @@ import shlex
 from collections.abc import Iterator
 
 from checker.model import Finding, Lineage
+from checker.model.words import failing
 from checker.rules import Context, rule
-from checker.rules._history import evidence, failing, listed, migration_of, seen
+from checker.rules._history import evidence, listed, migration_of, seen
 
 
 @rule(Lineage)
@@ -32,5 +33,5 @@ def check(lineage: Lineage, at: Context) -> Iterator[Finding]:
             fix=f"git merge {shlex.quote(base.ref)}" if base else None,
             line=deviation.failure.line if failed in names else None,
             evidence=evidence(deviation),
-            seen=seen(deviation),
+            sightings=seen(deviation),
         )

@@ -21,8 +21,10 @@ old text needs the checksum of the new one (SHA-256 of the file) in `_prisma_mig
 from collections.abc import Iterator
 
 from checker.model import Deviation, Finding, Lineage, Migration
+from checker.model.words import failing, fails
 from checker.rules import Context, rule
-from checker.rules._history import checkout, evidence, failing, literal, migration_of, resolve, seen
+from checker.rules._history import checkout, evidence, literal, migration_of, resolve, seen
+from checker.rules._subjects import ITS, WAS, about
 
 _REPORTED = (
     "A database that has run the old text never runs the new one: migrate deploy passes over it, "
@@ -34,20 +36,27 @@ _REPORTED = (
 def check(lineage: Lineage, at: Context) -> Iterator[Finding]:
     for deviation in lineage.of("edited"):
         migration = migration_of(at, deviation.migrations[0])
-        place, subject = at.at(migration), f"Merged migration `{migration.name}`"
+        place = at.at(migration)
         if deviation.outcome == "repaired":
             yield _repaired(deviation, migration, place)
             continue
         yield place.finding(
-            f"{subject} was edited" + _effect(deviation, migration),
-            subject=subject,
+            about(
+                "Merged migration",
+                f"`{migration.name}`",
+                " ",
+                WAS,
+                " edited",
+                *_effect(deviation, migration),
+                across=True,
+            ),
             why=_REPORTED,
             advice=_advice(deviation, migration),
             fix=checkout(at, migration.path),
             line=_line(deviation, migration),
             evidence=evidence(deviation),
             sql=deviation.failure.statement if deviation.failure else None,
-            seen=seen(deviation),
+            sightings=seen(deviation),
         )
 
 
@@ -58,20 +67,19 @@ def _line(deviation: Deviation, migration: Migration) -> int | None:
     return _first_difference(migration)
 
 
-def _effect(deviation: Deviation, migration: Migration) -> str:
+def _effect(deviation: Deviation, migration: Migration) -> Iterator[str | tuple[str, str]]:
     match deviation.outcome:
         case "same_statements":
-            return f": {_nature(migration)}, its statements are the same"
+            yield from (f": {_nature(migration)}, ", ITS, " statements are the same")
         case "equal":
-            return ": other statements, which make the same"
+            yield ": other statements, which make the same"
         case "different":
-            return ": fresh databases will differ from those that are deployed"
+            yield ": fresh databases will differ from those that are deployed"
         case "broken" if deviation.failure is not None:
-            failed = failing(deviation.failure)
             if deviation.failure.migration == migration.name:
-                return f" and {failed.removeprefix(f'`{migration.name}` ')}"
-            return f", so that fresh databases cannot be made: {failed}"
-    return ""
+                yield f" and {fails(deviation.failure)}"
+            else:
+                yield f", so that fresh databases cannot be made: {failing(deviation.failure)}"
 
 
 def _nature(migration: Migration) -> str:
@@ -104,7 +112,7 @@ def _repaired(deviation: Deviation, migration: Migration, at: Context) -> Findin
         fix=resolve("rolled-back", migration.name),
         line=_first_difference(migration),
         evidence=evidence(deviation),
-        seen=seen(deviation),
+        sightings=seen(deviation),
     )
 
 

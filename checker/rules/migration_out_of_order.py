@@ -15,8 +15,9 @@ migration.
 from collections.abc import Iterator
 
 from checker.model import Deviation, Finding, Lineage
+from checker.model.words import failing
 from checker.rules import Context, rule
-from checker.rules._history import evidence, failing, migration_of, rename, seen
+from checker.rules._history import evidence, migration_of, rename, seen
 
 
 @rule(Lineage, severity="notice")
@@ -42,7 +43,7 @@ def check(lineage: Lineage, at: Context) -> Iterator[Finding]:
             fix=rename(migration),
             evidence=evidence(deviation),
             # what fails, and that nothing differs, is in the message
-            seen=seen(deviation) if deviation.outcome in ("different", "unknown") else "",
+            sightings=seen(deviation) if deviation.outcome in ("different", "unknown") else (),
         )
 
 

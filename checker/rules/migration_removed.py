@@ -14,11 +14,11 @@ import posixpath
 from collections.abc import Iterator, Sequence
 
 from checker.model import Deviation, Finding, Lineage
+from checker.model.words import failing
 from checker.rules import Context, rule
 from checker.rules._history import (
     checkout,
     evidence,
-    failing,
     listed,
     literal,
     migration_of,
@@ -54,7 +54,7 @@ def check(lineage: Lineage, at: Context) -> Iterator[Finding]:
             if repaired
             else checkout(at, migration.path),
             evidence=evidence(deviation),
-            seen=seen(deviation),
+            sightings=seen(deviation),
         )
 
 
@@ -95,5 +95,5 @@ def _together(removed: Sequence[Deviation], at: Context) -> Finding:
         advice="Restore the directories; to undo what they do, write a new migration.",
         fix=checkout(at, os.path.commonpath(paths)),
         evidence=evidence(first),
-        seen=seen(first),
+        sightings=seen(first),
     )

@@ -14,8 +14,9 @@ import shlex
 from collections.abc import Iterator
 
 from checker.model import Deviation, Finding, Lineage
+from checker.model.words import failing
 from checker.rules import Context, rule
-from checker.rules._history import checkout, evidence, failing, migration_of, resolve, seen
+from checker.rules._history import checkout, evidence, migration_of, resolve, seen
 
 
 @rule(Lineage)
@@ -41,7 +42,7 @@ def check(lineage: Lineage, at: Context) -> Iterator[Finding]:
             advice=_advice(deviation, migration.name, previous),
             fix=resolve("rolled-back", previous) if repaired else restore,
             evidence=evidence(deviation),
-            seen=seen(deviation),
+            sightings=seen(deviation),
         )
 
 

@@ -16,8 +16,9 @@ before the deployment, and ignore the finding in the configuration file, with th
 from collections.abc import Iterator, Sequence
 
 from checker.model import Finding, Lineage
+from checker.model.words import failing
 from checker.rules import Context, rule
-from checker.rules._history import evidence, failing, listed, literal, migration_of, resolve, seen
+from checker.rules._history import evidence, listed, literal, migration_of, resolve, seen
 
 _MOST_NAMED = 6
 
@@ -42,7 +43,7 @@ def check(lineage: Lineage, at: Context) -> Iterator[Finding]:
             "deployment. " + _forget(deviation.migrations),
             fix=resolve("applied", *by),
             evidence=evidence(deviation),
-            seen="" if failure else seen(deviation),
+            sightings=() if failure else seen(deviation),
         )
 
 

@@ -30,6 +30,7 @@ from checker.rules import Context, rule
 from checker.rules._around import changes_in, same
 from checker.rules._fixes import name_of
 from checker.rules._locks import POSTGRESQL
+from checker.rules._subjects import about
 
 _WORDS = {
     "check": "values that do not pass it",
@@ -56,38 +57,42 @@ def check(
     table = change.on if isinstance(change, CreateObject) else change.table
     if found is None or table is None or at.before.is_new_table(table):
         return
-    what, refused = found
+    noun, name, refused = found
     yield at.finding(
-        f"{what} of `{table}` holds for code that still runs: {refused} cannot be written from now "
-        "on",
+        about(
+            noun,
+            name,
+            f" of `{table}` holds for code that still runs: {refused} cannot be written from now "
+            "on",
+        ),
         why="Old code runs on until the release is everywhere.",
         advice="Deploy code that keeps to it first, and add it with the next release.",
         table=table,
-        subject=what,
     )
 
 
 def _restriction(
     change: AddConstraint | CreateIndex | SetNotNull | AlterTable | CreateObject, at: Context
-) -> tuple[str, str] | None:
-    """What restricts writes, and which."""
+) -> tuple[str, str, str] | None:
+    """What restricts writes, its name, and which."""
     match change:
         case AddConstraint(table, constraint) if not (
             constraint.using_index or _is_replaced(table, constraint, at)
         ):
-            return f"Constraint `{name_of(table, constraint)}`", _WORDS.get(constraint.kind, "NULL")
+            refused = _WORDS.get(constraint.kind, "NULL")
+            return "Constraint", f"`{name_of(table, constraint)}`", refused
         case CreateIndex(table, name, columns, unique=True) if not _any_new(table, columns, at):
-            return f"Unique index `{name or 'without a name'}`", _WORDS["unique"]
+            return "Unique index", f"`{name or 'without a name'}`", _WORDS["unique"]
         case SetNotNull(table, column) if not _any_new(table, [column], at):
             known = at.before.column(table, column)
-            return None if known and known.not_null else (f"NOT NULL of `{column}`", "NULL")
+            return None if known and known.not_null else ("NOT NULL of", f"`{column}`", "NULL")
         case AlterTable(_, "ENABLE ROW LEVEL SECURITY" | "FORCE ROW LEVEL SECURITY"):
-            return "Row level security", _OBJECTS["POLICY"]
+            return "", "Row level security", _OBJECTS["POLICY"]
         case CreateObject(kind, name, on) if kind in _OBJECTS and not any(
             same(at, drop.on, on) and drop.name == name
             for drop in changes_in(at.earlier, DropObject)
         ):
-            return f"{kind.capitalize()} `{name}`", _OBJECTS[kind]
+            return kind.capitalize(), f"`{name}`", _OBJECTS[kind]
     return None
 
 

@@ -15,8 +15,8 @@ from collections.abc import Iterator
 
 from checker.model import Finding, Loss, Unread
 from checker.model.changes import DEFAULT_SCHEMA, DeleteRows, Name
+from checker.model.words import loss_words
 from checker.rules import Context, rule
-from checker.witness.words import loss_words
 
 
 @rule(Unread, severity="error", providers=("postgresql",))
@@ -29,6 +29,7 @@ def check(fact: Unread, at: Context) -> Iterator[Finding]:
         or "The statement does not name them; the replay saw them go.",
         advice="Keep a copy of what must stay, or take it out of the statement's reach.",
         evidence="proven",
+        columns=(fact.loss.column,) if fact.loss.column is not None else (),
     )
 
 

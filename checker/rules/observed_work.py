@@ -14,8 +14,8 @@ from collections.abc import Iterator
 
 from checker.model import Finding, Unread
 from checker.model.changes import Name
+from checker.model.words import WAITS, WORK
 from checker.rules import Context, rule
-from checker.witness.words import WAITS, WORK
 
 
 @rule(Unread, severity="warning", scales=True, providers=("postgresql",))

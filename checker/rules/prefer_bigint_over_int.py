@@ -13,6 +13,7 @@ from checker.model import Finding
 from checker.rules import Context, rule
 from checker.rules._columns import STYLE, TYPES, TYPING, Typing, keys_of, of_type, said_of
 from checker.rules._locks import POSTGRESQL
+from checker.rules._subjects import IS
 
 _LIMITS = {"integer": "2,147,483,647", "smallint": "32,767"}
 
@@ -24,7 +25,7 @@ def check(change: Typing, at: Context) -> Iterator[Finding]:
         if column.name not in keys:
             yield from said_of(
                 [column],
-                f"is limited to {_LIMITS[column.type.name]}",
+                (IS, f" limited to {_LIMITS[column.type.name]}"),
                 change,
                 at,
                 why="A wider type later rewrites the whole table under ACCESS EXCLUSIVE.",

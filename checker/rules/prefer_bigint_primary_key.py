@@ -14,6 +14,7 @@ from checker.model.changes import AddConstraint, Column
 from checker.rules import Context, rule
 from checker.rules._columns import STYLE, TYPES, TYPING, Typing, columns_of, keys_of
 from checker.rules._locks import POSTGRESQL
+from checker.rules._subjects import IS, about
 
 _LIMITS = {"integer": "2,147,483,647", "smallint": "32,767"}
 
@@ -22,12 +23,17 @@ _LIMITS = {"integer": "2,147,483,647", "smallint": "32,767"}
 def check(change: Typing | AddConstraint, at: Context) -> Iterator[Finding]:
     for column in _key_columns(change, at):
         if column.type.name in _LIMITS and not column.type.array:
-            subject = f"`{change.table}.{column.name}`"
             yield at.finding(
-                f"{subject} is limited to {_LIMITS[column.type.name]}, and so is the primary key",
+                about(
+                    "",
+                    f"`{change.table}.{column.name}`",
+                    " ",
+                    IS,
+                    f" limited to {_LIMITS[column.type.name]}, and so is the primary key",
+                ),
                 why="After that every INSERT fails, and a wider type rewrites the table.",
                 advice="Make it `BigInt` in schema.prisma.",
-                subject=subject,
+                columns=(column.name,),
             )
 
 

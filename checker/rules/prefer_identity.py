@@ -15,13 +15,14 @@ from checker.model.changes import AddColumn, CreateTable
 from checker.rules import Context, rule
 from checker.rules._columns import STYLE, TYPES, columns_of, said_of
 from checker.rules._locks import POSTGRESQL
+from checker.rules._subjects import IS
 
 
 @rule(CreateTable, AddColumn, severity="warning", providers=POSTGRESQL, presets=(STYLE, TYPES))
 def check(change: CreateTable | AddColumn, at: Context) -> Iterator[Finding]:
     yield from said_of(
         [column for column in columns_of(change) if column.filled and column.default is not None],
-        "is serial and no identity",
+        (IS, " serial and no identity"),
         change,
         at,
         why="The sequence has rights and a life of its own.",

@@ -13,13 +13,14 @@ from checker.model import Finding
 from checker.rules import Context, rule
 from checker.rules._columns import STYLE, TYPES, TYPING, Typing, of_type, said_of
 from checker.rules._locks import POSTGRESQL
+from checker.rules._subjects import HAS
 
 
 @rule(*TYPING, severity="warning", providers=POSTGRESQL, presets=(STYLE, TYPES))
 def check(change: Typing, at: Context) -> Iterator[Finding]:
     yield from said_of(
         of_type(change, lambda kind: kind.name == "character varying" and kind.modifiers),
-        "has a limit in the type",
+        (HAS, " a limit in the type"),
         change,
         at,
         why="A CHECK on the length can be changed without reading the table under a lock.",

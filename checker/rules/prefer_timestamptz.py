@@ -13,13 +13,14 @@ from checker.model import Finding
 from checker.rules import Context, rule
 from checker.rules._columns import STYLE, TYPES, TYPING, Typing, of_type, said_of
 from checker.rules._locks import POSTGRESQL
+from checker.rules._subjects import IS
 
 
 @rule(*TYPING, severity="warning", providers=POSTGRESQL, presets=(STYLE, TYPES))
 def check(change: Typing, at: Context) -> Iterator[Finding]:
     yield from said_of(
         of_type(change, lambda kind: kind.name == "timestamp without time zone"),
-        "is without a time zone",
+        (IS, " without a time zone"),
         change,
         at,
         why="The same value means another instant in a session with another `TimeZone`.",

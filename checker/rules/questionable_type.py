@@ -16,6 +16,7 @@ from checker.model.changes import Type
 from checker.rules import Context, rule
 from checker.rules._columns import STYLE, TYPES, TYPING, Typing, of_type, said_of
 from checker.rules._locks import POSTGRESQL
+from checker.rules._subjects import IS
 
 _WHY = {
     "money": ("has the currency of the server's locale", "Use `numeric`."),
@@ -40,5 +41,5 @@ def _reason(kind: Type) -> tuple[str, str] | None:
 def check(change: Typing, at: Context) -> Iterator[Finding]:
     for column in of_type(change, _reason):
         wrong, advice = _reason(column.type) or ("", "")
-        says = f"is of type `{column.type}`, which {wrong}"
+        says = (IS, f" of type `{column.type}`, which {wrong}")
         yield from said_of([column], says, change, at, why="", advice=advice)

@@ -21,6 +21,7 @@ from checker.model import Finding
 from checker.model.changes import AddColumn, RenameColumn, RenameTable, UpdateRows
 from checker.rules import Context, rule
 from checker.rules._around import changes_in, name_taken_later, same
+from checker.rules._subjects import about
 
 
 @rule(RenameColumn, severity="warning")
@@ -35,13 +36,16 @@ def check(change: RenameColumn, at: Context) -> Iterator[Finding]:
         if added is not None and not _has_values(added, change, at):
             yield _emptied(change, added, at)
         return
-    renamed = f"`{change.table}.{change.column}` to `{change.to}`"
     yield at.finding(
-        f"Renaming {renamed} breaks code that still runs and names the old column",
+        about(
+            "",
+            f"`{change.table}.{change.column}` to `{change.to}`",
+            " breaks code that still runs and names the old column",
+            before="Renaming ",
+        ),
         why="Prisma Client names every column of a model in its queries; a field that is renamed "
         "alone takes no migration.",
         advice=f'Keep the column and rename the field: `{change.to} … @map("{change.column}")`.',
-        subject=renamed,
     )
 
 
@@ -70,14 +74,18 @@ def _has_values(added: AddColumn, change: RenameColumn, at: Context) -> bool:
 
 def _emptied(change: RenameColumn, added: AddColumn, at: Context) -> Finding:
     """The name stands for another column now, of which running code knows nothing."""
-    column, default = f"`{change.table}.{change.column}`", added.column.default
+    default = added.column.default
     what = "NULL" if default is None else f"`{default}`"
     return at.finding(
-        f"The values of {column} are in `{change.to}` from now on: code that reads "
-        f"`{change.column}` finds {what} in every row",
+        about(
+            "",
+            f"`{change.table}.{change.column}`",
+            f" are in `{change.to}` from now on: code that reads `{change.column}` finds {what} in "
+            "every row",
+            before="The values of ",
+        ),
         why="The new column has the old name, so no query fails, and nobody sees that its values "
         "are others.",
         advice=f"Leave `{change.column}` as it is, and give the new column another name; "
         "@map gives it any name in the code.",
-        subject=column,
     )

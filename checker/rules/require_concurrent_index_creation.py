@@ -20,6 +20,7 @@ from checker.rules import Context, rule
 from checker.rules._around import locked_exclusively, same
 from checker.rules._fixes import alone, concurrent_index
 from checker.rules._locks import POSTGRESQL
+from checker.rules._subjects import IS, about
 
 
 @rule(
@@ -40,15 +41,21 @@ def check(change: CreateIndex, at: Context) -> Iterator[Finding]:
     index = f"`{change.name}`" if change.name else "the new index"
     line = _locked_in(change, at)
     yield at.finding(
-        f"{'Writes to' if line is None else 'Reads and writes of'} `{change.table}` wait until "
-        f"{index} is built",
+        about(
+            "",
+            index,
+            " ",
+            IS,
+            " built",
+            before=f"{'Writes to' if line is None else 'Reads and writes of'} `{change.table}` "
+            "wait until ",
+        ),
         why="SHARE lock: INSERT, UPDATE and DELETE wait; reads go on."
         if line is None
         else f"The statement in line {line} takes an ACCESS EXCLUSIVE lock, which is held until "
         "the transaction ends: nobody reads or writes the table meanwhile.",
         advice="Create it concurrently, in a migration of its own.",
         fix=alone(at) + concurrent_index(change, at),
-        subject=index,
     )
 
 

@@ -20,6 +20,7 @@ from checker.rules import Context, rule
 from checker.rules._around import is_gone, locked_exclusively, same
 from checker.rules._fixes import alone
 from checker.rules._locks import POSTGRESQL
+from checker.rules._subjects import about
 from checker.sql.catalog.table import KnownTable
 
 
@@ -40,15 +41,15 @@ def check(change: DropIndex, at: Context) -> Iterator[Finding]:
         or (found is not None and _locked_anyway(found[0], found[1].columns, at))
     ):
         return
-    table = f"`{found[0].name}`" if found else "its table"
     index = f"`{change.index}`"
     yield at.finding(
-        f"Dropping {index} locks {table} against reads and writes",
+        about("", index, f" locks `{found[0].name}` against reads and writes", before="Dropping ")
+        if found
+        else f"Dropping {index} locks its table against reads and writes",
         why="ACCESS EXCLUSIVE lock: it waits for running queries, and later ones wait behind it.",
         advice="Drop it concurrently, in a migration of its own.",
         fix=f"{alone(at)}DROP INDEX CONCURRENTLY {change.index.sql};",
         table=found[0].name if found else None,
-        subject=index if found else None,
     )
 
 

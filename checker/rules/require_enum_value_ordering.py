@@ -13,6 +13,7 @@ from checker.model.changes import AddEnumValue
 from checker.rules import Context, rule
 from checker.rules._columns import DESIGN, STYLE
 from checker.rules._locks import POSTGRESQL
+from checker.rules._subjects import IS, about
 
 
 @rule(AddEnumValue, severity="warning", providers=POSTGRESQL, presets=(STYLE, DESIGN))
@@ -23,8 +24,7 @@ def check(change: AddEnumValue, at: Context) -> Iterator[Finding]:
     if values is not None and change.value in values:
         return  # IF NOT EXISTS, or it fails
     yield at.finding(
-        f"`{change.value}` is put at the end of `{change.enum}`",
+        about("", f"`{change.value}`", " ", IS, f" put at the end of `{change.enum}`"),
         why="The order of the values is that of ORDER BY, and cannot be changed afterwards.",
         advice="Say BEFORE or AFTER which value it stands.",
-        subject=f"`{change.value}`",
     )

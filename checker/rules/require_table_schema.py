@@ -13,6 +13,7 @@ from checker.model.changes import TableChange
 from checker.rules import Context, rule
 from checker.rules._columns import NAMING, STYLE
 from checker.rules._locks import POSTGRESQL
+from checker.rules._subjects import IS, ITS, about
 from checker.sql.catalog.schema import TEMPORARY
 
 
@@ -24,10 +25,8 @@ def check(change: TableChange, at: Context) -> Iterator[Finding]:
         return
     first = next(c for c in at.statement.changes if getattr(c, "table", None) == change.table)
     if change is first:
-        subject = f"`{change.table}`"
         yield at.finding(
-            f"{subject} is named without its schema",
+            about("", f"`{change.table}`", " ", IS, " named without ", ITS, " schema"),
             why="The search path of the session decides which table is meant.",
             advice="Write the schema before the name.",
-            subject=subject,
         )

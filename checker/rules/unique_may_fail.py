@@ -42,6 +42,7 @@ from checker.rules._fixes import (
     require,
 )
 from checker.rules._locks import declared
+from checker.rules._subjects import about
 from checker.sql.queries import agreeing
 from checker.sql.rewriting import volatile_call
 
@@ -84,13 +85,17 @@ def _possible(
         query = _query(change.table, columns, condition, at, nulls_equal=nulls_equal)
         fix = query + _concurrently(change, at)
     return at.finding(
-        f"Rows of `{change.table}` must be unique in `({names})`: the migration fails if two "
-        "agree there",
+        about(
+            "",
+            f"`({names})`",
+            ": the migration fails if two agree there",
+            before=f"Rows of `{change.table}` must be unique in ",
+        ),
         why="Duplicates stop the migration; an empty test database does not show them."
         + _lock(change, at),
         advice="Look for duplicates on production first, and settle them before the migration.",
         fix=fix,
-        subject=f"`({names})`",
+        columns=columns,
     )
 
 
@@ -101,14 +106,19 @@ def _certain(change: Unique, name: str, at: Context) -> Finding:
     assert column is not None
     instead = "" if isinstance(change, AddColumn) else "-- instead of adding it with its default:\n"
     return at.finding(
-        f"New column `{change.table}.{name}` must be unique and has the same default in every row: "
-        f"the migration fails as soon as `{change.table}` has two rows",
+        about(
+            "",
+            f"`{change.table}.{name}`",
+            " must be unique and has the same default in every row: the migration fails as soon as "
+            f"`{change.table}` has two rows",
+            before="New column ",
+        ),
         why="An empty test database does not show it." + _lock(change, at),
         advice="Add the column as nullable, give each row a value of its own, then make it unique, "
         "and required last.",
         fix=instead + _filled(change, column, at),
         severity="error",
-        subject=f"`{change.table}.{name}`",
+        columns=(name,),
     )
 
 

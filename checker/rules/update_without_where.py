@@ -30,6 +30,7 @@ def check(change: UpdateRows, at: Context) -> Iterator[Finding]:
     fills = len(change.columns) == 1 and _becomes_required(change, at)
     yield at.finding(
         f"`UPDATE` overwrites {names} in every row: no condition limits it",
+        columns=tuple(old),
         why="The old values are gone when the migration commits.",
         advice="Fill only the rows that have no value yet."
         if fills

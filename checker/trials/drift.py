@@ -96,9 +96,8 @@ def drift_when_restored(drift: Drift, databases: Databases | None, view: Project
 def find_closed(drift: Drift, left: Drift) -> tuple[Cleared, ...]:
     """The differences that are gone with what was restored."""
     stay = {change.text for change in left.changes}
-    reason = "it is gone where the merged migrations are as they were"
     return tuple(
-        Cleared("schema-drift", reason, message=change.text)
+        Cleared("schema-drift", message=change.text, ground="restored")
         for change in drift.fresh
         if change.text not in stay
     )

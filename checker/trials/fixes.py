@@ -82,21 +82,19 @@ class _Trials:
 
     def of(self, finding: Finding) -> _Trial | None:
         """The fix of a finding in the place of its statement, if reading has nothing against it."""
-        migration = self._new.get(finding.migration or "")
-        if migration is None or finding.fix is None:
+        place = finding.place
+        migration = self._new.get(place.migration) if place is not None else None
+        if place is None or migration is None or finding.fix is None:
             return None
         script = self._judged.scripts[migration.name]
         fix = _without_heading(finding.fix) if len(script.statements) == 1 else finding.fix
-        statement = next(
-            (s for s in script.statements if (s.line, s.text) == (finding.line, finding.statement)),
-            None,
-        )
+        statement = next((s for s in script.statements if s.start == place.start), None)
         if statement is None or _is_unfinished(fix) or not _keeps(fix, statement):
             return None
-        place = _whole_lines(migration.sql or "", statement)
-        if place is None:
+        lines = _whole_lines(migration.sql or "", statement)
+        if lines is None:
             return None
-        trial = _Trial(finding, *place, fix.strip())
+        trial = _Trial(finding, *lines, fix.strip())
         return trial if self._is_better(trial) else None
 
     def _is_better(self, trial: _Trial) -> bool:

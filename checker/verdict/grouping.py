@@ -13,21 +13,10 @@ from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
-from checker.model import Finding
+from checker.model import Finding, Sighting
+from checker.model.words import message_of, subjects_of
 
-# What follows a subject that has become plural.
-_PLURAL = [
-    (re.compile(pattern), word)
-    for pattern, word in (
-        (r"^ is\b", " are"),
-        (r"^ was\b", " were"),
-        (r"^ has\b", " have"),
-        (r"^ (become|change)s\b", r" \1"),
-        (r"\bits\b", "their"),
-    )
-]
 _SECTION = re.compile(r"\n\n(?=--)")
-_MIGRATIONS_NAMED = 3
 
 
 def join(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -42,74 +31,52 @@ def join(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 def _key(finding: Finding) -> object:
-    """What the findings of one group agree in; None for one that stands alone."""
-    if finding.subject is None:
+    """What the findings of one group agree in; None for one that stands alone.
+
+    Migrations have to agree in what is advised as well: those of one group share the words.
+    """
+    wording = finding.wording
+    if wording is None:
         return None
     of_one = (finding.path, finding.migration, finding.table)
-    of_several = (finding.why, finding.advice, finding.seen)
+    of_several = (finding.why, finding.advice, tuple(map(_unnamed, finding.sightings)))
     return (
         finding.rule,
         finding.severity,
         finding.evidence,
-        *_around_subject(finding),
-        *(of_several if _is_about_migration(finding) else of_one),
+        wording.before,
+        wording.after,
+        *(of_several if wording.across else of_one),
         finding.fix is None,
     )
 
 
-def _is_about_migration(finding: Finding) -> bool:
-    """Whether it is not about what stands in a migration, but about the migration itself."""
-    return f"`{finding.migration}`" in (finding.subject or "")
-
-
-def _around_subject(finding: Finding) -> tuple[str, str]:
-    head, _, tail = finding.message.partition(finding.subject or "")
-    return head, tail
+def _unnamed(sighting: Sighting) -> Sighting:
+    """What was seen, whichever migrations it was seen of."""
+    if sighting.deviation is None:
+        return sighting
+    return replace(sighting, deviation=replace(sighting.deviation, migrations=(), others=()))
 
 
 def _joined(group: Sequence[Finding]) -> Finding:
-    first = group[0]
-    head, tail = _around_subject(first)
-    subject = _subjects(group)
-    if len({f.subject for f in group}) > 1:
-        for pattern, word in _PLURAL:
-            tail = pattern.sub(word, tail, count=1)
+    wordings = [finding.wording for finding in group if finding.wording is not None]
+    wording = replace(wordings[0], subjects=tuple(s for each in wordings for s in each.subjects))
     return replace(
-        first,
-        message=head + subject + tail,
-        subject=subject,
+        group[0],
+        message=message_of(wording),
+        subject=subjects_of(wording),
         why=_texts(f.why for f in group),
         advice=_texts(f.advice for f in group),
-        seen="; ".join(dict.fromkeys(f.seen for f in group if f.seen)),
         fix=_fix([f.fix for f in group if f.fix is not None]),
         replacement=None,
+        wording=wording,
+        columns=tuple(dict.fromkeys(column for f in group for column in f.columns)),
+        sightings=tuple(dict.fromkeys(sighting for f in group for sighting in f.sightings)),
     )
 
 
 def _texts(texts: Iterable[str]) -> str:
     return " ".join(dict.fromkeys(filter(None, texts)))
-
-
-def _subjects(group: Sequence[Finding]) -> str:
-    """``Columns `a`, `b` and `c` (line 7)``: the line where it is not the first one's."""
-    named: dict[str, int | None] = {}
-    for finding in group:
-        line = None if _is_about_migration(finding) else finding.line
-        named.setdefault(finding.subject or "", line)
-    more = len(named) - _MIGRATIONS_NAMED if _is_about_migration(group[0]) else 0
-    noun, first = next(iter(named)).partition("`")[0], group[0].line
-    shared = noun if all(subject.startswith(noun) for subject in named) else ""
-    words = [
-        subject.removeprefix(shared) + (f" (line {line})" if line not in (None, first) else "")
-        for subject, line in named.items()
-    ]
-    if more > 1:
-        words[_MIGRATIONS_NAMED:] = [f"{more:,} more"]
-    if len(words) == 1:
-        return shared + words[0]
-    if shared:
-        shared = f"{shared.rstrip()}s "
-    return f"{shared}{', '.join(words[:-1])} and {words[-1]}"
 
 
 def _fix(fixes: Sequence[str]) -> str | None:

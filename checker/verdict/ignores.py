@@ -80,12 +80,13 @@ class Directive(Struct, frozen=True):
             return False
         if not find_rule(finding.rule).reads_sql:
             return False
-        if self.statement is None or finding.line is None:
-            return self.statement in (None, script.statements[0])
-        return (
-            self.statement.line <= finding.line <= self.statement.end_line
-            and finding.statement in (None, self.statement.text)
-        )
+        if self.statement is None:
+            return True
+        if finding.place is not None:
+            return finding.place.start == self.statement.start
+        if finding.line is None:
+            return self.statement == script.statements[0]
+        return self.statement.line <= finding.line <= self.statement.end_line
 
 
 def directives(sql: str, script: Script, provider: Provider) -> Iterator[Directive]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from operator import attrgetter
 
@@ -24,7 +24,7 @@ from checker.prisma.sending.transactions import Transaction, find_transactions
 from checker.rules import Context, Fact, Spoken, rules_by_fact
 from checker.sql import read_rows
 from checker.sql.catalog.catalog import Catalog, fold_merged
-from checker.sql.compound import recognise
+from checker.sql.compound import Step, recognise
 
 
 class Judge:
@@ -34,9 +34,6 @@ class Judge:
     migration is a pull request of its own: what an earlier one made is merged by then. ``asked``
     names rules that are off by default and wanted here. ``merged`` is the schema before the new
     migrations where a server has told it; else it is folded from the scripts.
-
-    ``compounds`` are the changes that took several statements, once these have been judged: the
-    offsets of all by migration and offset of the first.
     """
 
     def __init__(
@@ -56,7 +53,6 @@ class Judge:
         self._asked = asked
         self._merged = merged
         self._rows = cache(read_rows)
-        self.compounds: dict[tuple[str, int], tuple[int, ...]] = {}
 
     def findings(
         self, replay: Replay, *others: Drift | Rollout | Lineage | None
@@ -109,11 +105,9 @@ class Judge:
             return {s.start: transaction for transaction in found for s in transaction.statements}
 
         spoken = []
-        for step in recognise(script.statements, catalog):
-            if step.parts:
-                parts = tuple(sorted({part.start for part in step.parts}))
-                known = self.compounds.get((migration.name, step.statement.start), ())
-                self.compounds[migration.name, step.statement.start] = (*known, *parts)
+        steps = recognise(script.statements, catalog)
+        compounds = _compounds(steps)
+        for step in steps:
             if step.judged is not None:
                 findings = self._facts(
                     step.judged,
@@ -125,6 +119,7 @@ class Judge:
                     statement=step.statement,
                     migration=migration,
                     transactions=transactions,
+                    compounds=compounds,
                 )
                 yield from findings
                 rules = frozenset(finding.rule for finding in findings)
@@ -169,3 +164,13 @@ class Judge:
             findings += rule.check(fact, context)
             spoken.update(finding.rule for finding in findings)
         return sorted(findings, key=attrgetter("rule"))
+
+
+def _compounds(steps: Iterable[Step]) -> Mapping[int, tuple[int, ...]]:
+    """The offsets of all statements of the changes that take several, by that of the first."""
+    found: dict[int, set[int]] = {}
+    for step in steps:
+        if step.parts:
+            starts = {part.start for part in step.parts}
+            found.setdefault(step.statement.start, set()).update(starts)
+    return {start: tuple(sorted(parts)) for start, parts in found.items()}

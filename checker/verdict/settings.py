@@ -27,13 +27,12 @@ _ANY_AS_REGEX = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 
 
 class Judged(Struct, frozen=True):
-    """A project with all that its rules say, and the changes that take several statements."""
+    """A project with all that its rules say."""
 
     project: Project
     history: History
     scripts: Mapping[str, Script]
     findings: tuple[Finding, ...]
-    compounds: Mapping[tuple[str, int], tuple[int, ...]] = {}
 
 
 class Settled(Struct, frozen=True):

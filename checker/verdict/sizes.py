@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
-from checker.model import Cost, Finding, Witness
+from checker.model import Cost, Finding, Scale, Witness
 from checker.model.changes import DEFAULT_SCHEMA
-from checker.model.sizes import Sizes, duration, words
+from checker.model.sizes import Sizes, duration
 from checker.rules import find_rule
 from checker.verdict.settings import is_table
 
@@ -24,15 +24,16 @@ def with_sizes(
     How long the work takes is estimated where the replay saw which work it is.
     """
     return tuple(
-        replace(finding, size=_size(finding, witness, sizes, large_tables)) for finding in findings
+        replace(finding, scale=_scale(finding, witness, sizes, large_tables))
+        for finding in findings
     )
 
 
-def _size(
+def _scale(
     finding: Finding, witness: Witness | None, sizes: Sizes | None, large_tables: Sequence[str]
-) -> str:
+) -> Scale | None:
     if finding.table is None or not find_rule(finding.rule).claims:
-        return ""
+        return None
     table = finding.table.removeprefix(f"{DEFAULT_SCHEMA}.")
     size = sizes.of(table) if sizes else None
     if size is not None and sizes is not None:
@@ -40,18 +41,16 @@ def _size(
             ("constant", *_costs(finding, table, witness)),
             key=lambda cost: duration(size.touched(cost), cost),
         )
-        return f"`{table}` in production on {sizes.date}: {words(size, dearest)}"
+        return Scale(table, sizes.date, size, dearest)
     if any(is_table(table, pattern) for pattern in large_tables):
-        return f"`{table}` is one of the large tables of the settings"
-    return ""
+        return Scale(table)
+    return None
 
 
 def _costs(finding: Finding, table: str, witness: Witness | None) -> list[Cost]:
     """What the replay saw the finding's statement do to the table."""
-    return [
-        work.cost
-        for observation in (witness.observations if witness else ())
-        if (observation.migration, observation.line) == (finding.migration, finding.line)
-        for work in observation.work
-        if work.table == table
-    ]
+    if witness is None or finding.place is None:
+        return []
+    observation = witness.of(finding.place.migration, finding.place.start)
+    works = observation.work if observation is not None else ()
+    return [work.cost for work in works if work.table == table]

@@ -17,9 +17,11 @@ from checker.cli import main
 from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.errors import CannotWorkError, InputError
 from checker.live.sizes import read_sizes
-from checker.model.sizes import PAGE, STATS_FILE, Size, Sizes, duration, words
+from checker.model import Cost
+from checker.model.sizes import PAGE, STATS_FILE, Scale, Size, Sizes, duration
 from checker.pg.connection import connect, run
 from checker.pg.database import Database
+from checker.report.told import scale_words
 from checker.workspace import Request, open_workspace, table_sizes
 from tests.projects import make_project
 
@@ -180,6 +182,13 @@ def test_a_named_file_has_to_be_there(tmp_path: Path) -> None:
 
 
 # -- words ----------------------------------------------------------------------------------------
+
+
+def words(size: Size, cost: Cost) -> str:
+    """What is said of the size of a table on which such work was seen."""
+    return scale_words(Scale("Order", DAY, size, cost)).removeprefix(
+        "`Order` in production on 2026-03-01: "
+    )
 
 
 def test_a_size_in_words() -> None:

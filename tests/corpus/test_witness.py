@@ -67,7 +67,15 @@ def test_a_pull_request_of_thirty(server: EphemeralServer, name: str, prisma: ob
                 connection.execute((migration.sql or "").encode())
                 assert differences(connection, catalog) == [], migration.name
     assert [fill for fill in witness.fills if fill.problem is not None] == []
-    weighed = weigh(Judged(project, history, scripts, found, judge.compounds), witness)
+    weighed = weigh(
+        Judged(
+            project,
+            history,
+            scripts,
+            found,
+        ),
+        witness,
+    )
     told = Counter(f.rule for f in weighed.findings if f.rule.startswith("observed-"))
     assert dict(told) == TOLD_BY_THE_REPLAY.get(name, {})
 

@@ -87,6 +87,20 @@ def test_the_command_line_does_the_same(tmp_path: Path, github: FakeGitHub) -> N
     assert len(github.bodies()) == 1
 
 
+def with_other_facts(report: dict[str, Any]) -> None:
+    """Facts from which sentences were made: none is made of a stranger's."""
+    for finding in report["projects"][0]["findings"]:
+        loss = {"table": "evil", "kind": "rows", "lost": 1, "total": 1}
+        finding.update(
+            place={"migration": "evil", "start": -1},
+            kind="evil",
+            columns=["evil"],
+            wording={"subjects": [], "after": ["evil"], "before": "evil", "across": True},
+            sightings=[{"loss": loss}],
+            scale={"table": "evil"},
+        )
+
+
 def without_findings(report: dict[str, Any]) -> None:
     """As somebody would write it who hides them among what was accepted."""
     (project,) = report["projects"]
@@ -102,6 +116,7 @@ def without_findings(report: dict[str, Any]) -> None:
     "change",
     [
         lambda report: report.update(verdict="pass"),
+        with_other_facts,
         lambda report: report.update(fail_on="error", notes=["All is well, merge this"]),
         lambda report: report.update(tool={"name": "other", "version": "9"}),
         lambda report: report.update(base={"ref": "evil", "commit": "evil"}),

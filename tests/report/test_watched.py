@@ -15,6 +15,7 @@ from checker.model import (
     Cleared,
     Command,
     DataFailure,
+    Deviation,
     Difference,
     Drift,
     Drop,
@@ -27,6 +28,8 @@ from checker.model import (
     PictureTable,
     Report,
     Rollout,
+    Scale,
+    Sighting,
     Spared,
     TableLock,
     Witness,
@@ -34,6 +37,7 @@ from checker.model import (
 )
 from checker.report.markdown import render_markdown
 from checker.report.text import render_text
+from checker.report.told import told_finding
 from tests.report.evil import strings
 from tests.report.gfm import Page
 from tests.report.samples import FINDINGS, LINKS, PROJECT, REPORT, summary
@@ -220,11 +224,28 @@ def test_no_foreign_string_takes_over(data: st.DataObject) -> None:
         measured=data.draw(st.booleans()),
         statement=evil(),
     )
+    sightings = (
+        *(Sighting(loss=loss) for loss in observation.losses),
+        *(Sighting(spared=spared) for spared in observation.spared),
+        Sighting(failure=observation.failure),
+        Sighting(work=observation.work[0], lock="SHARE"),
+        Sighting(deviation=Deviation("edited", (evil(),), "different", (evil(),))),
+        Sighting(deviation=Deviation("edited", (evil(),), "unknown", reason=evil())),
+    )
     columns = (PictureColumn(evil(), evil(), "added", (evil(),)), PictureColumn(evil(), evil()))
     tables = (PictureTable(evil(), columns, "removed", 2), PictureTable(evil()))
     project = replace(
         PROJECT,
         findings=(
+            told_finding(
+                replace(
+                    FINDINGS[0],
+                    evidence="proven",
+                    migration=evil(),
+                    sightings=sightings,
+                    scale=Scale(evil()),
+                )
+            ),
             replace(FINDINGS[0], seen=evil(), size=evil(), evidence="proven", migration=evil()),
         ),
         notes=(),
@@ -242,7 +263,7 @@ def test_no_foreign_string_takes_over(data: st.DataObject) -> None:
     page = Page(body)
     assert page.problems == []
     assert page.comments == [MARK[4:-3]]
-    assert page.tags["details"] == page.tags["summary"] == 3
+    assert page.tags["details"] == page.tags["summary"] == 4
     assert (page.tags["table"], page.tags["tr"]) == (2, 4 + 2)
     assert page.tags["td"] == 3 * 4 + 6
     assert len(page.blocks) == 2

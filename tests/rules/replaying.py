@@ -38,4 +38,12 @@ def weighed(
         witness = observe(server, base, project, [new], scripts, merged)
     judge = Judge(project, history, scripts, asked={rule}, merged=merged)
     found = judge.findings(Replay("passed"))
-    return weigh(Judged(project, history, scripts, found, judge.compounds), witness)
+    return weigh(
+        Judged(
+            project,
+            history,
+            scripts,
+            found,
+        ),
+        witness,
+    )

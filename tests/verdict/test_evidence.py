@@ -16,9 +16,12 @@ from checker.model import (
     Loss,
     Migration,
     Observation,
+    Place,
     PrismaVersion,
     Project,
     Replay,
+    Sighting,
+    Spared,
     TableLock,
     Witness,
     Work,
@@ -54,7 +57,12 @@ def weighed(sql: str, *seen: Observation, fills: tuple[Fill, ...] = (Fill("User"
     history = History((old, new))
     judge = Judge(PROJECT, history, scripts)
     found = judge.findings(Replay("passed"))
-    judged = Judged(PROJECT, history, scripts, found, judge.compounds)
+    judged = Judged(
+        PROJECT,
+        history,
+        scripts,
+        found,
+    )
     return weigh(judged, Witness("observed", observations, fills), fold_merged(history, scripts))
 
 
@@ -73,13 +81,34 @@ REQUIRED = 'ALTER TABLE "User" ALTER COLUMN "email" SET NOT NULL;'
 def test_what_fails_on_rows_is_proven() -> None:
     (finding,) = weighed(REQUIRED, ran(failure=FAILURE)).findings
     assert (finding.rule, finding.evidence) == ("adding-not-nullable-field", "proven")
-    assert "a row whose `email` is NULL" in finding.seen
+    assert finding.sightings == (Sighting(failure=FAILURE),)
 
 
 def test_what_neither_fails_nor_grows_is_cleared() -> None:
     found = weighed(REQUIRED, ran())
     assert found.findings == ()
     assert [c.rule for c in found.cleared] == ["adding-not-nullable-field"]
+
+
+DROPPED = 'ALTER TABLE "User" DROP COLUMN "email", DROP COLUMN "age";'
+
+
+def test_each_finding_is_about_its_own_columns() -> None:
+    lost, spared = Loss("User", "column", 3, 9, "email"), Spared("User", "all NULL", "age")
+    found = weighed(DROPPED, ran(losses=(lost,), spared=(spared,)))
+    (finding,), (cleared,) = found.findings, found.cleared
+    assert (finding.columns, finding.sightings) == (("email",), (Sighting(loss=lost),))
+    assert finding.place == cleared.place
+    assert cleared.sightings == (Sighting(spared=spared),)
+
+
+def test_one_of_two_like_statements_on_a_line_is_not_the_other() -> None:
+    sql = 'TRUNCATE "User"; TRUNCATE "User";'
+    lost = Loss("User", "rows", 9, 9)
+    found = weighed(sql, ran(losses=(lost,)), ran())
+    (finding,), (cleared,) = found.findings, found.cleared
+    assert finding.place == Place("2_change", 0)
+    assert cleared.place == Place("2_change", 17)
 
 
 def test_of_several_locks_the_strongest_counts() -> None:

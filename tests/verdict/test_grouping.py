@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from checker.model import Finding
+from checker.model import Deviation, Finding, Sighting
+from checker.model.words import message_of
+from checker.rules._subjects import ITS, WAS, about
 from checker.verdict.grouping import join
 from tests.rules.test_cases import judge
 from tests.verdict.test_settings import run
@@ -94,18 +96,20 @@ def test_a_comment_ignores_one_of_them() -> None:
     assert len(settled.ignored) == 1
 
 
-def edited(name: str, message: str = "comments or blanks only", seen: str = "") -> Finding:
-    subject = f"Merged migration `{name}`"
+def edited(name: str, what: str = "comments or blanks only", reason: str = "") -> Finding:
+    after = (" ", WAS, f" edited: {what}, ", ITS, " statements are the same")
+    wording = about("Merged migration", f"`{name}`", *after, across=True)
+    deviation = Deviation("edited", (name,), "same_statements", reason=reason)
     return Finding(
         "migration-edited-after-merge",
         "error",
-        f"{subject} was edited: {message}, its statements are the same",
+        message_of(wording),
         migration=name,
         path=f"migrations/{name}/migration.sql",
         line=len(name),
         fix=f"git checkout base -- migrations/{name}/migration.sql",
-        subject=subject,
-        seen=seen,
+        wording=wording,
+        sightings=(Sighting(deviation=deviation),),
     )
 
 
@@ -123,6 +127,15 @@ def test_edits_of_one_kind_are_one_finding() -> None:
     assert finding.fix.count("git checkout") == 13
 
 
+def test_names_are_never_read_as_words() -> None:
+    before = 'CREATE TABLE "its" ("is" INTEGER NOT NULL, "was" INTEGER NOT NULL);'
+    (finding,) = joined(
+        'ALTER TABLE "its" DROP COLUMN "is"; ALTER TABLE "its" DROP COLUMN "was";', before
+    )
+    assert finding.message == ("Columns `its.is` and `its.was` are dropped with all their values")
+    assert finding.columns == ("is", "was")
+
+
 def test_edits_of_different_kinds_stand_apart() -> None:
     assert len(join([edited("1_a"), edited("2_b", "line ends only")])) == 2
-    assert len(join([edited("1_a", seen="x"), edited("2_b", seen="y")])) == 2
+    assert len(join([edited("1_a", reason="x"), edited("2_b", reason="y")])) == 2

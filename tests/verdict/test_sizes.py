@@ -7,8 +7,9 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from checker.model import Finding, Observation, Witness, Work
+from checker.model import Finding, Observation, Place, Scale, Witness, Work
 from checker.model.sizes import STATS_FILE, Size, Sizes
+from checker.report.told import told_finding
 from checker.verdict.sizes import with_sizes
 from checker.workspace import Request
 from tests.projects import make_project, run_check
@@ -25,16 +26,17 @@ INDEX = Finding(
     migration="2_status",
     line=9,
     table="public.Order",
+    place=Place("2_status", 90),
 )
 HELD = "`Order` in production on 2026-11-01: 41 million rows, 9.1 GB"
 
 
 def size_of(finding: Finding, *work: Work, sizes: Sizes | None = SIZES, large: str = "-") -> str:
     seen = Observation("2_status", 90, 9, 9, "CREATE INDEX", work=work)
-    other = replace(seen, line=10, work=(Work("Order", "rewrite"),))
+    other = replace(seen, start=120, work=(Work("Order", "rewrite"),))
     (found,) = with_sizes([finding], Witness("observed", (other, seen)), sizes, [large])
-    assert replace(found, size="") == finding
-    return found.size
+    assert replace(found, scale=None) == finding
+    return told_finding(found).size
 
 
 def test_work_that_was_seen_is_estimated() -> None:
@@ -46,7 +48,9 @@ def test_work_that_was_seen_is_estimated() -> None:
 
 def test_work_that_was_not_seen_is_not_estimated() -> None:
     assert size_of(INDEX) == size_of(INDEX, Work("User", "index")) == HELD
-    assert with_sizes([INDEX], None, SIZES, [])[0].size == HELD
+    assert with_sizes([INDEX], None, SIZES, [])[0].scale == Scale(
+        "Order", SIZES.date, SIZES.tables["Order"]
+    )
 
 
 def test_other_schemas_and_unknown_tables() -> None:
