@@ -13,6 +13,13 @@ REPLAYED: tuple[Provider, ...] = ("postgresql",)
 """The providers whose histories are replayed; those of others are only read."""
 
 
+def locked_elsewhere(lock_provider: str | None) -> bool:
+    """Whether a lock file names what no history that is replayed may name: another provider, or,
+    as the empty text, none at all. Without a file there is nothing to refuse.
+    """
+    return lock_provider is not None and lock_provider not in REPLAYED
+
+
 @cache
 def find_engine(provider: Provider) -> Engine[Any] | None:
     """The engine of a provider; None for one whose histories are only read."""

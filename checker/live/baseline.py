@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from checker.discover.lock import read_lock_provider
 from checker.discover.projects import anchor
+from checker.engines.registry import locked_elsewhere
 from checker.errors import InputError
 from checker.live.commands import LOCK_LINE, LOCK_NAME, PrismaCommands
 from checker.live.connection import look_into
@@ -115,7 +116,7 @@ def write_baseline(root: Path, project: Project, name: str, text: str) -> tuple[
             "migrations; put these aside first if they are to be given up"
         )
     provider = read_lock_provider(place, boundary)
-    if provider not in (None, "postgresql"):
+    if locked_elsewhere(provider):
         raise InputError(
             f"{project.migrations}/{LOCK_NAME} names {provider or 'no provider'}, so that Prisma "
             "would refuse the directory (P3019): delete it"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checker.engines.registry import locked_elsewhere
 from checker.live.facts import Ledger, LiveDatabase, LockHolder, Standing, Step
 from checker.model import Failure
 
@@ -42,7 +43,7 @@ def _refusals(
         yield _stop("the database is a read replica: give the URL of the primary")
     if database.read_only:
         yield _stop("sessions of this user are read-only (default_transaction_read_only)")
-    if lock_provider not in (None, "postgresql"):
+    if locked_elsewhere(lock_provider):
         named = f"`{lock_provider}`" if lock_provider else "no provider"
         yield _stop(f"migration_lock.toml names {named}, the schema postgresql", "P3019")
     if lock is not None:

@@ -13,6 +13,7 @@ from typing import Literal
 from msgspec.structs import replace
 
 from checker.discover.layouts import Scripts
+from checker.engines.registry import locked_elsewhere
 from checker.live.facts import Diagnosis, Ledger, LedgerRow, Standing
 from checker.model import PrismaVersion
 from checker.model.checksums import matches
@@ -23,7 +24,7 @@ def diagnose_history(
 ) -> Diagnosis:
     """What ``prisma migrate status`` makes of it, at that version."""
     has_ledger = ledger.exists
-    if lock_provider not in (None, "postgresql"):
+    if locked_elsewhere(lock_provider):
         return Diagnosis(has_ledger, error="P3019")
     if ledger.state in ("forbidden", "damaged"):
         return Diagnosis(has_ledger, error="unreadable")

@@ -92,6 +92,10 @@ class Rule:
     def title(self) -> str:
         return self.doc.split("\n", 1)[0].rstrip(".")
 
+    def knows(self, provider: Provider) -> bool:
+        """Whether it judges migrations of that provider."""
+        return not self.providers or provider in self.providers
+
     @property
     def reads_sql(self) -> bool:
         """Whether it judges statements, and not the history or the replay of them."""

@@ -147,7 +147,7 @@ class Judge:
         for rule in rules_by_fact().get(type(fact), ()):
             if not (rule.default or rule.id in self._asked):
                 continue
-            if rule.providers and self._project.provider not in rule.providers:
+            if not rule.knows(self._project.provider):
                 continue
             if rule.yields_to & spoken:
                 continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checker.engines.registry import locked_elsewhere
 from checker.live import remedy
 from checker.live.advice import Cause, Remedy
 from checker.live.commands import write_lock
@@ -18,7 +19,7 @@ _OTHERS = ("mysql", "sqlite", "sqlserver", "cockroachdb", "mongodb")
 
 def causes(case: Case) -> Iterator[Cause]:
     facts = case.facts
-    if facts.lock_provider not in (None, PROVIDER):
+    if locked_elsewhere(facts.lock_provider):
         yield _wrong_provider(case, facts.lock_provider or "")
     yield from _rights(case)
     if facts.lock is not None:
