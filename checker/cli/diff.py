@@ -72,15 +72,11 @@ def diff(
     X and Y are a schema (a file or a folder), a folder of migrations, a postgresql:// URL or
     `empty`. Exit codes: 0 no difference, 2 some, 1 it cannot be told.
     """
-    from contextlib import ExitStack
-
-    from checker.commands.diff import Sides, version_of
-    from checker.engines.postgresql.server.servers import Servers
+    from checker.commands.diff import compare, version_of
     from checker.report.safe import terminal
 
-    with ExitStack() as stack:
-        servers = Servers(stack, bin_dir=server_bin, url=server_url)
-        found = Sides(servers.first, version_of(prisma_version)).compare(start, end)
+    version = version_of(prisma_version)
+    found = compare(start, end, version, server_bin=server_bin, server_url=server_url)
     if script:
         click.echo(terminal(found.script), nl=False)
     else:

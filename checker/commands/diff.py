@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 
@@ -11,12 +13,11 @@ from checker.discover.layouts import DIRECTORIES
 from checker.discover.layouts.directories import SCRIPT
 from checker.discover.projects import anchor
 from checker.discover.versions import parse_version
-from checker.engines.postgresql.replay import replay_into
+from checker.engines.engine import Engine, ReplayOptions, Server
+from checker.engines.registry import find_engine
 from checker.errors import CannotWorkError, InputError
 from checker.live.connection import look_into, parse_url
-from checker.model import Difference, History, PrismaVersion, Project
-from checker.pg.connection import connect
-from checker.pg.database import Server
+from checker.model import Difference, History, PrismaVersion, Project, Provider
 from checker.prisma.database.model import DatabaseSchema
 from checker.prisma.database.of_schema import database_of
 from checker.prisma.database.read import read_catalog
@@ -28,6 +29,7 @@ from checker.prisma.schema.reading import read_schema
 from checker.prisma.schema.schema import Schema
 
 EMPTY = "empty"
+_PROVIDER: Provider = "postgresql"
 
 
 class Comparison(Struct, frozen=True):
@@ -37,10 +39,32 @@ class Comparison(Struct, frozen=True):
     script: str
 
 
+def compare(
+    start: str,
+    end: str,
+    version: PrismaVersion,
+    *,
+    server_bin: Path | None = None,
+    server_url: str | None = None,
+) -> Comparison:
+    """What differs between two sides; a server is started where one is a folder of migrations.
+
+    Raises InputError for a side that is none, CannotWorkError where it cannot be read.
+    """
+    engine = find_engine(_PROVIDER)
+    assert engine is not None
+    with ExitStack() as stack:
+        servers = engine.servers(stack, bin_dir=server_bin, url=server_url)
+        return Sides(engine, servers.first, version).compare(start, end)
+
+
 class Sides:
     """Reads the two sides of ``diff``; ``server`` is asked for where a history has to be run."""
 
-    def __init__(self, server: Callable[[], Server], version: PrismaVersion) -> None:
+    def __init__(
+        self, engine: Engine[Any], server: Callable[[], Server[Any]], version: PrismaVersion
+    ) -> None:
+        self._engine = engine
         self._server = server
         self._version = version
 
@@ -71,17 +95,14 @@ class Sides:
                     connection, schemas=like.schemas, multi=like.multi, partial_indexes=partial
                 )
         history = _history(Path(side), self._version)
-        project = Project(side, side, "postgresql", self._version)
+        project = Project(side, side, _PROVIDER, self._version)
         with self._server().database() as database:
-            replayed = replay_into(database, history, project)
+            replayed = self._engine.replay(database, history, project, ReplayOptions())
             if replayed.status != "passed":
                 failure = replayed.failure
                 reason = failure.message if failure else replayed.reason
                 raise CannotWorkError(f"The migrations of {side} do not run: {reason}")
-            with connect(database.owner) as connection:
-                return read_catalog(
-                    connection, schemas=like.schemas, multi=like.multi, partial_indexes=partial
-                )
+            return self._engine.structure(database, like, partial_indexes=partial)
 
 
 def _label(side: str) -> str:

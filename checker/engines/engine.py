@@ -107,8 +107,12 @@ class Engine(Protocol[D]):
         was written.
         """
 
-    def structure(self, database: D, like: DatabaseSchema) -> DatabaseSchema:
-        """What stands in the schemas of ``like``, as Prisma's schema engine sees it."""
+    def structure(
+        self, database: D, like: DatabaseSchema, *, partial_indexes: bool = False
+    ) -> DatabaseSchema:
+        """What stands in the schemas of ``like``, as Prisma's schema engine sees it; conditions of
+        indexes only with ``partial_indexes``, a preview feature.
+        """
 
     def compare(
         self, database: D, schema: Schema, version: PrismaVersion, external: Collection[str]

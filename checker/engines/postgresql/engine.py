@@ -59,9 +59,16 @@ class PostgreSQL:
         with connect(database.owner) as connection:
             return deployed_catalog(connection, folded)
 
-    def structure(self, database: Database, like: DatabaseSchema) -> DatabaseSchema:
+    def structure(
+        self, database: Database, like: DatabaseSchema, *, partial_indexes: bool = False
+    ) -> DatabaseSchema:
         with look_at(database) as connection:
-            return read_catalog(connection, schemas=like.schemas, multi=like.multi)
+            return read_catalog(
+                connection,
+                schemas=like.schemas,
+                multi=like.multi,
+                partial_indexes=partial_indexes,
+            )
 
     def compare(
         self, database: Database, schema: Schema, version: PrismaVersion, external: Collection[str]
