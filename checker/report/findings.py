@@ -28,8 +28,8 @@ def all_findings(project: ProjectReport) -> Iterator[Finding]:
 
 def fingerprint(finding: Finding, project: ProjectReport) -> str:
     """The same finding in the next run has the same: it does not hang on lines or figures."""
-    statement = " ".join((finding.statement or finding.message).split())
-    parts = (finding.rule, project.path, finding.migration or finding.path or "", statement)
+    what = " ".join(finding.statement.split()) if finding.statement else finding.message
+    parts = (finding.rule, project.path, finding.migration or finding.path or "", what)
     return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
 
 

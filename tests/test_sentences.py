@@ -1,0 +1,78 @@
+"""What a sentence means is known from its facts: nobody reads it back out of the text."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+CHECKER = Path(__file__).parent.parent / "checker"
+ROOMS = ("verdict", "trials", "report", "github", "commands")
+SENTENCES = {"message", "seen", "size", "reason"}
+READING = {
+    "count", "endswith", "find", "findall", "finditer", "fullmatch", "index", "match", "partition",
+    "removeprefix", "removesuffix", "rfind", "rpartition", "rsplit", "search", "split",
+    "splitlines", "startswith", "sub", "subn",
+}  # fmt: skip
+"""What regular expressions and texts are asked to learn something from a text."""
+
+
+def readings(source: str) -> Iterator[int]:
+    """The lines in which a sentence of a finding is taken apart or searched."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if node.func.attr in READING and any(map(_speaks, (node.func.value, *node.args))):
+                yield node.lineno
+        elif isinstance(node, ast.Compare):
+            for operator, right in zip(node.ops, node.comparators, strict=True):
+                if isinstance(operator, ast.In | ast.NotIn) and _speaks(right):
+                    yield node.lineno
+
+
+def _speaks(node: ast.expr) -> bool:
+    """Whether a sentence is the value itself, or part of the one that is made of it here."""
+    match node:
+        case ast.Attribute(attr=name):
+            return name in SENTENCES
+        case ast.BoolOp(values=values):
+            return any(map(_speaks, values))
+        case ast.BinOp(left=left, right=right):
+            return _speaks(left) or _speaks(right)
+        case ast.JoinedStr(values=values):
+            return any(isinstance(v, ast.FormattedValue) and _speaks(v.value) for v in values)
+    return False
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        're.search(rf"`{column}`", finding.message) is not None',
+        "head, _, tail = finding.message.partition(finding.subject)",
+        "PATTERN.sub('', finding.seen)",
+        "(finding.statement or finding.message).split()",
+        "name in finding.size",
+        "name not in cleared.reason",
+    ],
+)
+def test_reading_is_noticed(source: str) -> None:
+    assert list(readings(source)) == [1]
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["safe.prose(finding.message)", "if finding.seen: pass", "finding.statement.split()"],
+)
+def test_showing_is_no_reading(source: str) -> None:
+    assert list(readings(source)) == []
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_no_sentence_is_read(room: str) -> None:
+    read = {
+        f"{module.relative_to(CHECKER)}:{line}"
+        for module in sorted((CHECKER / room).rglob("*.py"))
+        for line in readings(module.read_text())
+    }
+    assert read == set()
