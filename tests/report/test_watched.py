@@ -264,9 +264,9 @@ def test_no_foreign_string_takes_over(data: st.DataObject) -> None:
     assert page.problems == []
     assert page.comments == [MARK[4:-3]]
     assert page.tags["details"] == page.tags["summary"] == 4
-    assert (page.tags["table"], page.tags["tr"]) == (2, 4 + 2)
-    assert page.tags["td"] == 3 * 4 + 6
-    assert len(page.blocks) == 2
+    assert (page.tags["table"], page.tags["tr"]) == (2, 4 + 3)
+    assert page.tags["td"] == 4 * 4 + 6
+    assert len(page.blocks) == 3
     assert all(link.startswith("https://github.example/acme/shop/") for link in page.links)
     body.encode()
 
