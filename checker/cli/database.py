@@ -133,6 +133,8 @@ def baseline(
     It is made from schema.prisma, or from a database, which is only read. Nothing is overwritten.
     """
     from checker.commands.baseline import make_baseline
+    from checker.live.words import DATABASE_AND_SCHEMA
+    from checker.model.sentences import difference_words
     from checker.pg.url import parse_url
     from checker.report.safe import terminal
     from checker.workspace import Request, open_workspace
@@ -150,7 +152,10 @@ def baseline(
         lines += [f"  - {each}" for each in made.baseline.unmodelled]
     if made.baseline.differences:
         lines += ["", "The next migration has to settle what schema.prisma says otherwise:"]
-        lines += [f"  - {each.text}" for each in made.baseline.differences]
+        lines += [
+            f"  - {difference_words(each, DATABASE_AND_SCHEMA)}"
+            for each in made.baseline.differences
+        ]
     lines += ["", "Every database that has these tables already is told so, once, with", ""]
     lines += [f"  {made.command}", "", "and any other one makes them with `prisma migrate deploy`."]
     click.echo(terminal("\n".join(lines)))

@@ -73,6 +73,7 @@ def diff(
     `empty`. Exit codes: 0 no difference, 2 some, 1 it cannot be told.
     """
     from checker.commands.diff import compare, version_of
+    from checker.model.sentences import difference_words
     from checker.report.safe import terminal
 
     version = version_of(prisma_version)
@@ -81,7 +82,7 @@ def diff(
         click.echo(terminal(found.script), nl=False)
     else:
         for change in found.changes:
-            click.echo(terminal(change.text))
+            click.echo(terminal(difference_words(change, found.sides)))
         if not found.changes:
             click.echo("No difference.")
     sys.exit(2 if found.changes else 0)

@@ -18,11 +18,11 @@ from checker.engines.registry import find_engine
 from checker.errors import CannotWorkError, InputError
 from checker.live.connection import look_into, parse_url
 from checker.model import Difference, History, PrismaVersion, Project, Provider
+from checker.model.sentences import SideWords
 from checker.prisma.database.model import DatabaseSchema
 from checker.prisma.database.of_schema import database_of
 from checker.prisma.database.read import read_catalog
 from checker.prisma.diff.diff import diff
-from checker.prisma.diff.differences import Sides as Words
 from checker.prisma.diff.differences import differences
 from checker.prisma.diff.script import script
 from checker.prisma.schema.reading import read_schema
@@ -33,10 +33,13 @@ _PROVIDER: Provider = "postgresql"
 
 
 class Comparison(Struct, frozen=True):
-    """What leads from one side to the other: in words, and as a script in Prisma's manner."""
+    """What leads from one side to the other, and as a script in Prisma's manner; ``sides`` is how
+    to call them.
+    """
 
     changes: tuple[Difference, ...]
     script: str
+    sides: SideWords
 
 
 def compare(
@@ -82,8 +85,8 @@ class Sides:
         steps = diff(before, after)
         multi = before.multi or after.multi
         one, other = _label(start), _label(end)
-        words = Words(f"is only in {one}", f"is only in {other}", f"in {one}", f"in {other}")
-        return Comparison(differences(steps, words), script(steps, multi=multi))
+        sides = SideWords(f"is only in {one}", f"is only in {other}", f"in {one}", f"in {other}")
+        return Comparison(differences(steps), script(steps, multi=multi), sides)
 
     def _read(self, side: str, like: DatabaseSchema, *, partial: bool) -> DatabaseSchema:
         """A side that is no schema: a URL, a folder of migrations, or nothing at all."""

@@ -26,7 +26,7 @@ from checker.prisma.database.of_schema import database_of
 from checker.prisma.database.read import read_catalog
 from checker.prisma.database.unmodelled import unmodelled
 from checker.prisma.diff.diff import diff
-from checker.prisma.diff.differences import Sides, differences
+from checker.prisma.diff.differences import differences
 from checker.prisma.diff.script import migration
 from checker.prisma.schema.schema import Schema
 
@@ -72,15 +72,9 @@ def from_database(target: Target, schema: Schema, version: PrismaVersion) -> Bas
     named = {extension.name for extension in wanted.extensions}
     extensions = tuple(each for each in catalog.extensions if each.name in named)
     found = replace(as_default(catalog, target.schema), extensions=extensions)
-    words = Sides(
-        "is in the database and not in schema.prisma",
-        "is in schema.prisma and not in the database",
-        "in the database",
-        "in schema.prisma",
-    )
     return Baseline(
         _script(found, f"the schema `{target.schema}` of the database has no tables"),
-        differences(diff(found, wanted), words),
+        differences(diff(found, wanted)),
         beside,
     )
 

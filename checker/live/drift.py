@@ -8,21 +8,9 @@ from msgspec.structs import replace
 from checker.live.facts import Gap, LiveDrift
 from checker.prisma.database.model import DatabaseSchema
 from checker.prisma.diff.diff import diff
-from checker.prisma.diff.differences import Sides, differences
+from checker.prisma.diff.differences import differences
 from checker.prisma.diff.script import script
 
-_BY_HAND = Sides(
-    "is made by the applied migrations and not in the database",
-    "is in the database and made by no applied migration",
-    "after the applied migrations",
-    "in the database",
-)
-_SCHEMA = Sides(
-    "is in the database and not in schema.prisma",
-    "is in schema.prisma and not in the database",
-    "in the database",
-    "in schema.prisma",
-)
 DEFAULT = "public"
 
 
@@ -46,22 +34,22 @@ def judge_live(catalogs: Catalogs, *, pending: bool, reason: str | None = None) 
         catalogs.wanted,
     )
     return LiveDrift(
-        by_hand=gap(applied, live, _BY_HAND) if applied else None,
-        schema=gap(live, wanted, _SCHEMA) if wanted else None,
-        unmigrated=gap(whole, wanted, Sides()) if whole and wanted else None,
+        by_hand=gap(applied, live) if applied else None,
+        schema=gap(live, wanted) if wanted else None,
+        unmigrated=gap(whole, wanted) if whole and wanted else None,
         has_pending=pending and whole is not None and not diff(live, whole),
         reason=reason,
     )
 
 
-def gap(start: DatabaseSchema, end: DatabaseSchema, sides: Sides) -> Gap:
+def gap(start: DatabaseSchema, end: DatabaseSchema) -> Gap:
     """What differs between two, and the SQL both ways."""
     steps = diff(start, end)
     if not steps:
         return Gap()
     multi = start.multi or end.multi
     back = script(diff(end, start), multi=multi)
-    return Gap(differences(steps, sides), script(steps, multi=multi), back)
+    return Gap(differences(steps), script(steps, multi=multi), back)
 
 
 def as_default(database: DatabaseSchema, schema: str) -> DatabaseSchema:

@@ -1,9 +1,23 @@
-"""Lists in sentences."""
+"""Lists in sentences, and how the sides of a comparison are called."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from checker.model.sentences import SideWords
+
+APPLIED_AND_DATABASE = SideWords(
+    "is made by the applied migrations and not in the database",
+    "is in the database and made by no applied migration",
+    "after the applied migrations",
+    "in the database",
+)
+DATABASE_AND_SCHEMA = SideWords(
+    "is in the database and not in schema.prisma",
+    "is in schema.prisma and not in the database",
+    "in the database",
+    "in schema.prisma",
+)
 _SHOWN = 5
 
 

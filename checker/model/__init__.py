@@ -15,6 +15,8 @@ What a statement changes has a vocabulary of its own, in ``changes``.
 
 from checker.model.drift import (
     Break,
+    DefaultValue,
+    Definition,
     Difference,
     Drift,
     Mark,
@@ -22,8 +24,10 @@ from checker.model.drift import (
     PictureColumn,
     PictureLink,
     PictureTable,
+    Reference,
     Rollout,
     SchemaFault,
+    Thing,
 )
 from checker.model.finding import (
     SEVERITIES,
@@ -90,6 +94,8 @@ __all__ = [
     "Command",
     "Cost",
     "DataFailure",
+    "DefaultValue",
+    "Definition",
     "Departure",
     "Deployed",
     "Deviation",
@@ -121,6 +127,7 @@ __all__ = [
     "Project",
     "ProjectReport",
     "Provider",
+    "Reference",
     "Replay",
     "Report",
     "Rollout",
@@ -136,6 +143,7 @@ __all__ = [
     "Subject",
     "SyntaxProblem",
     "TableLock",
+    "Thing",
     "Tool",
     "Unread",
     "Verdict",

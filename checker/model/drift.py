@@ -5,6 +5,58 @@ from __future__ import annotations
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
+
+Thing = Literal[
+    "schema",
+    "extension",
+    "enum",
+    "enum_value",
+    "table",
+    "column",
+    "primary_key",
+    "index",
+    "unique_index",
+    "foreign_key",
+]
+
+
+class DefaultValue(Struct, frozen=True):
+    """What fills a column where nothing is given.
+
+    ``numbered`` is a sequence of its own or an identity; ``values`` are the text of a ``value``,
+    the elements of a ``list``, or the SQL of an ``expression``, where there is one.
+    """
+
+    kind: Literal["none", "value", "list", "now", "sequence", "expression", "numbered"]
+    values: tuple[str, ...] = ()
+
+
+class Reference(Struct, frozen=True):
+    """Where a foreign key leads. ``namespace`` is the PostgreSQL schema of ``table``."""
+
+    namespace: str
+    table: str
+    columns: tuple[str, ...]
+    on_delete: str
+    on_update: str
+
+
+class Definition(Struct, frozen=True):
+    """What one side says of a thing; what is None is not part of the difference.
+
+    Of a column ``type`` (``VarChar(30)``; of an enum with ``type_namespace``, its PostgreSQL
+    schema), ``arity`` and ``default``; of what is called otherwise its ``name``; of a foreign key
+    the ``reference``; of an index or an extension the rest as ``sql``.
+    """
+
+    name: str | None = None
+    type: str | None = None
+    type_namespace: str | None = None
+    arity: Literal["required", "nullable", "list"] | None = None
+    default: DefaultValue | None = None
+    reference: Reference | None = None
+    sql: str | None = None
 
 
 class Difference(Struct, frozen=True):
@@ -12,12 +64,33 @@ class Difference(Struct, frozen=True):
 
     ``ahead`` is the side that has more: the schema (a migration is missing), the history (the
     schema lacks what the migrations make), or ``both`` where each says something else of the same
-    thing. ``inherited`` differences were there before this pull request.
+    thing. ``inherited`` differences were there before this pull request. Where two other sides are
+    compared, the one to begin with stands for the history, the one to arrive at for the schema.
+
+    ``kind``, ``namespace`` (its PostgreSQL schema), ``parent`` (the table or enum that it is part
+    of), ``name`` and ``columns`` say what differs. ``history`` and ``schema`` are what the sides
+    say, None where a side lacks it. ``text`` is the sentence made of these facts when the report is
+    complete; ``kind`` is None only in a report of a release that wrote nothing but the sentence.
     """
 
     ahead: Literal["schema", "history", "both"]
-    text: str
+    text: str = ""
     inherited: bool = False
+    kind: Thing | None = None
+    namespace: str = ""
+    parent: str = ""
+    name: str = ""
+    columns: tuple[str, ...] = ()
+    history: Definition | None = None
+    schema: Definition | None = None
+
+    @property
+    def key(self) -> Difference:
+        """What two differences have in common that are the same: all but the words and whose it is.
+
+        One of a report that has no facts is only like itself.
+        """
+        return self if self.kind is None else replace(self, text="", inherited=False)
 
 
 class SchemaFault(Struct, frozen=True):

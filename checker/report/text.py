@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from checker.model import Drift, Finding, ProjectReport, Replay, Report, Severity, Verdict
+from checker.model.sentences import difference_words
 from checker.report import safe, words
 from checker.report.history import history
 
@@ -63,7 +64,7 @@ def render_drift(schema: str, drift: Drift, *, script: bool = False) -> str:
     }
     page.line(f"{schema}: {said[drift.status]}")
     for change in drift.changes:
-        page.line(f"- {change.text}", indent=2)
+        page.line(f"- {difference_words(change)}", indent=2)
     if drift.script:
         page.gap()
         page.verbatim(drift.script, indent=4)

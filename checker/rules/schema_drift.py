@@ -15,7 +15,7 @@ prisma.config.ts.
 
 from collections.abc import Iterator
 
-from checker.model import Difference, Drift, Finding
+from checker.model import Difference, Drift, Finding, Script, Thing
 from checker.model.changes import (
     AddColumn,
     AddConstraint,
@@ -27,10 +27,10 @@ from checker.model.changes import (
     CreateTable,
     Name,
 )
+from checker.model.sentences import difference_words
 from checker.rules import Context, rule
 from checker.rules._fixes import name_of
 from checker.rules._history import listed
-from checker.sql import read
 from checker.sql.naming import joined, make_name
 
 _SHOWN = 20
@@ -39,6 +39,9 @@ _WHY = {
     "history": "The schema lost it without a migration: the next `migrate dev` wants to drop it.",
     "both": "The next `migrate dev` will change it.",
 }
+
+Made = tuple[Thing | None, str, str, str]
+"""What a difference is about: kind, PostgreSQL schema, the table or enum around it, name."""
 
 
 @rule(Drift, severity="error", providers=("postgresql",))
@@ -83,44 +86,47 @@ def _finding(drift: Drift, fresh: tuple[Difference, ...], at: Context) -> Findin
 
 def _made_by_new(fresh: tuple[Difference, ...], at: Context) -> dict[Difference, str]:
     """Of the differences those that a new migration makes, and its name."""
-    makers: dict[str, str] = {}
+    makers: dict[Made, str] = {}
     for migration in at.history.new:
-        for statement in read(migration.sql or "", at.project.provider).statements:
+        for statement in at.scripts.get(migration.name, Script()).statements:
             for change in statement.changes:
-                makers.update(dict.fromkeys(_subjects(change), migration.name))
+                makers.update(dict.fromkeys(_made(change), migration.name))
     return {
-        difference: name
+        difference: makers[made]
         for difference in fresh
         if difference.ahead == "history"
-        and (name := next((n for s, n in makers.items() if difference.text.startswith(s)), None))
+        and (made := (difference.kind, difference.namespace, difference.parent, difference.name))
+        in makers
     }
 
 
-def _subjects(change: Change) -> Iterator[str]:
-    """What a change makes, in the words with which a difference of it begins."""
+def _made(change: Change) -> Iterator[Made]:
+    """What a change makes, as a difference calls it."""
     match change:
         case CreateTable(table):
-            yield f"Table `{_name(table)}` "
+            yield _whole("table", table)
         case AddColumn(table, column, constraints):
-            yield f"Column `{_name(table)}.{column.name}` "
+            yield ("column", *table.key, column.name)
             for constraint in constraints:
-                yield from _subjects(AddConstraint(table, constraint))
-        case CreateIndex(table, name, columns):
+                yield from _made(AddConstraint(table, constraint))
+        case CreateIndex(table, name, columns, unique):
             name = name or make_name(table.name, joined(columns), "idx")
-            yield from (f"Index `{name}` (", f"Unique index `{name}` (")
-        case AddConstraint(table, constraint):
-            name = name_of(table, constraint)
-            yield from (f"Foreign key `{name}` (", f"Unique index `{name}` (")
+            yield ("unique_index" if unique else "index", *table.key, name)
+        case AddConstraint(table, constraint) if constraint.kind == "foreign_key":
+            yield ("foreign_key", *table.key, name_of(table, constraint))
+        case AddConstraint(table, constraint) if constraint.kind == "unique":
+            yield ("unique_index", *table.key, name_of(table, constraint))
         case CreateEnum(enum):
-            yield f"Enum `{enum.name}` "
+            yield _whole("enum", enum)
         case AddEnumValue(enum, value):
-            yield f"Value `{value}` of enum `{enum.name}` "
+            yield ("enum_value", *enum.key, value)
         case CreateObject("EXTENSION", extension):
-            yield f"Extension `{extension.name}` "
+            yield ("extension", "", "", extension.name)
 
 
-def _name(table: Name) -> str:
-    return table.name if table.schema in (None, "public") else f"{table.schema}.{table.name}"
+def _whole(kind: Thing, name: Name) -> Made:
+    namespace, bare = name.key
+    return (kind, namespace, "", bare)
 
 
 def _by(made: dict[Difference, str], *, others: bool) -> str:
@@ -140,9 +146,9 @@ def _by(made: dict[Difference, str], *, others: bool) -> str:
 def _declare(made: dict[Difference, str], *, others: bool) -> str:
     it = "it" if len(made) == 1 else "them"
     advice = f"Add {it} to schema.prisma"
-    tables = [d.text.split("`")[1] for d in made if d.text.startswith("Table ")]
+    tables = [f"{d.namespace}.{d.name}" for d in made if d.kind == "table"]
     if tables:
-        listing = listed(name if "." in name else f"public.{name}" for name in tables)
+        listing = listed(tables)
         advice += (
             f", or, where Prisma shall leave the table alone, list {listing} in `tables.external` "
             "of prisma.config.ts"
@@ -152,9 +158,9 @@ def _declare(made: dict[Difference, str], *, others: bool) -> str:
 
 
 def _told(changes: tuple[Difference, ...]) -> str:
-    said = "; ".join(change.text for change in changes[:_SHOWN])
+    shown = "; ".join(map(difference_words, changes[:_SHOWN]))
     more = len(changes) - _SHOWN
-    return f"{said}; and {more} more" if more > 0 else said
+    return f"{shown}; and {more} more" if more > 0 else shown
 
 
 def _why(changes: tuple[Difference, ...]) -> str:

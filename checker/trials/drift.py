@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from checker.engines.registry import find_engine
 from checker.errors import CannotWorkError, InputError
 from checker.model import Cleared, Drift, SchemaFault
+from checker.model.sentences import difference_words
 from checker.prisma.diff.drift import judge_drift
 from checker.prisma.schema.reading import InvalidSchema
 from checker.project import ProjectView
@@ -86,18 +87,18 @@ def drift_when_restored(drift: Drift, databases: Databases | None, view: Project
         found = judge_drift(compared, None)
     except (InvalidSchema, CannotWorkError, InputError):
         return drift
-    if {change.text for change in drift.fresh} <= {change.text for change in found.changes}:
+    if {change.key for change in drift.fresh} <= {change.key for change in found.changes}:
         return drift
-    older = {change.text for change in drift.changes if change.inherited}
-    changes = (replace(each, inherited=each.text in older) for each in found.changes)
+    older = {change.key for change in drift.changes if change.inherited}
+    changes = (replace(each, inherited=each.key in older) for each in found.changes)
     return replace(found, changes=tuple(changes))
 
 
 def find_closed(drift: Drift, left: Drift) -> tuple[Cleared, ...]:
     """The differences that are gone with what was restored."""
-    stay = {change.text for change in left.changes}
+    stay = {change.key for change in left.changes}
     return tuple(
-        Cleared("schema-drift", message=change.text, ground="restored")
+        Cleared("schema-drift", message=difference_words(change), ground="restored")
         for change in drift.fresh
-        if change.text not in stay
+        if change.key not in stay
     )

@@ -8,7 +8,8 @@ from checker.live import remedy
 from checker.live.advice import Cause, Remedy
 from checker.live.facts import Gap
 from checker.live.remedy import Case
-from checker.live.words import told
+from checker.live.words import APPLIED_AND_DATABASE, told
+from checker.model.sentences import difference_words
 
 
 def causes(case: Case) -> Iterator[Cause]:
@@ -40,7 +41,7 @@ def _by_hand(case: Case, gap: Gap) -> Cause:
     resolved = [s.name for s in case.standings("applied") if s.resolved]
     if resolved:
         who += f"; or `{resolved[-1]}` was marked as applied and never ran"
-    differences = told([change.text for change in gap.changes])
+    differences = told([difference_words(c, APPLIED_AND_DATABASE) for c in gap.changes])
     return Cause(
         "db-push" if pushed else "changed-by-hand",
         f"The tables are not what the applied migrations make: {differences}",
@@ -68,9 +69,10 @@ def _for_changes(case: Case, gap: Gap, *, pushed: bool) -> Iterator[Remedy]:
 
 
 def _unmigrated(case: Case, gap: Gap) -> Cause:
+    differences = told([difference_words(change) for change in gap.changes])
     return Cause(
         "no-migration",
-        f"schema.prisma says what no migration does: {told([c.text for c in gap.changes])}",
+        f"schema.prisma says what no migration does: {differences}",
         "nothing before the next `migrate dev`, whose migration then has all of it",
         "The schema was edited and the migration for it not written, or not committed",
         "error",

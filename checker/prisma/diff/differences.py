@@ -1,14 +1,21 @@
-"""The steps between a history's outcome and a schema, in words that say which side is ahead."""
+"""The steps between a history's outcome and a schema, as facts that say which side is ahead."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
-from msgspec import Struct
-
-from checker.model import Difference
-from checker.prisma.database.model import Column, ForeignKey, Index, PrimaryKey, Table
+from checker.model import DefaultValue, Definition, Difference, Reference, Thing
+from checker.model.changes import DEFAULT_SCHEMA, literal, quote
+from checker.prisma.database.model import (
+    Column,
+    DatabaseExtension,
+    ForeignKey,
+    Index,
+    PrimaryKey,
+    Table,
+)
 from checker.prisma.diff.steps import (
     AddColumn,
     AddForeignKey,
@@ -37,25 +44,15 @@ from checker.prisma.diff.steps import (
     TableChange,
 )
 
-Named = Index | ForeignKey | PrimaryKey
+Added = Literal["schema", "history"]
 
 
-class Sides(Struct, frozen=True):
-    """What to say of a thing that only one side has, and how to call the sides."""
-
-    only_start: str = "is made by the migrations and not in schema.prisma"
-    only_end: str = "is in schema.prisma and in no migration"
-    start: str = "after the migrations"
-    end: str = "in schema.prisma"
-
-
-def differences(steps: Sequence[Step], sides: Sides | None = None) -> tuple[Difference, ...]:
-    """What differs, one sentence each. The steps lead from the history to the schema; what belongs
-    to a table that only one side has is told by that table.
+def differences(steps: Sequence[Step]) -> tuple[Difference, ...]:
+    """What differs. The steps lead from the history to the schema; what belongs to a table that
+    only one side has is part of that table's difference.
     """
-    teller = _Teller(sides or Sides())
     whole = {step.table.key for step in steps if isinstance(step, CreateTable | DropTable)}
-    return tuple(difference for step in steps for difference in teller.of(step, whole))
+    return tuple(difference for step in steps for difference in _of(step, whole))
 
 
 def migration_name(steps: Sequence[Step]) -> str:
@@ -91,151 +88,209 @@ def _verbs(step: Step) -> Iterator[str]:
             yield "sync_with_schema"
 
 
-class _Teller:
-    def __init__(self, sides: Sides) -> None:
-        self._only_start = sides.only_start
-        self._only_end = sides.only_end
-        self._start = sides.start
-        self._end = sides.end
+def _of(step: Step, whole: set[tuple[str, str]]) -> Iterator[Difference]:
+    match step:
+        case CreateTable(table):
+            yield _only("schema", "table", table.schema, "", table.name)
+        case DropTable(table):
+            yield _only("history", "table", table.schema, "", table.name)
+        case AlterTable(before, _, changes):
+            for change in changes:
+                yield _in_table(before, change)
+        case CreateIndex() | DropIndex() | RenameIndex():
+            yield from _index(step, whole)
+        case AddForeignKey() | DropForeignKey() | RenameForeignKey():
+            yield from _foreign_key(step, whole)
+        case _:
+            yield from _beside_tables(step)
 
-    def _at_start(self, what: str) -> Difference:
-        return Difference("history", f"{what} {self._only_start}")
 
-    def _at_end(self, what: str) -> Difference:
-        return Difference("schema", f"{what} {self._only_end}")
+def _only(
+    side: Added,
+    kind: Thing,
+    namespace: str,
+    parent: str,
+    name: str,
+    columns: tuple[str, ...] = (),
+    definition: Definition | None = None,
+) -> Difference:
+    """A thing that only one side has."""
+    there = definition or Definition()
+    return Difference(
+        side,
+        kind=kind,
+        namespace=namespace,
+        parent=parent,
+        name=name,
+        columns=columns,
+        history=there if side == "history" else None,
+        schema=there if side == "schema" else None,
+    )
 
-    def of(self, step: Step, whole: set[tuple[str, str]]) -> Iterator[Difference]:
-        match step:
-            case CreateTable(table):
-                yield self._at_end(f"Table `{_table(table)}`")
-            case DropTable(table):
-                yield self._at_start(f"Table `{_table(table)}`")
-            case AlterTable(before, _, changes):
-                for change in changes:
-                    yield self._in_table(before, change)
-            case CreateIndex() | DropIndex() | RenameIndex():
-                yield from self._index(step, whole)
-            case AddForeignKey() | DropForeignKey() | RenameForeignKey():
-                yield from self._foreign_key(step, whole)
-            case _:
-                yield from self._beside_tables(step)
 
-    def _in_table(self, table: Table, change: TableChange) -> Difference:
-        name = _table(table)
-        match change:
-            case AddColumn(column):
-                return self._at_end(f"Column `{name}.{column.name}`")
-            case DropColumn(column):
-                return self._at_start(f"Column `{name}.{column.name}`")
-            case AlterColumn(before, after) | RecreateColumn(before, after):
-                old, new = _told_apart(before, after)
-                return Difference(
-                    "both",
-                    f"Column `{name}.{before.name}` is {old} {self._start}, and {new} {self._end}",
-                )
-            case AddPrimaryKey(key):
-                return self._at_end(f"Primary key {_key(key)} of `{name}`")
-            case DropPrimaryKey(key):
-                return self._at_start(f"Primary key {_key(key)} of `{name}`")
-            case RenamePrimaryKey(before, after):
-                return self._renamed("Primary key", name, before, after)
+def _in_table(table: Table, change: TableChange) -> Difference:
+    match change:
+        case AddColumn(column):
+            return _only_column("schema", table, column)
+        case DropColumn(column):
+            return _only_column("history", table, column)
+        case AlterColumn(before, after) | RecreateColumn(before, after):
+            return _changed_column(table, before, after)
+        case AddPrimaryKey(key):
+            return _only("schema", "primary_key", *table.key, key.name, key.columns)
+        case DropPrimaryKey(key):
+            return _only("history", "primary_key", *table.key, key.name, key.columns)
+        case RenamePrimaryKey(before, after):
+            return _renamed("primary_key", table, before, after, before.columns)
 
-    def _index(
-        self, step: CreateIndex | DropIndex | RenameIndex, whole: set[tuple[str, str]]
-    ) -> Iterator[Difference]:
-        name = _table(step.table)
-        match step:
-            case CreateIndex(table, index, "table") if table.key not in whole:
-                yield self._at_end(f"{_indexed(index)} of `{name}`")
-            case DropIndex(table, index) if table.key not in whole:
-                yield self._at_start(f"{_indexed(index)} of `{name}`")
-            case RenameIndex(_, before, after):
-                yield self._renamed("Index", name, before, after)
 
-    def _foreign_key(
-        self, step: AddForeignKey | DropForeignKey | RenameForeignKey, whole: set[tuple[str, str]]
-    ) -> Iterator[Difference]:
-        name = _table(step.table)
-        match step:
-            case AddForeignKey(table, key) if table.key not in whole:
-                yield self._at_end(f"Foreign key {_reference(key)} of `{name}`")
-            case DropForeignKey(table, key) if table.key not in whole:
-                yield self._at_start(f"Foreign key {_reference(key)} of `{name}`")
-            case RenameForeignKey(_, before, after):
-                yield self._renamed("Foreign key", name, before, after)
+def _only_column(side: Added, table: Table, column: Column) -> Difference:
+    return _only(side, "column", *table.key, column.name, (), _column(column))
 
-    def _beside_tables(self, step: Step) -> Iterator[Difference]:
-        match step:
-            case CreateEnum(enum):
-                yield self._at_end(f"Enum `{enum.name}`")
-            case DropEnum(enum):
-                yield self._at_start(f"Enum `{enum.name}`")
-            case AlterEnum(before, _, added, removed):
-                for value in added:
-                    yield self._at_end(f"Value `{value}` of enum `{before.name}`")
-                for value in removed:
-                    yield self._at_start(f"Value `{value}` of enum `{before.name}`")
-            case CreateExtension(extension):
-                yield self._at_end(f"Extension `{extension.name}`")
-            case DropExtension(extension):
-                yield self._at_start(f"Extension `{extension.name}`")
-            case AlterExtension(before, _):
-                yield Difference(
-                    "both",
-                    f"Extension `{before.name}` has another version or schema {self._end}",
-                )
-            case CreateSchema(name):
-                yield self._at_end(f"Schema `{name}`")
 
-    def _renamed(self, what: str, table: str, before: Named, after: Named) -> Difference:
-        return Difference(
-            "both", f"{what} `{before.name}` of `{table}` is called `{after.name}` {self._end}"
+def _changed_column(table: Table, before: Column, after: Column) -> Difference:
+    """A column with that in which the sides differ. The default where nothing else does: Prisma
+    compares it more closely than any text of it tells.
+    """
+    old, new = _column(before), _column(after)
+    same_type = (old.type, old.type_namespace) == (new.type, new.type_namespace)
+    same_arity = old.arity == new.arity
+    same_default = old.default == new.default and not (same_type and same_arity)
+
+    def differing(side: Definition) -> Definition:
+        return Definition(
+            type=None if same_type else side.type,
+            type_namespace=None if same_type else side.type_namespace,
+            arity=None if same_arity else side.arity,
+            default=None if same_default else side.default,
         )
 
-
-def _table(table: Table) -> str:
-    return table.name if table.schema == "public" else f"{table.schema}.{table.name}"
-
-
-def _key(key: PrimaryKey) -> str:
-    return f"({', '.join(f'`{column}`' for column in key.columns)})"
-
-
-def _indexed(index: Index) -> str:
-    kind = "Unique index" if index.unique else "Index"
-    return f"{kind} `{index.name}` ({', '.join(f'`{c.name}`' for c in index.columns)})"
+    return Difference(
+        "both",
+        kind="column",
+        namespace=table.schema,
+        parent=table.name,
+        name=before.name,
+        history=differing(old),
+        schema=differing(new),
+    )
 
 
-def _reference(key: ForeignKey) -> str:
-    columns = ", ".join(f"`{column}`" for column in key.columns)
-    actions = f"ON DELETE {key.on_delete} ON UPDATE {key.on_update}"
-    return f"`{key.name}` ({columns}) to `{key.table}` {actions}"
+def _index(
+    step: CreateIndex | DropIndex | RenameIndex, whole: set[tuple[str, str]]
+) -> Iterator[Difference]:
+    match step:
+        case CreateIndex(table, index, "table") if table.key not in whole:
+            yield _only_index("schema", table, index)
+        case DropIndex(table, index) if table.key not in whole:
+            yield _only_index("history", table, index)
+        case RenameIndex(table, before, after):
+            columns = tuple(column.name for column in before.columns)
+            yield _renamed(_kind(before), table, before, after, columns)
 
 
-def _told_apart(before: Column, after: Column) -> tuple[str, str]:
-    """Both columns in the words in which they differ."""
-    old, new = _words(before), _words(after)
-    pairs = [(a, b) for a, b in zip(old, new, strict=True) if a != b]
-    if not pairs:  # a default that differs in more than its words
-        pairs = [(old[-1], new[-1])]
-    return ", ".join(a for a, _ in pairs), ", ".join(b for _, b in pairs)
+def _only_index(side: Added, table: Table, index: Index) -> Difference:
+    columns = tuple(column.name for column in index.columns)
+    definition = Definition(sql=_index_sql(index))
+    return _only(side, _kind(index), *table.key, index.name, columns, definition)
 
 
-def _words(column: Column) -> tuple[str, str, str]:
-    figures = f"({', '.join(map(str, column.type.arguments))})" if column.type.arguments else ""
-    arity = {"required": "required", "nullable": "optional", "list": "a list"}[column.arity]
-    return f"`{column.type.name}{figures}`", arity, _default(column)
+def _foreign_key(
+    step: AddForeignKey | DropForeignKey | RenameForeignKey, whole: set[tuple[str, str]]
+) -> Iterator[Difference]:
+    match step:
+        case AddForeignKey(table, key) if table.key not in whole:
+            yield _only_foreign_key("schema", table, key)
+        case DropForeignKey(table, key) if table.key not in whole:
+            yield _only_foreign_key("history", table, key)
+        case RenameForeignKey(table, before, after):
+            yield _renamed("foreign_key", table, before, after, before.columns)
 
 
-def _default(column: Column) -> str:
+def _only_foreign_key(side: Added, table: Table, key: ForeignKey) -> Difference:
+    reference = Reference(key.schema, key.table, key.referenced, key.on_delete, key.on_update)
+    definition = Definition(reference=reference)
+    return _only(side, "foreign_key", *table.key, key.name, key.columns, definition)
+
+
+def _beside_tables(step: Step) -> Iterator[Difference]:
+    match step:
+        case CreateEnum(enum):
+            yield _only("schema", "enum", enum.schema, "", enum.name)
+        case DropEnum(enum):
+            yield _only("history", "enum", enum.schema, "", enum.name)
+        case AlterEnum(before, _, added, removed):
+            for value in added:
+                yield _only("schema", "enum_value", before.schema, before.name, value)
+            for value in removed:
+                yield _only("history", "enum_value", before.schema, before.name, value)
+        case CreateExtension(extension):
+            yield _only("schema", "extension", "", "", extension.name, (), _extension(extension))
+        case DropExtension(extension):
+            yield _only("history", "extension", "", "", extension.name, (), _extension(extension))
+        case AlterExtension(before, after):
+            old, new = _extension(before), _extension(after)
+            yield Difference("both", kind="extension", name=before.name, history=old, schema=new)
+        case CreateSchema(name):
+            yield _only("schema", "schema", "", "", name)
+
+
+def _renamed(
+    kind: Thing,
+    table: Table,
+    before: Index | ForeignKey | PrimaryKey,
+    after: Index | ForeignKey | PrimaryKey,
+    columns: tuple[str, ...],
+) -> Difference:
+    return Difference(
+        "both",
+        kind=kind,
+        namespace=table.schema,
+        parent=table.name,
+        name=before.name,
+        columns=columns,
+        history=Definition(name=before.name),
+        schema=Definition(name=after.name),
+    )
+
+
+def _kind(index: Index) -> Thing:
+    return "unique_index" if index.unique else "index"
+
+
+def _column(column: Column) -> Definition:
+    kind = column.type
+    figures = f"({', '.join(map(str, kind.arguments))})" if kind.arguments else ""
+    return Definition(
+        type=f"{kind.name}{figures}",
+        type_namespace=(kind.schema or DEFAULT_SCHEMA) if kind.enum else None,
+        arity=column.arity,
+        default=_default(column),
+    )
+
+
+def _default(column: Column) -> DefaultValue:
+    """Prisma takes a serial column and an identity for the same."""
     if column.auto_increment or column.identity:
-        return "numbered by the database"
-    default = column.default
-    if default is None:
-        return "without a default"
-    if default.kind == "now":
-        return "with the default `now()`"
-    values = ", ".join(default.values)
-    if default.kind == "list":
-        return f"with the default `[{values}]`"
-    return f"with the default `{values or 'dbgenerated()'}`"
+        return DefaultValue("numbered")
+    if column.default is None:
+        return DefaultValue("none")
+    return DefaultValue(column.default.kind, column.default.values)
+
+
+def _index_sql(index: Index) -> str:
+    """What comes after the table in its CREATE INDEX."""
+    keys = ", ".join(
+        quote(column.name)
+        + (f" {column.operator_class}" if column.operator_class else "")
+        + (" DESC" if column.descending else "")
+        for column in index.columns
+    )
+    where = f" WHERE {index.where}" if index.where is not None else ""
+    return f"USING {index.method} ({keys}){where}"
+
+
+def _extension(extension: DatabaseExtension) -> Definition:
+    version = f"VERSION {literal(extension.version)}" if extension.version else ""
+    schema = f"SCHEMA {quote(extension.schema)}" if extension.schema else ""
+    return Definition(sql=" ".join(filter(None, (schema, version))))

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from msgspec import Struct
 from msgspec.structs import replace
 
-from checker.model import Difference, Drift, PrismaVersion
+from checker.model import Drift, PrismaVersion
 from checker.pg.database import Database
 from checker.pg.hanging import look_at
 from checker.prisma.database.model import DatabaseSchema
@@ -55,15 +55,15 @@ def judge_drift(head: Compared, base: Compared | None) -> Drift:
     """The drift of a project; what differs at its base in the same way is inherited."""
     if not head.steps:
         return Drift("in_sync", unmodelled=head.unmodelled)
-    known = {d.text for d in differences(base.steps)} if base else set()
-    found: list[Difference] = [
-        replace(difference, inherited=difference.text in known)
+    known = {difference.key for difference in differences(base.steps)} if base else set()
+    changes = tuple(
+        replace(difference, inherited=difference.key in known)
         for difference in differences(head.steps)
-    ]
+    )
     renaming = renaming_migration(head.found, head.wanted)
     return Drift(
         "drift",
-        tuple(found),
+        changes,
         script=script(head.steps, multi=head.wanted.multi),
         name=migration_name(head.steps),
         renames=renaming[1] if renaming else None,
