@@ -57,7 +57,7 @@ from checker.model.history import (
     Statement,
     SyntaxProblem,
 )
-from checker.model.lineage import Departure, Deviation, Lineage, Outcome
+from checker.model.lineage import Departure, Deviation, Gap, Lineage, Outcome, Part
 from checker.model.observed import (
     Command,
     Cost,
@@ -106,6 +106,7 @@ __all__ = [
     "Failure",
     "Fill",
     "Finding",
+    "Gap",
     "History",
     "IdleIgnore",
     "Ignored",
@@ -118,6 +119,7 @@ __all__ = [
     "MigrationSummary",
     "Observation",
     "Outcome",
+    "Part",
     "Picture",
     "PictureColumn",
     "PictureLink",

@@ -33,9 +33,9 @@ class DefaultValue(Struct, frozen=True):
 
 
 class Reference(Struct, frozen=True):
-    """Where a foreign key leads. ``namespace`` is the PostgreSQL schema of ``table``."""
+    """Where a foreign key leads. ``schema`` is the PostgreSQL schema of ``table``."""
 
-    namespace: str
+    schema: str
     table: str
     columns: tuple[str, ...]
     on_delete: str
@@ -45,14 +45,14 @@ class Reference(Struct, frozen=True):
 class Definition(Struct, frozen=True):
     """What one side says of a thing; what is None is not part of the difference.
 
-    Of a column ``type`` (``VarChar(30)``; of an enum with ``type_namespace``, its PostgreSQL
-    schema), ``arity`` and ``default``; of what is called otherwise its ``name``; of a foreign key
+    Of a column ``type`` (``VarChar(30)``; of an enum with ``type_schema``, that of PostgreSQL),
+    ``arity`` and ``default``; of what is called otherwise its ``name``; of a foreign key
     the ``reference``; of an index or an extension the rest as ``sql``.
     """
 
     name: str | None = None
     type: str | None = None
-    type_namespace: str | None = None
+    type_schema: str | None = None
     arity: Literal["required", "nullable", "list"] | None = None
     default: DefaultValue | None = None
     reference: Reference | None = None
@@ -67,22 +67,22 @@ class Difference(Struct, frozen=True):
     thing. ``inherited`` differences were there before this pull request. Where two other sides are
     compared, the one to begin with stands for the history, the one to arrive at for the schema.
 
-    ``kind``, ``namespace`` (its PostgreSQL schema), ``parent`` (the table or enum that it is part
-    of), ``name`` and ``columns`` say what differs. ``history`` and ``schema`` are what the sides
-    say, None where a side lacks it. ``text`` is the sentence made of these facts when the report is
-    complete; ``kind`` is None only in a report of a release that wrote nothing but the sentence.
+    ``kind``, ``schema`` (of PostgreSQL), ``table`` (or the enum of a value), ``name`` and
+    ``columns`` say what differs. ``history_has`` and ``schema_has`` are what the sides say, None
+    where a side lacks it. ``text`` is the sentence made of these facts when the report is complete;
+    ``kind`` is None only in a report of a release that wrote nothing but the sentence.
     """
 
     ahead: Literal["schema", "history", "both"]
     text: str = ""
     inherited: bool = False
     kind: Thing | None = None
-    namespace: str = ""
-    parent: str = ""
+    schema: str = ""
+    table: str = ""
     name: str = ""
     columns: tuple[str, ...] = ()
-    history: Definition | None = None
-    schema: Definition | None = None
+    history_has: Definition | None = None
+    schema_has: Definition | None = None
 
     @property
     def key(self) -> Difference:

@@ -12,6 +12,36 @@ Departure = Literal["edited", "removed", "renamed", "replaced", "out_of_order", 
 Outcome = Literal["same_statements", "equal", "different", "broken", "repaired", "unknown"]
 
 
+_OF_ROWS = ("rows", "values", "pairs")
+
+
+class Part(Struct, frozen=True, order=True):
+    """One thing in a database: ``table`` is the one that it is a part of, if it is."""
+
+    kind: str
+    schema: str
+    name: str
+    table: str = ""
+
+
+class Gap(Struct, frozen=True):
+    """One thing in which two databases differ: ``here`` and ``there`` are None where it is not.
+
+    ``aspect`` is what differs of it, empty where one of them lacks it: one of those in PostgreSQL's
+    catalog; the number of its ``rows``; its ``values``, or which of them stand in a row together
+    (``pairs``), where each side has a sum that stands for them.
+    """
+
+    part: Part
+    aspect: str = ""
+    here: str | None = None
+    there: str | None = None
+
+    @property
+    def of_rows(self) -> bool:
+        return self.aspect in _OF_ROWS
+
+
 class Deviation(Struct, frozen=True):
     """Migrations by which a history is not simply the base's with new ones after it.
 
@@ -22,8 +52,9 @@ class Deviation(Struct, frozen=True):
 
     ``outcome`` is what the replay made of it: the ``same_statements``; another text whose outcome
     is ``equal`` or ``different``; ``broken``, where a history that ran does no longer,
-    ``repaired``, where it is the other way round; ``unknown`` for a ``reason``. ``differences`` say
-    in words what is not the same on a database that is deployed and a fresh one, ``failure`` what
+    ``repaired``, where it is the other way round; ``unknown`` for a ``reason``. ``gaps`` are
+    what is not the same on a fresh database (``here``) and one that is deployed (``there``), and
+    ``differences`` the sentences made of them when the report is complete; ``failure`` is what
     fails, and ``where`` on which of the two.
     """
 
@@ -35,6 +66,7 @@ class Deviation(Struct, frozen=True):
     where: Literal["fresh", "deployed"] = "fresh"
     reason: str = ""
     others: tuple[str, ...] = ()
+    gaps: tuple[Gap, ...] = ()
 
 
 class Lineage(Struct, frozen=True):

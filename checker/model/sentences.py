@@ -1,4 +1,4 @@
-"""Sentences made of the facts of differences, of gaps between databases and of calls that fail.
+"""Sentences made of the facts of differences.
 
 They carry names between backticks: renderers make them safe. They stand with the vocabulary, for
 the messages of rules and the causes of ``status`` contain them, and neither knows of reports.
@@ -48,7 +48,7 @@ HISTORY_AND_SCHEMA = SideWords(
 
 def difference_words(difference: Difference, sides: SideWords = HISTORY_AND_SCHEMA) -> str:
     """``Column `User.age` is in schema.prisma and in no migration``."""
-    kind, history, schema = difference.kind, difference.history, difference.schema
+    kind, history, schema = difference.kind, difference.history_has, difference.schema_has
     if kind is None:
         return difference.text
     if schema is None:
@@ -57,7 +57,7 @@ def difference_words(difference: Difference, sides: SideWords = HISTORY_AND_SCHE
         return f"{_thing(difference, kind)} {sides.only_second}"
     if schema.name is not None:
         noun = _NOUNS["index" if kind == "unique_index" else kind]
-        named = f"{noun} `{difference.name}` of `{_within(difference, difference.parent)}`"
+        named = f"{noun} `{difference.name}` of `{_within(difference, difference.table)}`"
         return f"{named} is called `{schema.name}` {sides.second}"
     if kind == "extension":
         return f"Extension `{difference.name}` has another version or schema {sides.second}"
@@ -67,23 +67,23 @@ def difference_words(difference: Difference, sides: SideWords = HISTORY_AND_SCHE
 
 def _within(difference: Difference, name: str) -> str:
     """A table's name, with its schema where that is not the default one."""
-    if difference.namespace == DEFAULT_SCHEMA:
+    if difference.schema == DEFAULT_SCHEMA:
         return name
-    return f"{difference.namespace}.{name}"
+    return f"{difference.schema}.{name}"
 
 
 def _thing(difference: Difference, kind: Thing) -> str:
     """What differs, as the subject of a sentence."""
     noun, name = _NOUNS[kind], difference.name
     columns = ", ".join(f"`{column}`" for column in difference.columns)
-    table = _within(difference, difference.parent)
+    table = _within(difference, difference.table)
     match kind:
         case "table":
             return f"{noun} `{_within(difference, name)}`"
         case "column":
             return f"{noun} `{table}.{name}`"
         case "enum_value":
-            return f"{noun} `{name}` of enum `{difference.parent}`"
+            return f"{noun} `{name}` of enum `{difference.table}`"
         case "primary_key":
             return f"{noun} ({columns}) of `{table}`"
         case "index" | "unique_index":
@@ -95,7 +95,7 @@ def _thing(difference: Difference, kind: Thing) -> str:
 
 
 def _reference(difference: Difference) -> str:
-    definition = difference.history or difference.schema
+    definition = difference.history_has or difference.schema_has
     reference = definition.reference if definition else None
     if reference is None:
         return ""
@@ -113,8 +113,8 @@ def _told_apart(history: Definition, schema: Definition) -> tuple[str, str]:
 
 def _aspects(column: Definition, *, full: bool) -> list[str]:
     """What is said of a column; ``full``: its type with the PostgreSQL schema."""
-    namespace = f"{column.type_namespace}." if full and column.type_namespace else ""
-    aspects = [f"`{namespace}{column.type}`"] if column.type is not None else []
+    schema = f"{column.type_schema}." if full and column.type_schema else ""
+    aspects = [f"`{schema}{column.type}`"] if column.type is not None else []
     aspects += [_ARITIES[column.arity]] if column.arity is not None else []
     aspects += [_default(column.default)] if column.default is not None else []
     return aspects

@@ -33,7 +33,9 @@ def history(project: ProjectReport) -> list[str]:
     """
     deviations = project.lineage.deviations if project.lineage else ()
     telling = [d for d in deviations if d.kind != "behind" or d.outcome == "broken"]
-    grouped = groupby(telling, lambda d: (d.kind, d.outcome, d.where, d.reason, d.differences))
+    grouped = groupby(
+        telling, lambda d: (d.kind, d.outcome, d.where, d.reason, d.gaps or d.differences)
+    )
     return [_line(list(group)) for _, group in grouped]
 
 

@@ -8,11 +8,14 @@ from typing import Literal
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from checker import __version__
 from checker.live.advice import Cause, DataRisk, Remedy
 from checker.live.facts import Facts, Gap, LiveDrift, Standing
+from checker.live.words import APPLIED_AND_DATABASE, DATABASE_AND_SCHEMA
 from checker.model import Tool
+from checker.model.sentences import HISTORY_AND_SCHEMA, SideWords, difference_words
 from checker.report import safe
 from checker.report.json import dedented
 from checker.report.words import excerpt, listed, plural
@@ -63,8 +66,26 @@ def make_status(facts: Facts | None, causes: tuple[Cause, ...] = ()) -> StatusRe
     if facts is not None:
         verdict = "in_step" if facts.in_step else "not_in_step"
         said = headline(facts)
+        facts = replace(facts, drift=_told_drift(facts.drift))
     up_to_date = facts is not None and facts.diagnosis.up_to_date
     return StatusReport(VERSION, tool, verdict, said, up_to_date, facts, causes)
+
+
+def _told_drift(drift: LiveDrift) -> LiveDrift:
+    """The drift of a live database with a sentence for each difference."""
+    return replace(
+        drift,
+        by_hand=_told_gap(drift.by_hand, APPLIED_AND_DATABASE),
+        schema=_told_gap(drift.schema, DATABASE_AND_SCHEMA),
+        unmigrated=_told_gap(drift.unmigrated, HISTORY_AND_SCHEMA),
+    )
+
+
+def _told_gap(gap: Gap | None, sides: SideWords) -> Gap | None:
+    if gap is None:
+        return None
+    changes = (replace(each, text=difference_words(each, sides)) for each in gap.changes)
+    return replace(gap, changes=tuple(changes))
 
 
 def headline(facts: Facts) -> str:

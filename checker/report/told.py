@@ -24,6 +24,12 @@ from checker.model import (
 )
 from checker.model.sizes import duration
 from checker.model.words import WORK, failing, loss_words
+from checker.report.comparisons import (
+    deviation_words,
+    told_deviation,
+    told_drift,
+    told_lineage,
+)
 
 _ABSENT = {
     "loss": "no value was lost",
@@ -47,6 +53,8 @@ def _told_project(project: ProjectReport) -> ProjectReport:
         project,
         findings=tuple(map(told_finding, project.findings)),
         cleared=tuple(map(told_cleared, project.cleared)),
+        drift=project.drift and told_drift(project.drift),
+        lineage=project.lineage and told_lineage(project.lineage),
     )
 
 
@@ -54,6 +62,7 @@ def told_finding(finding: Finding) -> Finding:
     """A finding with the words for what was seen of it and for the size of its table."""
     return replace(
         finding,
+        sightings=tuple(map(_told_sighting, finding.sightings)),
         seen=seen_words(finding.sightings) or finding.seen,
         size=scale_words(finding.scale) if finding.scale is not None else finding.size,
     )
@@ -63,8 +72,14 @@ def told_cleared(cleared: Cleared) -> Cleared:
     """A refuted suspicion with the words for the reason."""
     return replace(
         cleared,
+        sightings=tuple(map(_told_sighting, cleared.sightings)),
         reason=_GROUNDS.get(cleared.ground) or seen_words(cleared.sightings) or cleared.reason,
     )
+
+
+def _told_sighting(sighting: Sighting) -> Sighting:
+    deviation = sighting.deviation
+    return sighting if deviation is None else replace(sighting, deviation=told_deviation(deviation))
 
 
 def seen_words(sightings: Iterable[Sighting]) -> str:
@@ -107,9 +122,9 @@ def _deviation(deviation: Deviation) -> str:
         database = "a fresh database" if deviation.where == "fresh" else "one that is deployed"
         before = " before this change" if deviation.outcome == "repaired" else ""
         return f"on {database}{before} {failing(deviation.failure)}"
-    if deviation.differences:
-        shown = list(deviation.differences[:_DIFFERENCES_SHOWN])
-        more = len(deviation.differences) - _DIFFERENCES_SHOWN
+    if differences := deviation_words(deviation):
+        shown = list(differences[:_DIFFERENCES_SHOWN])
+        more = len(differences) - _DIFFERENCES_SHOWN
         return "; ".join([*shown, f"and {more:,} more"] if more > 0 else shown)
     if deviation.reason:
         return f"not verified, for {deviation.reason}"

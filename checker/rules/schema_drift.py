@@ -95,7 +95,7 @@ def _made_by_new(fresh: tuple[Difference, ...], at: Context) -> dict[Difference,
         difference: makers[made]
         for difference in fresh
         if difference.ahead == "history"
-        and (made := (difference.kind, difference.namespace, difference.parent, difference.name))
+        and (made := (difference.kind, difference.schema, difference.table, difference.name))
         in makers
     }
 
@@ -125,8 +125,8 @@ def _made(change: Change) -> Iterator[Made]:
 
 
 def _whole(kind: Thing, name: Name) -> Made:
-    namespace, bare = name.key
-    return (kind, namespace, "", bare)
+    schema, bare = name.key
+    return (kind, schema, "", bare)
 
 
 def _by(made: dict[Difference, str], *, others: bool) -> str:
@@ -146,7 +146,7 @@ def _by(made: dict[Difference, str], *, others: bool) -> str:
 def _declare(made: dict[Difference, str], *, others: bool) -> str:
     it = "it" if len(made) == 1 else "them"
     advice = f"Add {it} to schema.prisma"
-    tables = [f"{d.namespace}.{d.name}" for d in made if d.kind == "table"]
+    tables = [f"{d.schema}.{d.name}" for d in made if d.kind == "table"]
     if tables:
         listing = listed(tables)
         advice += (

@@ -12,9 +12,17 @@ from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
-from checker.engines.postgresql.outline import Gap, gap_words
 from checker.errors import CannotWorkError, InputError
-from checker.model import Departure, Deviation, Failure, History, Lineage, Migration, Project
+from checker.model import (
+    Departure,
+    Deviation,
+    Failure,
+    Gap,
+    History,
+    Lineage,
+    Migration,
+    Project,
+)
 from checker.project import ProjectView
 from checker.trials.databases import Databases
 from checker.trials.departures import find_departures, in_order
@@ -22,8 +30,8 @@ from checker.trials.ways import Stage, Way, Ways
 
 MOST_ALONE = 6
 """How many departures of a kind are told apart by running each alone."""
-_DIFFERENCES = 40
-_FRESH, _DEPLOYED = "on a fresh database", "on a deployed one"
+MOST_GAPS = 40
+"""How many gaps between a fresh database and a deployed one are kept of a departure."""
 
 
 def find_lineage(databases: Databases | None, view: ProjectView) -> Lineage:
@@ -140,8 +148,8 @@ class _Weighing:
             return self._after_failure(said, one.failure, other, names)
         if other.failure is not None:
             return replace(said, outcome="broken", failure=other.failure)
-        found = self._words(self._ways.differences(after, before))
-        return replace(said, outcome="different" if found else "equal", differences=found)
+        gaps = self._ways.differences(after, before)[:MOST_GAPS]
+        return replace(said, outcome="different" if gaps else "equal", gaps=gaps)
 
     def _after_failure(
         self, said: Deviation, failed: Failure, other: Way, names: set[str]
@@ -172,13 +180,13 @@ class _Weighing:
             if unknown := _unverified(base, again):
                 weighed.append(replace(each, reason=unknown))
             else:
-                differing = self._words(self._ways.differences([self._base], stages))
-                outcome = "broken" if again.failure else "different" if differing else "equal"
+                gaps = self._ways.differences([self._base], stages)[:MOST_GAPS]
+                outcome = "broken" if again.failure else "different" if gaps else "equal"
                 weighed.append(
                     replace(
                         each,
                         outcome=outcome,
-                        differences=differing,
+                        gaps=gaps,
                         failure=again.failure,
                         where="deployed",
                     )
@@ -250,7 +258,7 @@ class _Weighing:
             "replaced",
             gone,
             "different" if differing else "equal",
-            differences=self._words(differing or again),
+            gaps=(differing or again)[:MOST_GAPS],
             failure=self._ways.run(self._base, instead).failure,
             where="deployed",
             others=tuple(m.name for m in instead),
@@ -280,8 +288,8 @@ class _Weighing:
             return replace(said, outcome="repaired", failure=other.failure)
         if other.failure is not None:
             return replace(said, outcome="broken", failure=other.failure, where="deployed")
-        differing = self._words(self._ways.differences(fresh, deployed))
-        return replace(said, outcome="different" if differing else "equal", differences=differing)
+        gaps = self._ways.differences(fresh, deployed)[:MOST_GAPS]
+        return replace(said, outcome="different" if gaps else "equal", gaps=gaps)
 
     def _behind(self, found: list[Deviation]) -> list[Deviation]:
         """Whether the history still runs with what the base has got in the meantime."""
@@ -292,10 +300,6 @@ class _Weighing:
         if all(path.passed for path in before) and after.failure is not None:
             return [replace(said, outcome="broken", failure=after.failure)]
         return [replace(said, outcome="equal")] if after.passed else [said]
-
-    def _words(self, found: Sequence[Gap]) -> tuple[str, ...]:
-        """Differences in words: first of a fresh database, then of one that is deployed."""
-        return tuple(gap_words(gap, _FRESH, _DEPLOYED) for gap in found[:_DIFFERENCES])
 
 
 def _like(one: Deviation, other: Deviation) -> Deviation:

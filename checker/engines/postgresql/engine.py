@@ -10,11 +10,11 @@ from msgspec.structs import replace
 
 from checker.engines.engine import Progress, ReplayOptions, Server
 from checker.engines.postgresql.merged_schema import deployed_catalog
-from checker.engines.postgresql.outline import Gap, Outline, gaps, read_outline
+from checker.engines.postgresql.outline import Outline, gaps, read_outline
 from checker.engines.postgresql.replay import replay_into
 from checker.engines.postgresql.server.extensions import created_beforehand
 from checker.engines.postgresql.server.servers import Servers
-from checker.model import History, Migration, PrismaVersion, Project, Replay, Script, Witness
+from checker.model import Gap, History, Migration, PrismaVersion, Project, Replay, Script, Witness
 from checker.pg.connection import connect
 from checker.pg.database import Database
 from checker.pg.hanging import look_at

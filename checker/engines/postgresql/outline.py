@@ -13,57 +13,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from msgspec import Struct
 from psycopg import sql
 
 from checker.engines.postgresql.outline_queries import QUERIES, TABLES_WITH_ROWS
-from checker.model.changes import DEFAULT_SCHEMA
+from checker.model import Gap, Part
 from checker.pg.connection import Connection, able, connect
 from checker.pg.database import Database
 
 ROWS_TIMEOUT = 20_000  # milliseconds for the rows of one table
 
-_OF_ROWS = ("rows", "values", "pairs")
-
-
-class Part(Struct, frozen=True, order=True):
-    """One thing in a database: ``table`` is the one that it is a part of, if it is."""
-
-    kind: str
-    schema: str
-    name: str
-    table: str = ""
-
-    @property
-    def label(self) -> str:
-        """The name for people, between backticks: ``User.email``, ``auth.User``."""
-        schema = "" if self.schema in ("", DEFAULT_SCHEMA) else f"{self.schema}."
-        table = f"{self.table}." if self.kind == "column" and self.table else ""
-        on = ""
-        if self.table and self.kind != "column":
-            on = f" of `{schema}{self.table}`"
-            schema = ""
-        return f"`{schema}{table}{self.name}`{on}"
-
-
 Outline = Mapping[Part, Mapping[str, str]]
 """Every part with what is said of it, by aspect."""
-
-
-class Gap(Struct, frozen=True):
-    """One thing in which two databases differ: ``here`` and ``there`` are None where it is not.
-
-    ``aspect`` is what differs of it, empty where one of them lacks it.
-    """
-
-    part: Part
-    aspect: str = ""
-    here: str | None = None
-    there: str | None = None
-
-    @property
-    def of_rows(self) -> bool:
-        return self.aspect in _OF_ROWS
 
 
 def read_outline(database: Database) -> Outline:
@@ -152,30 +112,3 @@ def _without_echoes(found: list[Gap]) -> Iterator[Gap]:
         if gap.aspect == "pairs" and table in counted | changed:
             continue
         yield gap
-
-
-_VALUE_SHOWN = 60
-
-
-def gap_words(gap: Gap, here: str, there: str) -> str:
-    """A difference in words; ``here`` and ``there`` say where (``on a fresh database``)."""
-    thing = f"{gap.part.kind} {gap.part.label}"
-    if not gap.aspect:
-        return f"{thing} is only there {here if gap.there is None else there}"
-    if gap.aspect == "rows":
-        return f"{thing} has {gap.here or 'no'} rows {here}, {gap.there or 'none'} {there}"
-    if gap.aspect in ("values", "pairs"):
-        return f"{thing} holds other values {here} than {there}"
-    one, other = (_short(value) for value in (gap.here, gap.there))
-    if one is None or other is None:
-        return f"{thing} differs in its {gap.aspect}"
-    return f"{thing} has the {gap.aspect} {one} {here}, {other} {there}"
-
-
-def _short(value: str | None) -> str | None:
-    """A value as code; None where it is too long or cannot stand between backticks."""
-    if not value:
-        return "none"
-    if len(value) > _VALUE_SHOWN or "`" in value or "\n" in value:
-        return None
-    return f"`{value}`"

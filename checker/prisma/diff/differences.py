@@ -108,8 +108,8 @@ def _of(step: Step, whole: set[tuple[str, str]]) -> Iterator[Difference]:
 def _only(
     side: Added,
     kind: Thing,
-    namespace: str,
-    parent: str,
+    schema: str,
+    table: str,
     name: str,
     columns: tuple[str, ...] = (),
     definition: Definition | None = None,
@@ -119,12 +119,12 @@ def _only(
     return Difference(
         side,
         kind=kind,
-        namespace=namespace,
-        parent=parent,
+        schema=schema,
+        table=table,
         name=name,
         columns=columns,
-        history=there if side == "history" else None,
-        schema=there if side == "schema" else None,
+        history_has=there if side == "history" else None,
+        schema_has=there if side == "schema" else None,
     )
 
 
@@ -153,14 +153,14 @@ def _changed_column(table: Table, before: Column, after: Column) -> Difference:
     compares it more closely than any text of it tells.
     """
     old, new = _column(before), _column(after)
-    same_type = (old.type, old.type_namespace) == (new.type, new.type_namespace)
+    same_type = (old.type, old.type_schema) == (new.type, new.type_schema)
     same_arity = old.arity == new.arity
     same_default = old.default == new.default and not (same_type and same_arity)
 
     def differing(side: Definition) -> Definition:
         return Definition(
             type=None if same_type else side.type,
-            type_namespace=None if same_type else side.type_namespace,
+            type_schema=None if same_type else side.type_schema,
             arity=None if same_arity else side.arity,
             default=None if same_default else side.default,
         )
@@ -168,11 +168,11 @@ def _changed_column(table: Table, before: Column, after: Column) -> Difference:
     return Difference(
         "both",
         kind="column",
-        namespace=table.schema,
-        parent=table.name,
+        schema=table.schema,
+        table=table.name,
         name=before.name,
-        history=differing(old),
-        schema=differing(new),
+        history_has=differing(old),
+        schema_has=differing(new),
     )
 
 
@@ -230,7 +230,9 @@ def _beside_tables(step: Step) -> Iterator[Difference]:
             yield _only("history", "extension", "", "", extension.name, (), _extension(extension))
         case AlterExtension(before, after):
             old, new = _extension(before), _extension(after)
-            yield Difference("both", kind="extension", name=before.name, history=old, schema=new)
+            yield Difference(
+                "both", kind="extension", name=before.name, history_has=old, schema_has=new
+            )
         case CreateSchema(name):
             yield _only("schema", "schema", "", "", name)
 
@@ -245,12 +247,12 @@ def _renamed(
     return Difference(
         "both",
         kind=kind,
-        namespace=table.schema,
-        parent=table.name,
+        schema=table.schema,
+        table=table.name,
         name=before.name,
         columns=columns,
-        history=Definition(name=before.name),
-        schema=Definition(name=after.name),
+        history_has=Definition(name=before.name),
+        schema_has=Definition(name=after.name),
     )
 
 
@@ -263,7 +265,7 @@ def _column(column: Column) -> Definition:
     figures = f"({', '.join(map(str, kind.arguments))})" if kind.arguments else ""
     return Definition(
         type=f"{kind.name}{figures}",
-        type_namespace=(kind.schema or DEFAULT_SCHEMA) if kind.enum else None,
+        type_schema=(kind.schema or DEFAULT_SCHEMA) if kind.enum else None,
         arity=column.arity,
         default=_default(column),
     )

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from checker.engines.postgresql.outline import Gap, Outline, Part, gap_words, gaps, read_outline
+from checker.engines.postgresql.outline import Outline, gaps, read_outline
 from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.errors import CannotWorkError
+from checker.model import Gap, Part
 from checker.pg.connection import connect, run
 from checker.pg.database import Database
+from checker.report.comparisons import gap_words
 
 BEFORE = """
 CREATE TYPE mood AS ENUM ('sad', 'happy');
