@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
-from checker.engines.postgresql.outline import Outline
+from checker.engines.outline import Outline
 from checker.model import Gap, History, Migration, PrismaVersion, Project, Replay, Script, Witness
 from checker.pg.database import SetupOptions
 from checker.prisma.client.answers import Broken

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from checker.engines.engine import Engine, ReplayOptions, Server
-from checker.engines.postgresql.outline import Outline
+from checker.engines.outline import Outline
 from checker.model import Failure, Gap, History, Migration, Project, Replay
 from checker.trials.databases import Databases, Run, key_of
 

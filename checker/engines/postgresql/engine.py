@@ -9,8 +9,9 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from checker.engines.engine import Progress, ReplayOptions, Server
+from checker.engines.outline import Outline
 from checker.engines.postgresql.merged_schema import deployed_catalog
-from checker.engines.postgresql.outline import Outline, gaps, read_outline
+from checker.engines.postgresql.outline import gaps, read_outline
 from checker.engines.postgresql.replay import replay_into
 from checker.engines.postgresql.server.extensions import created_beforehand
 from checker.engines.postgresql.server.servers import Servers

@@ -15,15 +15,13 @@ from collections.abc import Iterator, Mapping
 
 from psycopg import sql
 
+from checker.engines.outline import Outline
 from checker.engines.postgresql.outline_queries import QUERIES, TABLES_WITH_ROWS
 from checker.model import Gap, Part
 from checker.pg.connection import Connection, able, connect
 from checker.pg.database import Database
 
 ROWS_TIMEOUT = 20_000  # milliseconds for the rows of one table
-
-Outline = Mapping[Part, Mapping[str, str]]
-"""Every part with what is said of it, by aspect."""
 
 
 def read_outline(database: Database) -> Outline:

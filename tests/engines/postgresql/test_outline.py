@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from checker.engines.postgresql.outline import Outline, gaps, read_outline
+from checker.engines.outline import Outline
+from checker.engines.postgresql.outline import gaps, read_outline
 from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.errors import CannotWorkError
 from checker.model import Gap, Part
