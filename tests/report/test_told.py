@@ -8,9 +8,15 @@ from msgspec.structs import replace
 from checker.model import (
     Cleared,
     DataFailure,
+    Definition,
     Deviation,
+    Difference,
+    Drift,
     Failure,
+    Gap,
+    Lineage,
     Loss,
+    Part,
     Sighting,
     Spared,
     Work,
@@ -87,3 +93,43 @@ def test_a_sentence_without_its_facts_stays() -> None:
     older = replace(FINDINGS[0], seen="what was seen", size="how large it is")
     assert told_finding(older) == older
     assert told_cleared(Cleared("x", "a reason")) == Cleared("x", "a reason")
+
+
+def test_a_difference_is_told_of_its_facts() -> None:
+    column = Difference(
+        "both",
+        kind="column",
+        schema="auth",
+        table="User",
+        name="age",
+        history_has=Definition(type="Integer", arity="required"),
+        schema_has=Definition(type="VarChar(30)", arity="nullable"),
+    )
+    project = replace(PROJECT, drift=Drift("drift", (column,)))
+    drift = told(replace(REPORT, projects=(project,))).projects[0].drift
+    assert drift is not None
+    assert [change.text for change in drift.changes] == [
+        "Column `auth.User.age` is `Integer`, required after the migrations, and `VarChar(30)`, "
+        "optional in schema.prisma"
+    ]
+
+
+def test_a_departure_is_told_of_its_gaps() -> None:
+    gaps = (
+        Gap(Part("table", "public", "User"), "rows", None, "1"),
+        Gap(Part("index", "auth", "by_age", "User"), here="btree (age)"),
+    )
+    deviation = Deviation("edited", ("1_a",), "different", gaps=gaps)
+    finding = replace(FINDINGS[0], sightings=(Sighting(deviation=deviation),))
+    project = replace(PROJECT, findings=(finding,), lineage=Lineage((deviation,)))
+    (project,) = told(replace(REPORT, projects=(project,))).projects
+    words = (
+        "table `User` has no rows on a fresh database, 1 on a deployed one",
+        "index `by_age` of `auth.User` is only there on a fresh database",
+    )
+    assert project.lineage is not None
+    assert project.lineage.deviations[0].differences == words
+    assert project.findings[0].seen == "; ".join(words)
+    assert [
+        each.deviation.differences for each in project.findings[0].sightings if each.deviation
+    ] == [words]

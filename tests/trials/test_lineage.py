@@ -10,6 +10,7 @@ from checker.engines.engine import ReplayOptions
 from checker.engines.postgresql.engine import PostgreSQL
 from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model import Base, Deviation, History, Migration, PrismaVersion, Project
+from checker.report.comparisons import deviation_words
 from checker.trials.departures import find_departures
 from checker.trials.lineage import find_lineage, weigh_departures
 from checker.trials.ways import Ways
@@ -90,7 +91,7 @@ def test_values_that_differ_from_run_to_run_do_not_count(weighed: object) -> Non
     assert outcomes(weighed, found) == [("edited", "equal")]
     other = seeds.replace("kept", "other")
     (deviation,) = weighed(history({"1": table, "2": seeds}, {"1": table, "2": other}))  # type: ignore[operator]
-    assert deviation.differences == (
+    assert deviation_words(deviation) == (
         "column `t.c` holds other values on a fresh database than on a deployed one",
     )
 
@@ -162,7 +163,7 @@ def test_a_squash_that_loses_rows_says_so(weighed: object) -> None:
     base = {"1": POST, "2": USER, "3": "INSERT INTO \"User\" VALUES (1, 'a');"}
     (deviation,) = weighed(history(base, {"0_init": POST + USER}))  # type: ignore[operator]
     assert (deviation.kind, deviation.outcome) == ("replaced", "different")
-    assert deviation.differences == (
+    assert deviation_words(deviation) == (
         "table `User` has no rows on a fresh database, 1 on a deployed one",
     )
 

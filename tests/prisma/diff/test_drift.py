@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from checker.engines.postgresql.server.ephemeral import EphemeralServer
-from checker.model import Drift, PrismaVersion
+from checker.model import Definition, Difference, Drift, PrismaVersion
 from checker.model.sentences import difference_words
 from checker.pg.connection import connect, run
 from checker.prisma.diff.drift import Compared, compare, judge_drift
@@ -132,6 +133,36 @@ def test_what_the_base_has_too_is_inherited(server: EphemeralServer) -> None:
         (False, "User", "y"),
     ]
     assert [d.name for d in found.fresh] == ["y"]
+
+
+def test_another_difference_of_the_same_column_is_not_inherited(server: EphemeralServer) -> None:
+    base = compared(server, TABLE, USER.replace("age   Int?", "age   String?"))
+    head = compared(server, TABLE, USER.replace("age   Int?", "age   BigInt?"))
+    (before,) = judge_drift(base, None).changes
+    (after,) = judge_drift(head, base).changes
+    assert (before.table, before.name) == (after.table, after.name) == ("User", "age")
+    assert (before.key == after.key, after.inherited) == (False, False)
+
+
+def test_what_differs_is_told_apart_by_its_facts() -> None:
+    column = Difference("schema", kind="column", schema="public", table="User", name="age")
+    others = [
+        replace(column, ahead="history"),
+        replace(column, kind="index"),
+        replace(column, schema="auth"),
+        replace(column, table="Post"),
+        replace(column, name="email"),
+        replace(column, columns=("age",)),
+        replace(column, schema_has=Definition(type="Integer")),
+        replace(column, history_has=Definition(type="Integer")),
+    ]
+    assert len({each.key for each in (column, *others)}) == 9
+    assert replace(column, text="Another sentence", inherited=True).key == column.key
+
+
+def test_a_sentence_without_facts_is_like_no_other() -> None:
+    """A report of an older release has nothing else."""
+    assert Difference("schema", "Table `A`").key != Difference("schema", "Table `B`").key
 
 
 def test_a_rename_is_offered_beside_drop_and_add(server: EphemeralServer) -> None:
