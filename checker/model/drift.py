@@ -168,16 +168,28 @@ class Picture(Struct, frozen=True):
     more: int = 0
 
 
+Instances = Literal["old", "new", "both"]
+
+
 class Break(Struct, frozen=True):
     """A call of Prisma Client that works on one database and fails on the other.
 
-    ``always`` says that every such call fails; else it depends on the values.
+    ``instances`` of the code say whose: built of the base, of this change, or of either.
+    ``operation`` is the client's (``findMany``). ``message`` is PostgreSQL's with its ``sqlstate``,
+    or without one what of the answer the client cannot read. ``always`` says that every such call
+    fails; else it depends on the values. ``text`` is the sentence made of these facts when the
+    report is complete; ``operation`` is empty only in a report of a release that wrote nothing
+    else.
     """
 
     model: str
-    text: str
+    text: str = ""
     field: str | None = None
     always: bool = True
+    instances: Instances = "old"
+    operation: str = ""
+    message: str = ""
+    sqlstate: str | None = None
 
 
 class Rollout(Struct, frozen=True):

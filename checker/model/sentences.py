@@ -1,4 +1,4 @@
-"""Sentences made of the facts of differences.
+"""Sentences made of the facts of differences and of calls of Prisma Client that fail.
 
 They carry names between backticks: renderers make them safe. They stand with the vocabulary, for
 the messages of rules and the causes of ``status`` contain them, and neither knows of reports.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from checker.model.changes import DEFAULT_SCHEMA
-from checker.model.drift import DefaultValue, Definition, Difference, Thing
+from checker.model.drift import Break, DefaultValue, Definition, Difference, Instances, Thing
 
 _NOUNS: dict[Thing, str] = {
     "schema": "Schema",
@@ -24,6 +24,11 @@ _NOUNS: dict[Thing, str] = {
     "foreign_key": "Foreign key",
 }
 _ARITIES = {"required": "required", "nullable": "optional", "list": "a list"}
+_INSTANCES: dict[Instances, str] = {
+    "old": "old instances",
+    "new": "new instances",
+    "both": "old and new instances",
+}
 
 
 class SideWords(Struct, frozen=True):
@@ -133,3 +138,13 @@ def _default(default: DefaultValue) -> str:
             return f"with the default `[{values}]`"
         case _:
             return f"with the default `{values or 'dbgenerated()'}`"
+
+
+def break_words(broken: Break) -> str:
+    """``old instances fail on `User.findMany`: column `mail` does not exist (42703)``."""
+    if not broken.operation:
+        return broken.text
+    verb = "fail" if broken.always else "may fail"
+    code = f" ({broken.sqlstate})" if broken.sqlstate else ""
+    call = f"`{broken.model}.{broken.operation}`"
+    return f"{_INSTANCES[broken.instances]} {verb} on {call}: {broken.message}{code}"

@@ -1,15 +1,17 @@
 """Sentences for what was compared, put into a report when it is complete.
 
-Schema and history, fresh and deployed databases.
+Schema and history, fresh and deployed databases, old and new code.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec.structs import replace
 
-from checker.model import Deviation, Drift, Gap, Lineage, Part
+from checker.model import Break, Deviation, Drift, Gap, Lineage, Part, Rollout
 from checker.model.changes import DEFAULT_SCHEMA
-from checker.model.sentences import difference_words
+from checker.model.sentences import break_words, difference_words
 
 _VALUE_SHOWN = 60
 
@@ -18,6 +20,15 @@ def told_drift(drift: Drift) -> Drift:
     """A drift with a sentence for each difference."""
     changes = (replace(each, text=difference_words(each)) for each in drift.changes)
     return replace(drift, changes=tuple(changes))
+
+
+def told_rollout(rollout: Rollout) -> Rollout:
+    """A rollout with a sentence for each call that fails."""
+    return Rollout(_breaks(rollout.old), _breaks(rollout.new), _breaks(rollout.lasting))
+
+
+def _breaks(breaks: Iterable[Break]) -> tuple[Break, ...]:
+    return tuple(replace(each, text=break_words(each)) for each in breaks)
 
 
 def told_lineage(lineage: Lineage) -> Lineage:

@@ -29,6 +29,7 @@ from checker.report.comparisons import (
     told_deviation,
     told_drift,
     told_lineage,
+    told_rollout,
 )
 
 _ABSENT = {
@@ -54,6 +55,7 @@ def _told_project(project: ProjectReport) -> ProjectReport:
         findings=tuple(map(told_finding, project.findings)),
         cleared=tuple(map(told_cleared, project.cleared)),
         drift=project.drift and told_drift(project.drift),
+        rollout=project.rollout and told_rollout(project.rollout),
         lineage=project.lineage and told_lineage(project.lineage),
     )
 

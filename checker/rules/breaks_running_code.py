@@ -18,6 +18,7 @@ replaced, or its trigger dropped, by the migration that takes away what it needs
 from collections.abc import Iterator, Sequence
 
 from checker.model import Break, Finding, Rollout
+from checker.model.sentences import break_words
 from checker.rules import Context, rule
 
 _SHOWN = 8
@@ -51,6 +52,6 @@ def _models(breaks: Sequence[Break]) -> str:
 
 
 def _shown(breaks: Sequence[Break]) -> str:
-    shown = "; ".join(each.text for each in breaks[:_SHOWN])
+    shown = "; ".join(map(break_words, breaks[:_SHOWN]))
     more = len(breaks) - _SHOWN
     return shown + (f"; and {more} more." if more > 0 else ".")

@@ -11,6 +11,7 @@ before that of the code.
 from collections.abc import Iterator
 
 from checker.model import Finding, Rollout
+from checker.model.sentences import break_words
 from checker.rules import Context, rule
 
 _SHOWN = 8
@@ -20,7 +21,7 @@ _SHOWN = 8
 def check(rollout: Rollout, at: Context) -> Iterator[Finding]:
     if not rollout.new:
         return
-    shown = "; ".join(each.text for each in rollout.new[:_SHOWN])
+    shown = "; ".join(map(break_words, rollout.new[:_SHOWN]))
     more = len(rollout.new) - _SHOWN
     models = ", ".join(f"`{name}`" for name in dict.fromkeys(b.model for b in rollout.new))
     yield at.finding(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from checker.errors import CannotWorkError
-from checker.model import Break, Rollout
+from checker.model import Break, Instances, Rollout
 from checker.prisma.client.statements import statements_of
 from checker.prisma.client.trial import Broken, broken_for_good, newly_broken
 from checker.prisma.schema.reading import InvalidSchema
@@ -38,14 +38,14 @@ def find_rollout(databases: Databases, view: ProjectView) -> Rollout | None:
     lacks = [b for b in newly_broken(new_after, new_before) if b.operation != "upsert"]
     lasting = broken_for_good((*old_before, *new_before), new_after)
     return Rollout(
-        _breaks((b for b in fails if b not in lasting), "old instances"),
-        _breaks(lacks, "new instances"),
+        _breaks((b for b in fails if b not in lasting), "old"),
+        _breaks(lacks, "new"),
         (
-            *_breaks((b for b in lasting if b in fails), "old and new instances"),
-            *_breaks((b for b in lasting if b not in fails), "new instances"),
+            *_breaks((b for b in lasting if b in fails), "both"),
+            *_breaks((b for b in lasting if b not in fails), "new"),
         ),
     )
 
 
-def _breaks(broken: Iterable[Broken], pods: str) -> tuple[Break, ...]:
-    return tuple(Break(b.model, b.words(pods), b.field, b.always) for b in broken)
+def _breaks(broken: Iterable[Broken], instances: Instances) -> tuple[Break, ...]:
+    return tuple(each.of(instances) for each in broken)

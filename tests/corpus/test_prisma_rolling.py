@@ -21,6 +21,7 @@ from checker.engines.postgresql.replay import replay_into
 from checker.engines.postgresql.server.binaries import find_binaries
 from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.model import History, PrismaVersion
+from checker.model.sentences import break_words
 from checker.pg.connection import connect
 from checker.prisma.client.answers import Broken
 from checker.prisma.client.statements import ClientStatement, statements_of
@@ -189,7 +190,7 @@ def main(chosen: list[str]) -> None:
                 found = breaks(server, name, version)
                 print(f"{name}: {len(found)} break, {sum(b.always for b in found)} always")
                 for b in found:
-                    print(f"  {b.words()}")
+                    print(f"  {break_words(b.of('old'))}")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import psycopg
 from msgspec import Struct
 from psycopg.rows import class_row
 
+from checker.model import Break, Instances
 from checker.prisma.client.statements import ClientField, Operation
 
 _COLUMNS: LiteralString = """
@@ -66,11 +67,17 @@ class Broken(Struct, frozen=True):
     value: str | None = None
     function: str | None = None
 
-    def words(self, pods: str = "old pods") -> str:
-        """A clause: ``old pods fail on `User.findMany`: column `mail` does not exist (42703)``."""
-        verb = "fail" if self.always else "may fail"
-        code = f" ({self.sqlstate})" if self.sqlstate else ""
-        return f"{pods} {verb} on `{self.model}.{self.operation}`: {self.message}{code}"
+    def of(self, instances: Instances) -> Break:
+        """The same as the report has it, with whose call it is."""
+        return Break(
+            self.model,
+            field=self.field,
+            always=self.always,
+            instances=instances,
+            operation=self.operation,
+            message=self.message,
+            sqlstate=self.sqlstate,
+        )
 
 
 class Answer(Struct, frozen=True):
