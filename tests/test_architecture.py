@@ -141,61 +141,6 @@ def test_what_parses_is_seen(source: str, readers: set[str]) -> None:
     assert reading(source) == readers
 
 
-# What has a sentence made of facts, and the rooms where that is made.
-WITH_SENTENCES = {"Difference", "Drift", "Deviation", "Gap", "Lineage"}
-TELLING = ("report/", "model/")
-# Their text is SQL or a comment as it was written.
-WITH_TEXT = {"statement", "trial", "comment", "directive"}
-
-
-def sentences_read(source: str) -> list[str]:
-    """Where a module reads the sentence of a difference or of a departure, and not its facts.
-
-    What is called is a method: ``Ways.differences`` makes facts.
-    """
-    tree = ast.parse(source)
-    called = {node.func for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    return [
-        ast.unparse(node)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute)
-        and node.attr in ("text", "differences")
-        and node not in called
-        and ast.unparse(node.value) not in WITH_TEXT
-    ]
-
-
-@pytest.mark.parametrize("module", MODULES, ids=lambda m: str(m.relative_to(CHECKER)))
-def test_no_sentence_of_a_difference_is_read(module: Path) -> None:
-    place = module.relative_to(CHECKER).as_posix()
-    source = module.read_text()
-    names = {
-        alias.name
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
-    }
-    if place.startswith(TELLING):
-        return
-    if names & WITH_SENTENCES or place.startswith(("trials/", "verdict/", "prisma/diff/")):
-        assert sentences_read(source) == []
-
-
-@pytest.mark.parametrize(
-    ("source", "read"),
-    [
-        ("known = {d.text for d in drift.changes}", ["d.text"]),
-        ("difference.text.startswith(words)", ["difference.text"]),
-        ("said = deviation.differences[0]", ["deviation.differences"]),
-        ("known = {d.key for d in drift.changes}", []),
-        ("gaps = ways.differences(here, there)", []),
-        ("text in statement.text", []),
-    ],
-)
-def test_a_sentence_that_is_read_is_seen(source: str, read: list[str]) -> None:
-    assert sentences_read(source) == read
-
-
 @pytest.mark.parametrize("module", MODULES, ids=lambda m: str(m.relative_to(CHECKER)))
 def test_files_stay_readable(module: Path) -> None:
     lines = module.read_text().splitlines()

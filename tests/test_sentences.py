@@ -76,3 +76,66 @@ def test_no_sentence_is_read(room: str) -> None:
         for line in readings(module.read_text())
     }
     assert read == set()
+
+
+# What has a sentence made of facts, and the rooms where that is made.
+WITH_SENTENCES = {"Difference", "Drift", "Deviation", "Gap", "Lineage"}
+TELLING = ("report/", "model/")
+# Their text is SQL or a comment as it was written.
+WITH_TEXT = {"statement", "trial", "comment", "directive"}
+
+
+def sentences_read(source: str) -> list[str]:
+    """Where a module reads the sentence of a difference or of a departure, and not its facts.
+
+    What is called is a method: ``Ways.differences`` makes facts.
+    """
+    tree = ast.parse(source)
+    called = {node.func for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    return [
+        ast.unparse(node)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and node.attr in ("text", "differences")
+        and node not in called
+        and ast.unparse(node.value) not in WITH_TEXT
+    ]
+
+
+def of_differences(module: Path) -> bool:
+    """Whether a module works with differences and makes no sentences of them."""
+    place = module.relative_to(CHECKER).as_posix()
+    if place.startswith(TELLING):
+        return False
+    if place.startswith(("trials/", "verdict/", "prisma/diff/")):
+        return True
+    nodes = ast.walk(ast.parse(module.read_text()))
+    imports = (node for node in nodes if isinstance(node, ast.ImportFrom))
+    return bool(WITH_SENTENCES & {alias.name for node in imports for alias in node.names})
+
+
+OF_DIFFERENCES = sorted(filter(of_differences, CHECKER.rglob("*.py")))
+
+
+def test_the_rule_about_drift_is_looked_at() -> None:
+    assert CHECKER / "rules/schema_drift.py" in OF_DIFFERENCES
+
+
+@pytest.mark.parametrize("module", OF_DIFFERENCES, ids=lambda m: str(m.relative_to(CHECKER)))
+def test_no_sentence_of_a_difference_is_read(module: Path) -> None:
+    assert sentences_read(module.read_text()) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "read"),
+    [
+        ("known = {d.text for d in drift.changes}", ["d.text"]),
+        ("difference.text.startswith(words)", ["difference.text"]),
+        ("said = deviation.differences[0]", ["deviation.differences"]),
+        ("known = {d.key for d in drift.changes}", []),
+        ("gaps = ways.differences(here, there)", []),
+        ("text in statement.text", []),
+    ],
+)
+def test_a_sentence_that_is_read_is_seen(source: str, read: list[str]) -> None:
+    assert sentences_read(source) == read
