@@ -21,6 +21,7 @@ from checker.model import (
     Replay,
     Script,
 )
+from checker.report.told import seen_words
 from checker.trials.departures import find_departures
 from checker.verdict.judge import Judge
 
@@ -154,7 +155,7 @@ def test_replaced() -> None:
     rows = Deviation("replaced", names[:1], "different", ("table `T` has 3 rows",), others=("0_i",))
     (found,) = findings([migration("0_i", "new")], gone[:1], said=[rows])
     assert "the same tables but other rows" in found.message
-    assert found.seen == "table `T` has 3 rows"
+    assert seen_words(found.sightings) == "table `T` has 3 rows"
     assert """IN ('0_a')""" in found.advice
 
 
