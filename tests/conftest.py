@@ -14,6 +14,7 @@ import pytest
 from checker.engines.postgresql.server.binaries import find_binaries
 from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.errors import CannotWorkError
+from tests.servers import shared_server
 
 
 @pytest.fixture(autouse=True)
@@ -30,5 +31,5 @@ def server() -> Iterator[EphemeralServer]:
         binaries = find_binaries(Path(chosen) if chosen else None)
     except CannotWorkError as error:
         pytest.skip(str(error))
-    with EphemeralServer.start(binaries) as running:
+    with shared_server(binaries) as running:
         yield running
