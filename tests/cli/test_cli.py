@@ -56,6 +56,7 @@ def report(*arguments: str | Path) -> tuple[int, dict[str, Any]]:
     return done.returncode, loaded
 
 
+@pytest.mark.server
 def test_the_example_shows_its_planted_loss() -> None:
     code, found = report(EXAMPLE, "--all")
     assert code == 1
@@ -68,6 +69,7 @@ def test_the_example_shows_its_planted_loss() -> None:
     assert (project["replay"]["status"], project["replay"]["applied"]) == ("passed", 12)
 
 
+@pytest.mark.server
 def test_a_pull_request(tmp_path: Path) -> None:
     root = with_model(make_repository(tmp_path / "r", {"20260101000000_user": USER}, TWO))
     code, found = report(root)
@@ -79,6 +81,7 @@ def test_a_pull_request(tmp_path: Path) -> None:
     assert found["head"] == git(root, "rev-parse", "HEAD")
 
 
+@pytest.mark.server
 def test_paths_are_relative_to_the_repository(tmp_path: Path) -> None:
     root = with_model(make_repository(tmp_path / "r", {"20260101000000_user": USER}, TWO))
     _, found = report(root / "prisma")
@@ -86,12 +89,14 @@ def test_paths_are_relative_to_the_repository(tmp_path: Path) -> None:
     assert finding["path"] == "prisma/migrations/20260201000000_drop/migration.sql"
 
 
+@pytest.mark.server
 def test_outside_git_nothing_is_new(tmp_path: Path) -> None:
     code, found = report(with_model(make_project(tmp_path, TWO)))
     assert (code, found["verdict"]) == (0, "pass")
     assert "--all" in found["notes"][0]
 
 
+@pytest.mark.server
 def test_fail_on_and_rule_settings(tmp_path: Path) -> None:
     root = with_model(make_repository(tmp_path / "r", {"20260101000000_user": USER}, TWO))
     write(root, {".migration-checker.yml": "rules: {ban-drop-column: warning}\n"})
@@ -122,6 +127,7 @@ def test_forms_and_output(tmp_path: Path) -> None:
     assert run("render", file, "--format", "text").stdout == text.stdout
 
 
+@pytest.mark.server
 def test_a_replay_that_fails(tmp_path: Path) -> None:
     root = make_project(tmp_path, {"1_user": USER, "2_again": f"\n{USER}"})
     code, found = report(root)
@@ -132,6 +138,7 @@ def test_a_replay_that_fails(tmp_path: Path) -> None:
     assert finding["rule"] == "history-does-not-replay"
 
 
+@pytest.mark.server
 def test_an_unknown_prisma_version_is_no_failure(tmp_path: Path) -> None:
     # Up to Prisma 7.3 the file is one transaction, in which CONCURRENTLY is refused.
     script = USER + 'CREATE INDEX CONCURRENTLY "i" ON "User"("age");\n'
@@ -147,6 +154,7 @@ def test_an_unknown_prisma_version_is_no_failure(tmp_path: Path) -> None:
     assert newer["projects"][0]["replay"]["status"] == "passed"
 
 
+@pytest.mark.server
 def test_the_bases_setup_counts_and_not_the_pull_requests(tmp_path: Path) -> None:
     grant = {"1_grant": USER + 'GRANT SELECT ON "User" TO reader;\n'}
     setup = {".migration-checker.yml": "setup: setup.sql\n", "setup.sql": "CREATE ROLE reader;\n"}
@@ -172,6 +180,7 @@ def test_a_change_of_the_rules_is_told(tmp_path: Path) -> None:
     assert told not in report(merged, "--no-replay")[1]["notes"]
 
 
+@pytest.mark.server
 def test_a_platform_s_roles(tmp_path: Path) -> None:
     root = make_project(tmp_path, {"1_grant": USER + 'GRANT SELECT ON "User" TO anon;\n'})
     assert report(root)[1]["projects"][0]["replay"]["status"] == "failed"
@@ -257,6 +266,7 @@ def test_a_project_without_migrations(tmp_path: Path) -> None:
     assert "no migration" in found["projects"][0]["replay"]["reason"]
 
 
+@pytest.mark.server
 def test_defects_of_the_history_are_findings(tmp_path: Path) -> None:
     root = make_project(tmp_path, {"1_user": USER})
     (root / "prisma/migrations/2_empty").mkdir()
@@ -301,6 +311,7 @@ def test_rules_and_explain() -> None:
     assert (wrong.returncode, "ban-drop-column" in wrong.stderr) == (2, True)
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_a_signal_leaves_nothing_behind(number: signal.Signals, tmp_path: Path) -> None:
     root = make_repository(tmp_path / "p", {}, {"1_sleep": "SELECT pg_sleep(60);\n"})

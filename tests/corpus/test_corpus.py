@@ -18,9 +18,12 @@ from tests.projects import SHARED, run_check
 CORPUS = SHARED / "corpus"
 SCENARIOS = SHARED / "scenarios"
 
-pytestmark = pytest.mark.skipif(
-    not CORPUS.is_dir(), reason="the real histories are not on this machine (../shared)"
-)
+pytestmark = [
+    pytest.mark.server,
+    pytest.mark.skipif(
+        not CORPUS.is_dir(), reason="the real histories are not on this machine (../shared)"
+    ),
+]
 
 
 def histories() -> list[str]:

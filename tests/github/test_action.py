@@ -28,6 +28,7 @@ def bodies(github: FakeGitHub) -> list[str]:
     return [str(comment["body"]) for comment in github.comments]
 
 
+@pytest.mark.server
 def test_three_runs(tmp_path: Path, github: FakeGitHub) -> None:
     root = repository(tmp_path / "r", BASE, BAD)
     first = Run(root, github)
@@ -50,6 +51,7 @@ def test_three_runs(tmp_path: Path, github: FakeGitHub) -> None:
     assert len(bodies(github)) == 1
 
 
+@pytest.mark.server
 def test_nothing_is_said_of_an_unrelated_change(tmp_path: Path, github: FakeGitHub) -> None:
     root = repository(tmp_path / "r", BASE, BASE)
     commit(root, {"README": "words"})
@@ -57,12 +59,14 @@ def test_nothing_is_said_of_an_unrelated_change(tmp_path: Path, github: FakeGitH
     assert writes(github) == []
 
 
+@pytest.mark.server
 def test_a_clean_migration_gets_a_comment(tmp_path: Path, github: FakeGitHub) -> None:
     root = repository(tmp_path / "r", BASE, {**BASE, "20260201000000_post": POST})
     assert Run(root, github).code == 0
     assert "1 new migration" in bodies(github)[0]
 
 
+@pytest.mark.server
 def test_the_verdict_stands_when_github_does_not_answer(tmp_path: Path, github: FakeGitHub) -> None:
     root = repository(tmp_path / "r", BASE, BAD)
     for method in ("GET", "POST"):
@@ -72,6 +76,7 @@ def test_the_verdict_stands_when_github_does_not_answer(tmp_path: Path, github: 
     assert "::warning" in run.log
 
 
+@pytest.mark.server
 def test_a_run_that_was_outrun_leaves_the_comment_alone(tmp_path: Path, github: FakeGitHub) -> None:
     root = repository(tmp_path / "r", BASE, BAD)
     github.pulls.append({"number": 7, "head": {"sha": "f" * 40}})
@@ -123,6 +128,7 @@ def test_inputs_are_those_of_the_action() -> None:
     assert set(re.findall(r'read_(?:input|boolean)\(environ, "([\w-]+)"', source)) == set(declared)
 
 
+@pytest.mark.server
 def test_a_log_line_of_a_stranger_is_no_command(tmp_path: Path, github: FakeGitHub) -> None:
     evil = 'ALTER TABLE "User" DROP COLUMN "age\n::error::owned\n##[set-output name=x]y";\n'
     root = repository(tmp_path / "r", BASE, {**BASE, "20260201000000_evil": evil})

@@ -119,6 +119,7 @@ TABLE = [
 IDS = [f"{event}-{i}" for i, (event, *_) in enumerate(TABLE)]
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("depth", ["deep", "shallow"])
 @pytest.mark.parametrize(("event", "payload", "replayed", "written"), TABLE, ids=IDS)
 def test_what_is_compared_replayed_and_posted(
@@ -156,6 +157,7 @@ def test_what_is_compared_replayed_and_posted(
     assert only_reads is (event in ("pull_request", "pull_request_review") and not written)
 
 
+@pytest.mark.server
 def test_dependabot_is_told_what_a_fork_is(tmp_path: Path, github: FakeGitHub) -> None:
     root = repository(tmp_path / "r", BASE, BAD)
     run = Run(root, github, actor="dependabot[bot]")
@@ -175,6 +177,7 @@ def test_the_default_branch_is_not_taken_for_the_pull_request(
         Run(root, github, event=event, payload=payload)
 
 
+@pytest.mark.server
 def test_a_base_that_moved_meanwhile(tmp_path: Path, github: FakeGitHub) -> None:
     """The merge is into the newer base: what that has got is not this pull request's."""
     root = repository(tmp_path / "r", BASE, BAD)
@@ -194,6 +197,7 @@ def test_a_base_that_moved_meanwhile(tmp_path: Path, github: FakeGitHub) -> None
         assert run.report["base"]["commit"] == newer
 
 
+@pytest.mark.server
 def test_a_checkout_of_the_head_itself(tmp_path: Path, github: FakeGitHub) -> None:
     """With ``ref: head.sha`` the base is where the branch left, not the base's tip."""
     root = repository(tmp_path / "r", BASE, BAD)
@@ -210,6 +214,7 @@ def test_a_checkout_of_the_head_itself(tmp_path: Path, github: FakeGitHub) -> No
     assert run.report["base"]["commit"] == left
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("branch", ["main", "feature"])
 def test_a_push_by_force(branch: str, tmp_path: Path, github: FakeGitHub) -> None:
     """What was deployed from is the base itself; a branch of work is compared with the default."""
@@ -227,6 +232,7 @@ def test_a_push_by_force(branch: str, tmp_path: Path, github: FakeGitHub) -> Non
     }
 
 
+@pytest.mark.server
 def test_a_push_by_force_whose_past_is_gone(tmp_path: Path, github: FakeGitHub) -> None:
     root = repository(tmp_path / "r", BASE, BAD)
     payload = {**of_push("main")(root), "before": "e" * 40, "forced": True}
@@ -236,6 +242,7 @@ def test_a_push_by_force_whose_past_is_gone(tmp_path: Path, github: FakeGitHub) 
     assert set(run.states.values()) == {"unchanged"}
 
 
+@pytest.mark.server
 def test_a_base_that_only_github_knows(tmp_path: Path, github: FakeGitHub) -> None:
     root = repository(tmp_path / "r", BASE, BAD)
     main = git(root, "rev-parse", "main")
@@ -249,6 +256,7 @@ def test_a_base_that_only_github_knows(tmp_path: Path, github: FakeGitHub) -> No
         Run(root, github, event="schedule", payload={"repository": OURS}, base="nowhere")
 
 
+@pytest.mark.server
 def test_more_files_than_github_lists(tmp_path: Path, github: FakeGitHub) -> None:
     root = repository(tmp_path / "r", BASE, BAD)
     payload, main = pull_request(root), git(root, "rev-parse", "main")
@@ -268,6 +276,7 @@ def test_more_files_than_github_lists(tmp_path: Path, github: FakeGitHub) -> Non
     assert "Nothing counts as new" in run.summary
 
 
+@pytest.mark.server
 def test_our_own_words_keep_their_place_among_the_annotations(
     tmp_path: Path, github: FakeGitHub
 ) -> None:

@@ -100,7 +100,7 @@ def cluster(programs: Path, homes: Callable[[str], Path]) -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
-def small(programs: Path, homes: Callable[[str], Path]) -> Iterator[Cluster]:
+def small_cluster(programs: Path, homes: Callable[[str], Path]) -> Iterator[Cluster]:
     """Without TLS, and with two connections for those who are no superuser."""
     made = Cluster(programs, homes("small"))
     limits = {

@@ -34,12 +34,12 @@ def trouble_of(url: str) -> Trouble:
     return caught.value.trouble
 
 
-def fill(stack: ExitStack, small: Cluster) -> psycopg.Connection:
+def fill(stack: ExitStack, small_cluster: Cluster) -> psycopg.Connection:
     """Takes all places that an ordinary user may have, and returns the last of them."""
-    held = stack.enter_context(psycopg.connect(small.url("app_user")))
+    held = stack.enter_context(psycopg.connect(small_cluster.url("app_user")))
     with suppress(psycopg.OperationalError):
         for _ in range(9):
-            held = stack.enter_context(psycopg.connect(small.url("app_user")))
+            held = stack.enter_context(psycopg.connect(small_cluster.url("app_user")))
     return held
 
 
@@ -113,14 +113,14 @@ def test_a_socket_is_a_host(cluster: Cluster) -> None:
     assert trouble_of("postgresql://boss@localhost:1/app?socket=/nowhere").kind == "refused"
 
 
-def test_tls_is_not_offered(small: Cluster) -> None:
-    assert trouble_of(small.url(query="sslmode=require")).kind == "tls_not_offered"
+def test_tls_is_not_offered(small_cluster: Cluster) -> None:
+    assert trouble_of(small_cluster.url(query="sslmode=require")).kind == "tls_not_offered"
 
 
-def test_all_connections_are_in_use(small: Cluster) -> None:
+def test_all_connections_are_in_use(small_cluster: Cluster) -> None:
     with ExitStack() as stack:
-        fill(stack, small)
-        found = trouble_of(small.url("app_user"))
+        fill(stack, small_cluster)
+        found = trouble_of(small_cluster.url("app_user"))
     assert (found.kind, found.sqlstate, found.passing) == ("too_many_connections", "53300", True)
 
 
@@ -236,16 +236,16 @@ def test_only_what_may_pass_is_tried_again(cluster: Cluster) -> None:
         assert waited == [1, 2, 4]
 
 
-def test_what_has_passed_is_found_out(small: Cluster) -> None:
+def test_what_has_passed_is_found_out(small_cluster: Cluster) -> None:
     """A place is freed while there is a pause; the server counts who has left for a moment."""
     with ExitStack() as stack:
-        held = fill(stack, small)
+        held = fill(stack, small_cluster)
 
         def leave(seconds: float) -> None:
             held.close()
             time.sleep(seconds)
 
-        target = parse_url(small.url("app_user"))
+        target = parse_url(small_cluster.url("app_user"))
         with open_connection(target, pauses=(0.1,) * 50, sleep=leave) as connection:
             assert connection.execute("SELECT 1").fetchone() == (1,)
 

@@ -21,6 +21,9 @@ RENAME = '-- AlterTable\nALTER TABLE "User" DROP COLUMN "age",\nADD COLUMN "ages
 INDEX = 'CREATE INDEX "User_age_idx" ON "User"("age");\n'
 
 
+pytestmark = pytest.mark.server
+
+
 @pytest.mark.parametrize(
     ("sql", "replacements"),
     [

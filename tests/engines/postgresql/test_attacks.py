@@ -300,6 +300,7 @@ def test_attack(attack: Attack, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> No
     assert lab.state() == before
 
 
+@pytest.mark.server
 def test_a_table_that_fills_the_disk() -> None:
     bounds = Bounds(disk=256 * 2**20, seconds=600)
     with EphemeralServer.start(_binaries(), settings=ServerSettings(bounds=bounds)) as server:
@@ -316,6 +317,7 @@ def test_a_table_that_fills_the_disk() -> None:
         assert size_of(Path(directory)) < bounds.disk
 
 
+@pytest.mark.server
 def test_a_run_that_does_not_end() -> None:
     settings = ServerSettings(bounds=Bounds(disk=2**40, seconds=3))
     with (

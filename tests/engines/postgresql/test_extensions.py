@@ -120,6 +120,7 @@ def test_an_installation_of_copies_needs_no_original(tmp_path: Path) -> None:
     assert "trusted = true" not in control.read_text()
 
 
+@pytest.mark.server
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root drops to a user who may be locked out")
 def test_programs_that_the_servers_user_cannot_reach(
     tmp_path_factory: pytest.TempPathFactory,

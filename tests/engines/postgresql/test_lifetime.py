@@ -96,6 +96,7 @@ def finish(process: subprocess.Popen[str]) -> tuple[int, str]:
     return process.returncode, errors
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("work", ["time.sleep(60)", "connection.execute('SELECT pg_sleep(60)')"])
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGTERM, 128 + 15), (signal.SIGHUP, 128 + 1), (signal.SIGINT, -2)]
@@ -111,6 +112,7 @@ def test_signals_end_a_run_in_order(base: Path, number: int, code: int, work: st
     assert processes(directory) == {}
 
 
+@pytest.mark.server
 def test_the_end_and_an_exception_leave_nothing(base: Path) -> None:
     for work, code in (("pass", 0), ("1 / 0", 1)):
         process = begin(base, work)
@@ -118,6 +120,7 @@ def test_the_end_and_an_exception_leave_nothing(base: Path) -> None:
         assert directories(base) == []
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("work", ["time.sleep(60)", "connection.execute('SELECT pg_sleep(60)')"])
 def test_a_killed_run_is_cleaned_up_without_another(base: Path, work: str) -> None:
     process = begin(base, work)
@@ -127,6 +130,7 @@ def test_a_killed_run_is_cleaned_up_without_another(base: Path, work: str) -> No
     assert eventually(lambda: not directories(base) and not processes(directory))
 
 
+@pytest.mark.server
 def test_what_the_watchdog_could_not_clean_the_next_run_does(base: Path) -> None:
     process = begin(base)
     (directory,) = directories(base)
@@ -140,6 +144,7 @@ def test_what_the_watchdog_could_not_clean_the_next_run_does(base: Path) -> None
     assert processes(directory) == {}
 
 
+@pytest.mark.server
 def test_runs_do_not_disturb_each_other(base: Path) -> None:
     first = begin(base)
     (directory,) = directories(base)

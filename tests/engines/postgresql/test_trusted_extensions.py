@@ -124,6 +124,7 @@ def _files(directory: Path, extension: str) -> tuple[list[str], str]:
     return scripts, (directory / f"{extension}.control").read_text()
 
 
+@pytest.mark.server
 def test_a_careless_script_springs_a_trap(
     own_server: EphemeralServer, installation: tuple[Path, Binaries]
 ) -> None:
@@ -131,6 +132,7 @@ def test_a_careless_script_springs_a_trap(
         assert _sprung(database, "careless", *_files(installation[0], "careless"))
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("extension", [*HARMLESS, *STAND_INS])
 def test_no_trap_is_sprung(
     own_server: EphemeralServer, installation: tuple[Path, Binaries], extension: str
@@ -160,6 +162,7 @@ def beforehand(
         yield server
 
 
+@pytest.mark.server
 def test_what_only_the_superuser_creates_is_there_beforehand(beforehand: EphemeralServer) -> None:
     passed = run(
         beforehand,
