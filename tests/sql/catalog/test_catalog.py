@@ -209,3 +209,38 @@ def test_a_serial_without_its_default_is_not_filled() -> None:
     column = catalog.column(Name("User"), "id")
     assert column is not None
     assert not column.filled
+
+
+def test_what_a_renamed_column_takes_along() -> None:
+    catalog = folded(
+        'CREATE TABLE "T" ("a" INT, "b" INT, CONSTRAINT "u" UNIQUE ("a", "b"), '
+        'CONSTRAINT "c" CHECK ("a" > 0));'
+        'CREATE INDEX "i" ON "T" ("b") INCLUDE ("a") WHERE "a" > 1;'
+        'CREATE INDEX "other" ON "T" ("b");',
+        new='ALTER TABLE "T" RENAME "a" TO "z";',
+    )
+    table = catalog.table(Name("T"))
+    assert table is not None
+    assert list(table.columns) == ["z", "b"]
+    assert table.columns["z"].column.name == "z"
+    assert table.constraints["u"].columns == ("z", "b")
+    assert "z" in (table.constraints["c"].expression or "")
+    assert "a" not in (table.constraints["c"].expression or "")
+    index = table.indexes["i"]
+    assert (index.columns, index.include) == (("b",), ("z",))
+    assert "z" in (index.where or "")
+    assert table.indexes["other"].columns == ("b",)
+
+
+def test_what_a_dropped_column_takes_along() -> None:
+    catalog = folded(
+        'CREATE TABLE "T" ("a" INT, "b" INT, CONSTRAINT "u" UNIQUE ("a", "b"), '
+        'CONSTRAINT "c" CHECK ("b" > 0));'
+        'CREATE INDEX "i" ON "T" ("a"); CREATE INDEX "other" ON "T" ("b");',
+        new='ALTER TABLE "T" DROP "a";',
+    )
+    table = catalog.table(Name("T"))
+    assert table is not None
+    assert list(table.columns) == ["b"]
+    assert set(table.indexes) == {"other"}
+    assert set(table.constraints) == {"c"}
