@@ -50,7 +50,8 @@ def test_a_new_rule_takes_two_files(copy: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "why"), [("ban-drop-table", "there already"), ("Ban_It", "no name"), ("x", "no name")]
+    ("name", "why"),
+    [("ban-drop-table", "already exists"), ("Ban_It", "not a rule name"), ("x", "not a rule name")],
 )
 def test_what_cannot_be_made_is_refused(copy: Path, name: str, why: str) -> None:
     refused = run(copy, "scripts/new-rule", name)
