@@ -20,7 +20,7 @@ from checker.cli import rules as telling
 def main() -> None:
     """Check Prisma migrations before the merge.
 
-    Exit codes: 0 nothing at or above the threshold, 1 findings, 2 wrong usage or input,
+    Exit codes: 0 nothing at or above the threshold, 1 findings, 2 bad usage or input,
     3 the checker could not do its work.
     """
 

@@ -1,4 +1,4 @@
-"""The commands that judge migrations, and the one that shows a report again."""
+"""The commands that check migrations, and the one that renders a report again."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from checker.model import Severity
 @click.command()
 @options.path
 @click.option("--base", metavar="REF", help="The commit or branch to compare with.")
-@click.option("--all", "all_new", is_flag=True, help="Judge every migration as new, each alone.")
+@click.option("--all", "all_new", is_flag=True, help="Check each migration as new, by itself.")
 @click.option(
     "--last",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Judge the last N migrations as one pull request.",
+    help="Check the newest N migrations as one pull request.",
 )
 @options.form
 @options.output
@@ -37,9 +37,9 @@ from checker.model import Severity
     "--database-url-env",
     "variable",
     metavar="NAME",
-    help="Also say how the database stands whose URL this environment variable holds.",
+    help="Also compare the database whose URL is in this environment variable.",
 )
-@click.option("--quiet", "-q", is_flag=True, help="No progress.")
+@click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
 @guarded
 def check(
     path: Path,
@@ -57,14 +57,14 @@ def check(
     variable: str | None,
     quiet: bool,
 ) -> None:
-    """Judge the new migrations below PATH, and replay the whole history."""
+    """Check the new migrations below PATH, and replay the whole history."""
     from checker.commands.check import check as run_check
     from checker.workspace import Request, open_workspace
 
     if server_bin and server_url:
-        raise InputError("--server-bin and --server-url exclude each other: give one of them.")
+        raise InputError("--server-bin and --server-url exclude each other: give only one.")
     if all_new and last:
-        raise InputError("--all and --last exclude each other: give one of them.")
+        raise InputError("--all and --last exclude each other: give only one.")
     target = options.target_in(variable) if variable else None
     with show_progress(quiet=quiet) as progress:
         request = Request(
@@ -103,7 +103,7 @@ def lint(
     prisma_version: str | None,
     config: Path | None,
 ) -> None:
-    """Judge migration FILES without any server, after the migrations that sort before them."""
+    """Check migration FILES without a server, on the schema of the migrations before them."""
     from checker.commands.lint import lint as run_lint
 
     report = run_lint(files, fail_on=fail_on, prisma_version=prisma_version, config_file=config)
@@ -120,7 +120,7 @@ def lint(
 @click.option(
     "--publish",
     is_flag=True,
-    help="Comment on the pull request instead, in a workflow on workflow_run.",
+    help="Comment on the pull request instead, in a workflow that runs on workflow_run.",
 )
 @guarded
 def render(report: Path, form: str, output: Path | None, publish: bool) -> None:

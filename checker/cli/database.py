@@ -1,4 +1,4 @@
-"""The commands that look at a deployed database."""
+"""The commands that read a deployed database."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from checker.errors import InputError
 )
 @guarded
 def stats(unwanted: tuple[str, ...], database_url: str | None, output: Path | None) -> None:
-    """Write how large the tables of a deployed database are to a file that can be committed.
+    """Write the sizes of a deployed database's tables to a file that you can commit.
 
-    Only counts are read, in a transaction that cannot write.
+    Reads only counts and sizes, in a read-only transaction.
     """
     from checker.live.sizes import read_sizes
     from checker.model.sizes import STATS_FILE
 
     if unwanted:  # it may be the URL, and is not repeated
-        raise InputError("stats takes no argument: give the URL as --database-url or DATABASE_URL")
+        raise InputError("stats takes no argument: use --database-url or DATABASE_URL")
     if not database_url:
         raise InputError("stats needs --database-url, or DATABASE_URL in the environment")
     sizes = read_sizes(database_url)
@@ -43,7 +43,7 @@ def stats(unwanted: tuple[str, ...], database_url: str | None, output: Path | No
 
 @click.command()
 @options.path
-@click.option("--database-url", metavar="URL", help="As Prisma has it; better in the environment.")
+@click.option("--database-url", metavar="URL", help="As for Prisma; better in the environment.")
 @click.option(
     "--database-url-env",
     "variable",
@@ -78,9 +78,9 @@ def status(
     prisma_version: str | None,
     config: Path | None,
 ) -> None:
-    """Compare a deployed database with the project below PATH. It is only read.
+    """Compare a deployed database with the project below PATH; the database is only read.
 
-    Exit codes: 0 in step, 1 not in step, 2 wrong usage or input, 3 there is no looking into it.
+    Exit codes: 0 in step, 1 not in step, 2 bad usage or input, 3 it could not be read.
     """
     from checker.commands.status import find_status
     from checker.pg.url import parse_url
@@ -88,7 +88,7 @@ def status(
     from checker.workspace import Request, open_workspace
 
     if "://" in str(path):  # it may hold a password, and is not repeated
-        raise InputError(f"status takes a path: give the URL as --database-url or in {variable}")
+        raise InputError(f"status takes a path: pass the URL as --database-url or in {variable}")
     url = database_url or os.environ.get(variable)
     if not url:
         raise InputError(f"status needs --database-url, or {variable} in the environment")
@@ -116,8 +116,8 @@ def status(
 
 @click.command()
 @options.path
-@click.option("--database-url", metavar="URL", help="Take what this database holds.")
-@click.option("--name", default="0_init", show_default=True, help="What to call the migration.")
+@click.option("--database-url", metavar="URL", help="Make it from this database.")
+@click.option("--name", default="0_init", show_default=True, help="The name of the migration.")
 @options.prisma
 @options.config
 @guarded
@@ -128,9 +128,9 @@ def baseline(
     prisma_version: str | None,
     config: Path | None,
 ) -> None:
-    """Write the first migration of a project that lived on `db push`.
+    """Write the first migration of a project that used `db push`.
 
-    It is made from schema.prisma, or from a database, which is only read. Nothing is overwritten.
+    Makes it from schema.prisma, or from a database, which is only read. Overwrites nothing.
     """
     from checker.commands.baseline import make_baseline
     from checker.live.words import DATABASE_AND_SCHEMA
@@ -140,7 +140,7 @@ def baseline(
     from checker.workspace import Request, open_workspace
 
     if "://" in str(path):  # it may hold a password, and is not repeated
-        raise InputError("baseline takes a path: give the URL as --database-url")
+        raise InputError("baseline takes a path: pass the URL as --database-url")
     request = Request(
         path, untrusted="CI" in os.environ, prisma_version=prisma_version, config=config
     )
@@ -148,14 +148,14 @@ def baseline(
     made = make_baseline(open_workspace(request), name, target)
     lines = [f"wrote {file.as_posix()}" for file in made.files]
     if made.baseline.unmodelled:
-        lines += ["", "In the database and not in the migration (add what is to be kept):"]
+        lines += ["", "In the database but not in the migration (add what you want to keep):"]
         lines += [f"  - {each}" for each in made.baseline.unmodelled]
     if made.baseline.differences:
-        lines += ["", "The next migration has to settle what schema.prisma says otherwise:"]
+        lines += ["", "The next migration has to close the differences to schema.prisma:"]
         lines += [
             f"  - {difference_words(each, DATABASE_AND_SCHEMA)}"
             for each in made.baseline.differences
         ]
-    lines += ["", "Every database that has these tables already is told so, once, with", ""]
-    lines += [f"  {made.command}", "", "and any other one makes them with `prisma migrate deploy`."]
+    lines += ["", "For every database that already has these tables, run once:", ""]
+    lines += [f"  {made.command}", "", "Any other database gets them from `prisma migrate deploy`."]
     click.echo(terminal("\n".join(lines)))

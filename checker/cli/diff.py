@@ -28,9 +28,9 @@ def drift(
     config: Path | None,
     script: bool,
 ) -> None:
-    """Compare schema.prisma with what the migrations below PATH make.
+    """Compare schema.prisma with the outcome of the migrations below PATH.
 
-    Exit codes: 0 no drift, 2 drift, 1 it cannot be told.
+    Exit codes: 0 no drift, 2 drift, 1 it could not be compared.
     """
     from checker.commands.drift import drifts
     from checker.report.text import render_drift
@@ -52,9 +52,9 @@ def drift(
 
 
 @click.command()
-@click.option("--from", "start", metavar="X", required=True, help="The side to begin with.")
+@click.option("--from", "start", metavar="X", required=True, help="The side to start from.")
 @click.option("--to", "end", metavar="Y", required=True, help="The side to arrive at.")
-@click.option("--script", is_flag=True, help="Print the SQL that leads from X to Y.")
+@click.option("--script", is_flag=True, help="Print the SQL that turns X into Y.")
 @options.server_bin
 @options.server_url
 @options.prisma
@@ -67,10 +67,10 @@ def diff(
     server_url: str | None,
     prisma_version: str | None,
 ) -> None:
-    """Say what differs between X and Y, in Prisma's eyes.
+    """Show what differs between X and Y, as Prisma sees it.
 
     X and Y are a schema (a file or a folder), a folder of migrations, a postgresql:// URL or
-    `empty`. Exit codes: 0 no difference, 2 some, 1 it cannot be told.
+    `empty`. Exit codes: 0 no difference, 2 a difference, 1 it could not be compared.
     """
     from checker.commands.diff import compare, version_of
     from checker.model.sentences import difference_words

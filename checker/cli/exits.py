@@ -46,7 +46,7 @@ def guarded(
             stop(_refused(error), unable)
         except KeyboardInterrupt:
             stop(RuntimeError("stopped"), 130)
-        except Exception as error:  # a defect of ours must not pass for findings
+        except Exception as error:  # a bug of ours must not pass for findings
             if "MIGRATION_CHECKER_DEBUG" in os.environ:
                 raise
             stop(_defect(error), unable)
@@ -56,16 +56,16 @@ def guarded(
 
 def _refused(error: OSError) -> Exception:
     place = f" ({error.filename})" if error.filename else ""
-    return CannotWorkError(f"The system refuses: {error.strerror or error}{place}")
+    return CannotWorkError(f"The system refused: {error.strerror or error}{place}")
 
 
 def _defect(error: Exception) -> Exception:
-    """One sentence on an error that nobody foresaw: what, where in our code, what to do."""
+    """One sentence on an unforeseen error: what, where in our code, what to do."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f"{Path(frames[-1].filename).name} line {frames[-1].lineno}" if frames else "our code"
     return CannotWorkError(
-        f"A defect of the checker ({type(error).__name__} in {place}): please report it; "
-        "MIGRATION_CHECKER_DEBUG=1 shows all of it"
+        f"A bug in the checker ({type(error).__name__} in {place}): please report it; "
+        "MIGRATION_CHECKER_DEBUG=1 shows the traceback"
     )
 
 
@@ -75,6 +75,6 @@ def like_prisma(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def exit_by_verdict(report: Report) -> None:
-    """Exit with 1 where findings reach the threshold; else go on."""
+    """Exit with 1 if findings reach the threshold; else go on."""
     if report.verdict == "fail":
         sys.exit(EXIT_FINDINGS)

@@ -1,4 +1,4 @@
-"""The commands that put the checker to work: in a repository, and as a GitHub Action."""
+"""The commands that set the checker up in a repository, and run it as a GitHub Action."""
 
 from __future__ import annotations
 
@@ -15,19 +15,25 @@ from checker.cli.exits import guarded
 @click.command()
 @options.path
 @click.option(
-    "--action", metavar="OWNER/REPO@REF", help="How your workflows name the action, best by commit."
+    "--action",
+    metavar="OWNER/REPO@REF",
+    help="Your organisation's name of the action, best pinned by commit.",
 )
 @click.option(
     "--service-postgres",
     metavar="VERSION",
-    help="Replay on this PostgreSQL, in a service container: a version, or an image.",
+    help="Replay on this PostgreSQL in a service container: a version or an image.",
 )
-@click.option("--forks", is_flag=True, help="Comment on pull requests of forks: two workflows.")
+@click.option(
+    "--forks",
+    is_flag=True,
+    help="Also comment on pull requests from forks; writes a second workflow.",
+)
 @guarded
 def init(path: Path, action: str | None, service_postgres: str | None, *, forks: bool) -> None:
     """Write a workflow and a configuration for the repository of PATH.
 
-    What is there already is kept.
+    Keeps files that already exist.
     """
     from checker.commands.init import ACTION, Wanted, initialise
     from checker.report.safe import terminal
@@ -37,9 +43,11 @@ def init(path: Path, action: str | None, service_postgres: str | None, *, forks:
     for project in done.projects:
         click.echo(terminal(f"found {project.schema} with {project.migrations}"))
     for file in done.files:
-        click.echo(f"wrote {file.path}" if file.written else f"kept  {file.path}, which is there")
+        click.echo(
+            f"wrote {file.path}" if file.written else f"kept  {file.path}, which already exists"
+        )
     if action is None and any(file.written for file in done.files):
-        click.echo(f"Put the action's own name in the place of {ACTION}, or give it as --action.")
+        click.echo(f"Replace {ACTION} with the action's own name, or pass it as --action.")
     if any(file.written for file in done.files):
         click.echo("Commit the files: from then on every pull request gets a report.")
 

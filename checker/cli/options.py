@@ -10,7 +10,7 @@ import click
 
 from checker.errors import InputError
 
-if TYPE_CHECKING:  # psycopg takes its time, and most commands need no database
+if TYPE_CHECKING:  # psycopg is slow to import, and most commands need no database
     from checker.pg.url import Target
 
 FORMATS = ("text", "json", "markdown", "sarif", "gitlab", "junit")
@@ -25,7 +25,7 @@ output = click.option(
 fail_on = click.option(
     "--fail-on",
     type=click.Choice(["error", "warning", "notice"]),
-    help="The severity from which the exit code is 1 (default: error).",
+    help="The lowest severity that makes the exit code 1 (default: error).",
 )
 config = click.option(
     "--config", type=click.Path(path_type=Path, dir_okay=False), help="The configuration file."
@@ -49,5 +49,5 @@ def target_in(variable: str) -> Target:
 
     url = os.environ.get(variable)
     if not url:
-        raise InputError(f"The environment variable {variable} holds no URL of a database")
+        raise InputError(f"The environment variable {variable} holds no database URL")
     return parse_url(url, variable)

@@ -1,4 +1,4 @@
-"""What goes to the terminal or a file: progress, and the report in the form asked for."""
+"""What goes to the terminal or a file: progress, and the report in the requested format."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def show_progress(*, quiet: bool) -> Iterator[Callable[[str, int, int], None] | 
 
 
 def deliver(report: Report, form: str, output: Path | None) -> None:
-    """Write the report in the form asked for: to a file, or to standard output."""
+    """Write the report in the requested format: to a file, or to standard output."""
     text = _render(report, form, to_terminal=output is None)
     if output is not None:
         output.write_text(text, encoding="utf-8")

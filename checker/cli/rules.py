@@ -1,4 +1,4 @@
-"""The commands that tell what the rules are."""
+"""The commands that describe the rules."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from checker.cli.exits import guarded
 @click.command()
 @guarded
 def rules() -> None:
-    """List all rules, with the severity of each or `off`."""
+    """List all rules, each with its severity or `off`."""
     from checker.rules import all_rules
 
     width = max(len(rule.id) for rule in all_rules()) + 2

@@ -14,7 +14,7 @@ from checker.workspace import Workspace
 
 
 class Written(Struct, frozen=True):
-    """What was written, and the ``command`` that tells the database so."""
+    """What was written, and the ``command`` that marks it as applied."""
 
     baseline: Baseline
     files: tuple[Path, ...]
@@ -22,11 +22,11 @@ class Written(Struct, frozen=True):
 
 
 def make_baseline(workspace: Workspace, name: str, target: Target | None) -> Written:
-    """Writes the first migration of the one project of a workspace: from a database, or else from
-    its schema.
+    """Write the first migration of a workspace's one project: from a database, or else from its
+    schema.
 
-    Raises InputError for bad input and where there are migrations, UnreachableError where the
-    database cannot be looked into. Nothing is written then.
+    Raises InputError for bad input or if there are migrations, and UnreachableError if the
+    database cannot be read. Nothing is written then.
     """
     view = only_project(workspace.projects)
     project = view.project

@@ -42,7 +42,7 @@ from checker.workspace import Request, Workspace, table_sizes
 
 
 class Checked(Struct, frozen=True):
-    """A project with all that was found of it."""
+    """A project with everything that was learned about it."""
 
     view: ProjectView
     judged: Judged
@@ -58,7 +58,7 @@ class Checked(Struct, frozen=True):
 def check(workspace: Workspace, request: Request) -> Report:
     """Do the whole job in a workspace that was opened for the request.
 
-    Raises InputError for bad configuration or input, and CannotWorkError where the checker itself
+    Raises InputError for bad configuration or input, and CannotWorkError if the checker itself
     cannot go on.
     """
     config = workspace.config

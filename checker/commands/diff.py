@@ -33,8 +33,8 @@ _PROVIDER: Provider = "postgresql"
 
 
 class Comparison(Struct, frozen=True):
-    """What leads from one side to the other, and as a script in Prisma's manner; ``sides`` is how
-    to call them.
+    """What turns one side into the other, and as the script that Prisma would write; ``sides`` is
+    how to call them.
     """
 
     changes: tuple[Difference, ...]
@@ -50,9 +50,9 @@ def compare(
     server_bin: Path | None = None,
     server_url: str | None = None,
 ) -> Comparison:
-    """What differs between two sides; a server is started where one is a folder of migrations.
+    """What differs between two sides; a server is started if one is a folder of migrations.
 
-    Raises InputError for a side that is none, CannotWorkError where it cannot be read.
+    Raises InputError for an invalid side, CannotWorkError if a side cannot be read.
     """
     engine = find_engine(_PROVIDER)
     assert engine is not None
@@ -62,7 +62,7 @@ def compare(
 
 
 class Sides:
-    """Reads the two sides of ``diff``; ``server`` is asked for where a history has to be run."""
+    """Reads the two sides of ``diff``; ``server`` is called only if a history has to be run."""
 
     def __init__(
         self, engine: Engine[Any], server: Callable[[], Server[Any]], version: PrismaVersion
@@ -72,7 +72,7 @@ class Sides:
         self._version = version
 
     def compare(self, start: str, end: str) -> Comparison:
-        """Raises InputError for a side that is none, CannotWorkError where it cannot be read."""
+        """Raises InputError for an invalid side, CannotWorkError if one cannot be read."""
         schemas = [_schema(side) for side in (start, end)]
         known = next((database_of(s, self._version) for s in schemas if s is not None), None)
         partial = any(s is not None and "partialIndexes" in s.preview_features for s in schemas)
@@ -104,17 +104,17 @@ class Sides:
             if replayed.status != "passed":
                 failure = replayed.failure
                 reason = failure.message if failure else replayed.reason
-                raise CannotWorkError(f"The migrations of {side} do not run: {reason}")
+                raise CannotWorkError(f"The migrations in {side} fail: {reason}")
             return self._engine.structure(database, like, partial_indexes=partial)
 
 
 def _label(side: str) -> str:
-    """How to call a side; never by a URL, which may hold a password."""
+    """The name of a side; never its URL, which may hold a password."""
     return "the database" if "://" in side else side
 
 
 def _schema(side: str) -> Schema | None:
-    """The schema that a side names: a file, or a folder that holds some; None for another side."""
+    """The schema that a side names, a file or a folder of files; None for any other side."""
     if side == EMPTY or "://" in side:
         return None
     path = Path(side)
@@ -136,5 +136,5 @@ def _history(directory: Path, version: PrismaVersion) -> History:
 
 
 def version_of(text: str | None) -> PrismaVersion:
-    """The Prisma version asked for, or the newest whose manner is known."""
+    """The requested Prisma version, or the newest that the checker knows."""
     return parse_version(text, "--prisma-version") if text else PrismaVersion(7)

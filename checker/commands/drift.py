@@ -1,4 +1,4 @@
-"""``drift``: schema.prisma compared with what the migrations make, without judging these."""
+"""``drift``: schema.prisma compared with the outcome of the migrations."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from checker.workspace import Request, Workspace
 def drifts(workspace: Workspace, request: Request) -> dict[str, Drift]:
     """The drift of each project of a workspace, by its schema.
 
-    Raises InputError for bad input and CannotWorkError where the replay cannot be done.
+    Raises InputError for bad input and CannotWorkError if the replay cannot be done.
     """
     by_schema: dict[str, Drift] = {}
     with ExitStack() as servers_stack:

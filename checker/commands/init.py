@@ -1,4 +1,4 @@
-"""Put the checker into a repository: a workflow, and a configuration that says what is found."""
+"""Set the checker up in a repository: a workflow, and a configuration that lists the projects."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _REFERENCE = re.compile(r"[\w.-]+/[\w./-]+@[\w.-]+")
 
 
 class Wanted(Struct, frozen=True):
-    """What a team wants: how it names the action, where it runs, and on which server.
+    """What a team wants: its name of the action, and the server to replay on.
 
-    ``postgres`` is a version of PostgreSQL or the name of an image, for a service container in
-    place of the server of the checker's own image. With ``forks`` a second workflow comments on
-    the pull requests of forks.
+    ``postgres`` is a version of PostgreSQL or the name of an image, for a service container
+    instead of the server in the checker's own image. With ``forks`` a second workflow comments on
+    pull requests from forks.
     """
 
     action: str = ACTION
@@ -36,7 +36,7 @@ class Wanted(Struct, frozen=True):
 
 
 class File(Struct, frozen=True):
-    """A file by its path from the root; ``written`` is False where it was there and is kept."""
+    """A file by its path from the root; ``written`` is False if it existed and was kept."""
 
     path: str
     written: bool
@@ -51,12 +51,12 @@ class Initialised(Struct, frozen=True):
 
 
 def initialise(path: Path, wanted: Wanted) -> Initialised:
-    """Write the files that the repository of ``path`` lacks; none is ever overwritten.
+    """Write the files that the repository of ``path`` lacks; never overwrite one.
 
-    Raises InputError where no Prisma project is found, or a name is none.
+    Raises InputError if there is no Prisma project, or a name is invalid.
     """
     if not path.exists():
-        raise InputError(f"{path} does not exist: give the directory of the project")
+        raise InputError(f"{path} does not exist: pass the directory of the project")
     _validate(wanted)
     root = anchor(path)
     directory = path.resolve().relative_to(root).as_posix()
@@ -73,10 +73,10 @@ def initialise(path: Path, wanted: Wanted) -> Initialised:
 
 def _validate(wanted: Wanted) -> None:
     if not _REFERENCE.fullmatch(wanted.action):
-        raise InputError(f"{wanted.action!r} names no action: write OWNER/REPOSITORY@REF")
+        raise InputError(f"{wanted.action!r} is not an action: write OWNER/REPOSITORY@REF")
     if wanted.postgres is not None and not _PLAIN.fullmatch(wanted.postgres):
         raise InputError(
-            f"{wanted.postgres!r} names no PostgreSQL: write a version like 16.4, or an image"
+            f"{wanted.postgres!r} is not a PostgreSQL: write a version such as 16.4, or an image"
         )
 
 
@@ -126,7 +126,7 @@ jobs:
 {rights}{services}    steps:
       - uses: {_CHECKOUT}
         with:
-          fetch-depth: 2 # what is merged, and what it is merged into
+          fetch-depth: 2 # the merge commit and its parents
           persist-credentials: false
       - uses: {wanted.action}
         id: check
@@ -147,11 +147,11 @@ def _service(postgres: str) -> str:
 
 
 def _comment_workflow(wanted: Wanted) -> str:
-    """The workflow that may write: it runs none of the pull request's code, and checks out none."""
+    """The workflow that may write: it neither checks out nor runs the pull request's code."""
     return f"""\
 name: Migrations, comment
 on:
-  workflow_run: # zizmor: ignore[dangerous-triggers] nothing of the pull request is run
+  workflow_run: # zizmor: ignore[dangerous-triggers] runs nothing from the pull request
     workflows: [Migrations]
     types: [completed]
 permissions: {{}}
@@ -163,7 +163,7 @@ jobs:
     timeout-minutes: 5
     permissions:
       actions: read # for the report
-      contents: read # for the settings and owners of the base
+      contents: read # for the base's settings and CODEOWNERS
       pull-requests: write # for the comment
     steps:
       - name: Get the report
@@ -179,13 +179,13 @@ jobs:
 
 def _configuration(projects: tuple[Project, ...]) -> str:
     lines = [
-        "# Settings of the Prisma Migration Checker; each is optional. Found without any:",
+        "# Settings of the Prisma Migration Checker, all optional. Found without any:",
         *(f"#   {_project(project)}" for project in projects),
         "fail_on: error # or warning, notice",
         "",
-        "# prisma_version: 6.19.3 # only where no package.json or lock file tells it",
-        "# large_tables: [Order] # what costs more the larger a table is, is an error there",
-        "# rules: {unique-may-fail: notice} # off, notice, warning or error; by the rule's name",
+        "# prisma_version: 6.19.3 # only if no package.json or lock file names it",
+        "# large_tables: [Order] # work that grows with the table is an error on these",
+        "# rules: {unique-may-fail: notice} # off, notice, warning or error, by rule",
     ]
     return "\n".join(lines) + "\n"
 
@@ -199,9 +199,9 @@ def _project(project: Project) -> str:
 
 
 def _scalar(text: str) -> str:
-    """A string as YAML, which an expression of GitHub cannot hide in."""
+    """A string as YAML in which no GitHub expression can hide."""
     if "${{" in text:
-        raise InputError(f"The path {text!r} would be an expression in a workflow: rename it")
+        raise InputError(f"The path {text!r} would be an expression in the workflow: rename it")
     if _PLAIN.fullmatch(text) or text.startswith('"'):
         return text
     return "'" + text.replace("'", "''") + "'"

@@ -1,4 +1,4 @@
-"""Single migration files, judged without any server: fast enough for a commit hook."""
+"""Single migration files, checked without a server: fast enough for a commit hook."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def lint(
     prisma_version: str | None = None,
     config_file: Path | None = None,
 ) -> Report:
-    """The findings in some files, with the schema that the migrations before them make.
+    """The findings in some files, on the schema that the migrations before them make.
 
     A file named migration.sql belongs to the history of the directories beside its own; any other
     stands alone. The configuration is that of the first file's repository, unless one is named.
@@ -45,7 +45,7 @@ def lint(
     histories: defaultdict[Path | None, list[Path]] = defaultdict(list)
     for file in files:
         if not file.is_file():
-            raise InputError(f"{file} is no file: give the migration.sql of a migration")
+            raise InputError(f"{file} is not a file: pass the migration.sql of a migration")
         histories[file.absolute().parent.parent if file.name == SCRIPT else None].append(file)
     root = anchor(files[0].parent)
     config = read_config(root, config_file)
@@ -79,7 +79,7 @@ def _project(directory: Path | None, file: Path, version: str | None) -> Project
     named = read_lock_provider(place, boundary) if directory else None
     provider: Provider = next((known for known in DIALECTS if known == named), "postgresql")
     prisma = (
-        parse_version(version, "the prisma_version asked for")
+        parse_version(version, "the requested prisma_version")
         if version
         else find_version(boundary, place, has_url=True)
     )

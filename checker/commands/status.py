@@ -1,4 +1,4 @@
-"""``status``: a project beside the database that it is deployed to."""
+"""``status``: a project compared with the database it is deployed to."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ from checker.workspace import Request, Workspace
 
 
 class Standing(Struct, frozen=True):
-    """How a database stands to a project, and what is wrong with it; no facts where there is no
-    looking into it.
+    """How a database compares with a project, and what is wrong with it; no facts if it cannot be
+    read.
     """
 
     facts: Facts | None
@@ -39,9 +39,9 @@ class Standing(Struct, frozen=True):
 
 
 def find_status(workspace: Workspace, request: Request, target: Target) -> Standing:
-    """How a database stands to the one project of a workspace.
+    """How a database compares with the one project of a workspace.
 
-    Raises InputError for bad input and CannotWorkError where the replay cannot be done.
+    Raises InputError for bad input and CannotWorkError if the replay cannot be done.
     """
     view = only_project(workspace.projects)
     with ExitStack() as stack:
@@ -54,9 +54,9 @@ def find_status(workspace: Workspace, request: Request, target: Target) -> Stand
 def find_deployed(
     workspace: Workspace, target: Target, opened: Sequence[Databases | None]
 ) -> Deployed:
-    """As ``find_status`` for the report of a check: in a line, and never an error.
+    """Like ``find_status``, for the report of a check: one line, and never an error.
 
-    ``opened`` are the databases of the workspace's projects, which are not run again.
+    ``opened`` are the databases of the workspace's projects; their histories are not run again.
     """
     try:
         view = only_project(workspace.projects)
@@ -70,14 +70,14 @@ def find_deployed(
 
 
 def only_project(projects: Sequence[ProjectView]) -> ProjectView:
-    """The one that a database may belong to. Raises InputError where there are several or none."""
+    """The project that a database may belong to. Raises InputError unless there is just one."""
     fitting = [each for each in projects if each.project.provider in REPLAYED]
     if not fitting:
         first = projects[0].project
         raise InputError(f"{first.schema} is on {first.provider}, not on PostgreSQL")
     if len(fitting) > 1:
         names = ", ".join(each.project.schema for each in fitting)
-        raise InputError(f"A database belongs to one project: give the PATH of one of {names}")
+        raise InputError(f"A database belongs to one project: pass the PATH of one of {names}")
     if LAYOUTS[fitting[0].project.layout].unreadable:
         raise InputError(f"{fitting[0].project.migrations} holds no migrations in SQL")
     return fitting[0]
@@ -96,7 +96,7 @@ def _stand(root: Path, view: ProjectView, databases: Databases | None, target: T
 
 
 def _prisma_config(root: Path, project: Project) -> str | None:
-    """The prisma.config file of a project that is not at the root, where Prisma looks for it."""
+    """The prisma.config file of a project, unless it is at the root, where Prisma looks for it."""
     for place in PurePosixPath(project.schema).parents:
         files = sorted((root / place).glob("prisma.config.*"))
         if files:
@@ -105,12 +105,12 @@ def _prisma_config(root: Path, project: Project) -> str | None:
 
 
 def _given(view: ProjectView, databases: Databases | None) -> Given:
-    """What the project says, and how its histories are run."""
+    """The project's side, and how its histories are run."""
     schema, no_schema = None, None
     try:
         schema = view.schema
     except InvalidSchema as error:
-        no_schema = f"the schema is not valid: {str(error).splitlines()[0]}"
+        no_schema = f"the schema is invalid: {str(error).splitlines()[0]}"
 
     @contextmanager
     def replaying(history: History) -> Iterator[tuple[Replay, Database | None]]:

@@ -1,6 +1,6 @@
 """What is wrong with a deployed database and what to do about it: plain values.
 
-Cause    one thing that is wrong, in one sentence, with what Prisma says of it
+Cause    one thing that is wrong, in one sentence, with what Prisma says about it
 Remedy   one way to put it right: what it does to the data, what it costs, the exact commands
 """
 
@@ -27,10 +27,10 @@ class NewFile(Struct, frozen=True):
 class Remedy(Struct, frozen=True):
     """One way to put a cause right. ``id`` names the kind of way (``resolve-applied``, ``reset``).
 
-    ``what`` is one sentence: what it does and when it is the right one. ``first`` is what only a
-    person can do before, ``files`` are to be written then, and ``commands`` are lines for a POSIX
+    ``what`` is one sentence: what it does and when it is right. ``first`` is what a person has to
+    do before, ``files`` are written next, and ``commands`` are lines for a POSIX
     shell at the root, with DATABASE_URL set as Prisma wants it. ``data`` says what becomes of the
-    rows: nothing, some may be lost, all are deleted. ``cost`` is what else it asks for, ``check``
+    rows: nothing, some may be lost, all are deleted. ``cost`` is what else it takes, ``check``
     are the commands that show whether it worked.
     """
 
@@ -49,8 +49,8 @@ class Cause(Struct, frozen=True):
 
     ``what`` is one sentence with the real names, ``symptom`` what Prisma says, with its code (empty
     where it says nothing), and ``why`` how it comes about. ``stops`` names the commands of Prisma
-    Migrate that do not work now; ``severity`` is ``error`` where something is wrong, ``notice``
-    where something is to be done.
+    Migrate that do not work now; ``severity`` is ``error`` if something is wrong, ``notice``
+    if there is something to do.
     """
 
     id: str

@@ -1,6 +1,6 @@
 """The first migration of a project whose database was made with ``db push``.
 
-It makes what is there already, so that the database only has to be told that it has run.
+It makes what is already there, so it only has to be marked as applied.
 """
 
 from __future__ import annotations
@@ -50,14 +50,14 @@ class Baseline(Struct, frozen=True):
 
 
 def from_schema(schema: Schema, version: PrismaVersion) -> Baseline:
-    """What a schema means. Raises InputError where it has nothing in it."""
+    """What a schema describes. Raises InputError if it is empty."""
     return Baseline(_script(database_of(schema, version), "schema.prisma has no models"))
 
 
 def from_database(target: Target, schema: Schema, version: PrismaVersion) -> Baseline:
     """What a database holds, in the schemas that schema.prisma names.
 
-    Raises InputError where it holds nothing and UnreachableError where it cannot be looked into.
+    Raises InputError if it is empty and UnreachableError if it cannot be read.
     """
     wanted = database_of(schema, version)
     schemas = wanted.schemas if wanted.multi else (target.schema,)
@@ -86,14 +86,14 @@ def _script(wanted: DatabaseSchema, without: str) -> str:
 
 
 def write_baseline(root: Path, project: Project, name: str, text: str) -> tuple[Path, ...]:
-    """Writes the migration, and migration_lock.toml where there is none; returns the files.
+    """Writes the migration, and migration_lock.toml if there is none; returns the files.
 
-    Raises InputError where the project has migrations, where anything would be overwritten or the
-    name is none for a migration, and writes nothing then.
+    Raises InputError if the project has migrations, a file would be overwritten or the name is
+    invalid, and writes nothing then.
     """
     if not _NAME.fullmatch(name) or len(name) > _LONGEST:
         raise InputError(
-            f"{name!r} is no name for a migration: give letters, digits, _ and -, such as 0_init"
+            f"{name!r} is not a migration name: use letters, digits, _ and -, such as 0_init"
         )
     place = root / project.migrations
     boundary = anchor(root)

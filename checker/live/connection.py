@@ -1,4 +1,4 @@
-"""A connection to a deployed database that can only look."""
+"""A read-only connection to a deployed database."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ LOCK_SECONDS = 3
 def look_into(target: Target) -> Iterator[Connection]:
     """A connection within one read-only transaction, which is rolled back at the end.
 
-    All that is read comes from one snapshot. Everything is set inside of the transaction, so that
-    it also holds behind a pooler that gives each transaction another server connection. Raises
-    UnreachableError where there is no connection to be had, or it does not let itself be read.
+    All reads come from one snapshot. Everything is set inside the transaction, so that it
+    also holds behind a pooler that gives each transaction another server connection. Raises
+    UnreachableError if there is no connection, or the database cannot be read.
     """
     connection = open_connection(_without_settings(target))
     try:

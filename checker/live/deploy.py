@@ -40,7 +40,7 @@ def _refusals(
 ) -> Iterator[Step]:
     """Why it would do nothing at all, in the order in which it would find out."""
     if database.standby:
-        yield _stop("the database is a read replica: give the URL of the primary")
+        yield _stop("the database is a read replica: use the URL of the primary")
     if database.read_only:
         yield _stop("sessions of this user are read-only (default_transaction_read_only)")
     if locked_elsewhere(lock_provider):

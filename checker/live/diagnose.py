@@ -1,7 +1,7 @@
-"""From what was found in a database to what is wrong and what to do about it. Pure.
+"""From the facts of a database to what is wrong and what to do about it. Pure.
 
-The causes stand in the order in which they are to be put right: what keeps Prisma out first, then
-ledger and directory, then the tables. Where one explains another, only that one is told.
+The causes stand in the order in which to fix them: first what keeps Prisma out, then ledger and
+directory, then the tables. If one explains another, only the first is reported.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from checker.model import History
 def diagnose(
     facts: Facts, history: History, at: datetime, config: str | None = None
 ) -> tuple[Cause, ...]:
-    """The causes, none where all is well. ``history`` is the directory that was compared; ``at``
+    """The causes, none if all is well. ``history`` is the directory that was compared; ``at``
     is now, and names new migrations; ``config`` is the path of the prisma.config file from the
-    root, where Prisma does not find it there.
+    root, if Prisma does not find it by itself.
     """
     prisma = PrismaCommands(facts.prisma, facts.schema_path, facts.migrations_path, config)
     case = Case(facts, history, prisma, at)

@@ -43,7 +43,7 @@ def judge_live(catalogs: Catalogs, *, pending: bool, reason: str | None = None) 
 
 
 def gap(start: DatabaseSchema, end: DatabaseSchema) -> Gap:
-    """What differs between two, and the SQL both ways."""
+    """What differs between two schemas, and the SQL both ways."""
     steps = diff(start, end)
     if not steps:
         return Gap()

@@ -1,6 +1,6 @@
-"""What was found in a deployed database: plain values, in which nothing is judged yet.
+"""The facts of a deployed database: plain values, not judged yet.
 
-Trouble    why there was no looking into it
+Trouble    why it could not be read
 Ledger     its table ``_prisma_migrations``, as it is
 Diagnosis  what the project's version of Prisma makes of ledger and directory
 Standing   how one migration stands in both
@@ -71,8 +71,8 @@ class Ledger(Struct, frozen=True):
     ``state``: ``read`` with rows; ``empty`` without any; ``missing``: there is no such table;
     ``no_schema``: the schema itself does not exist; ``forbidden``: this user may not read it;
     ``damaged``: Prisma cannot read or write it, ``problems`` say why (a column is missing or of
-    another type, it is no table). ``oddities`` are things that Prisma gets on with and that still
-    were not its doing: an id twice, no primary key, two applied rows of one name.
+    another type, it is no table). ``oddities`` are things that Prisma tolerates but did
+    not do: an id twice, no primary key, two applied rows of one name.
     ``elsewhere`` names the other schemas that have such a table.
     """
 
@@ -85,7 +85,7 @@ class Ledger(Struct, frozen=True):
 
     @property
     def exists(self) -> bool:
-        """Whether the table is there, in whatever state."""
+        """Whether the table exists, in any state."""
         return self.state not in ("missing", "no_schema")
 
 
@@ -137,7 +137,7 @@ class Standing(Struct, frozen=True):
 
     @property
     def is_settled(self) -> bool:
-        """Whether nothing is left to do about it."""
+        """Whether there is nothing left to do about it."""
         if self.in_directory:
             return self.state == "applied" and not self.edited
         return self.state == "rolled_back"
@@ -159,8 +159,8 @@ class LiveDrift(Struct, frozen=True):
     is None; ``reason`` then says why.
 
     ``by_hand``: from what the applied migrations make, to the live database: what somebody did
-    there by hand or with ``db push``. ``schema``: from the live database to schema.prisma: all that
-    still parts them, pending migrations included. ``unmigrated``: from what all migrations make, to
+    there by hand or with ``db push``. ``schema``: from the live database to schema.prisma: all
+    differences, pending migrations included. ``unmigrated``: from what all migrations make, to
     schema.prisma: what no migration does yet. ``has_pending``: there are pending migrations and the
     live tables already are what they make.
     """
@@ -197,9 +197,9 @@ class Step(Struct, frozen=True):
 
 
 class LiveDatabase(Struct, frozen=True):
-    """The database that was looked into. ``standby``: a replica, which cannot be written to.
+    """The database that was read. ``standby``: a replica, which cannot be written to.
     ``read_only``: sessions of this user are read-only by setting. ``may_create``: this user may
-    create tables in the schema. ``pooled``: there is a pooler in front of it, as far as it shows.
+    create tables in the schema. ``pooled``: there seems to be a pooler in front of it.
     """
 
     name: str
@@ -213,7 +213,7 @@ class LiveDatabase(Struct, frozen=True):
 
 
 class Facts(Struct, frozen=True):
-    """All that was found of one project in one database.
+    """All facts of one project and one database.
 
     ``schema_path`` and ``migrations_path`` are relative to the root. ``lock_provider`` is what
     migration_lock.toml names, as History has it; ``tables`` are the ordinary tables of the schema
@@ -239,15 +239,15 @@ class Facts(Struct, frozen=True):
 
     @property
     def edited(self) -> tuple[str, ...]:
-        """The migrations whose text is another than the one that was applied."""
+        """The migrations whose text differs from the one that was applied."""
         return tuple(s.name for s in self.standings if s.edited)
 
     @property
     def in_step(self) -> bool:
         """Whether ledger, directory, live tables and schema.prisma all say the same.
 
-        What could not be compared does not count. A row that is marked as rolled back and whose
-        directory is gone is the end of a story, not a difference.
+        What could not be compared does not count. A row that is marked as rolled back and has no
+        directory any more is no difference.
         """
         gaps = (self.drift.by_hand, self.drift.schema)
         return (

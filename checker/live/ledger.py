@@ -88,7 +88,7 @@ def read_ledger(connection: Connection, schema: str) -> Ledger:
 def _problems(connection: Connection, oid: int, kind: str) -> tuple[str, ...]:
     """What keeps Prisma from reading or writing the table."""
     if kind not in ("r", "p"):
-        return (f"{LEDGER} is no table but a view",)
+        return (f"{LEDGER} is a view, not a table",)
     columns = {row[0]: row[1:] for row in connection.execute(_ATTRIBUTES, [oid])}
     problems = [f"the column {name} is missing" for name in _COLUMNS if name not in columns]
     problems += [
@@ -126,7 +126,7 @@ def _without_values(logs: str | None) -> str | None:
 
 
 def _oddities(rows: tuple[LedgerRow, ...], *, keyed: bool) -> tuple[str, ...]:
-    """What Prisma gets on with, and did not make."""
+    """What Prisma tolerates but did not do."""
     found = [] if keyed else [f"{LEDGER} has no primary key"]
     ids = Counter(row.id for row in rows)
     if twice := sum(count > 1 for count in ids.values()):
@@ -144,8 +144,8 @@ _TABLES_OF: LiteralString = """
 
 
 def read_tables(connection: Connection, schemas: tuple[str, ...]) -> tuple[str, ...]:
-    """The ordinary tables of the schemas; views, enums and functions do not make a database one
-    that is not empty to Prisma (measured).
+    """The ordinary tables of the schemas; for Prisma a database with only views, enums and
+    functions is empty (measured).
     """
     return tuple(row[0] for row in connection.execute(_TABLES_OF, [list(schemas)]))
 

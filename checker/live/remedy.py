@@ -37,7 +37,7 @@ class Case(Struct, frozen=True):
 
     @property
     def check(self) -> tuple[str, ...]:
-        """What shows whether a remedy worked: ours sees edited and missing migrations as well."""
+        """What shows whether a remedy worked; ours also sees edited and missing migrations."""
         return (STATUS, self.prisma.status())
 
     @property
@@ -89,7 +89,7 @@ def risk_of(sql: str) -> DataRisk:
 
 
 def deploy(case: Case, what: str) -> Remedy:
-    cost = "the locks of the migrations; `migration-checker check` tells what each of them costs"
+    cost = "the locks of the migrations; `migration-checker check` shows what each of them costs"
     return Remedy("deploy", what, (case.prisma.deploy(),), "safe", cost, case.check)
 
 
@@ -100,7 +100,7 @@ def mark_applied(
     commands = [case.prisma.applied(name) for name in names]
     if then_deploy:
         commands.append(case.prisma.deploy())
-    cost = "it runs no SQL: what the migrations do must be in the database already"
+    cost = "it runs no SQL: the database must already have what the migrations do"
     return Remedy("resolve-applied", what, tuple(commands), "safe", cost, case.check)
 
 
@@ -114,11 +114,11 @@ def mark_rolled_back(
         path = "undo.sql"
         files = (NewFile(path, undo),)
         commands.insert(0, case.prisma.execute_file(path))
-    cost = "nothing is deployed until it is done"
+    cost = "nothing can be deployed until it is done"
     if not case.prisma.version.skips_rolled_back:
         cost += (
-            "; up to Prisma 7.8 `migrate dev` goes by the row of the first try, and calls a "
-            "script that was changed since modified"
+            "; up to Prisma 7.8 `migrate dev` counts the row of the first attempt, and calls a "
+            "script that has changed since then modified"
         )
     return Remedy(
         "resolve-rolled-back",
@@ -135,24 +135,24 @@ def mark_rolled_back(
 def restore_files(case: Case, rows: Iterable[tuple[str, str]], what: str) -> Remedy:
     """Brings back the texts of migrations, each by its name and checksum, from git."""
     lines = tuple(restore(case.prisma.script(name), checksum) for name, checksum in rows)
-    cost = "no database is touched; a commit of this clone must have the text still"
+    cost = "no database is touched; a commit of this clone must still have the text"
     return Remedy("restore", what, lines, "safe", cost, case.check)
 
 
 def rename_back(case: Case, old: str, new: str) -> Remedy:
     return Remedy(
         "rename-back",
-        f"Give `{new}` its old name `{old}` again: the right one where any other database has "
-        "run it under that name",
+        f"Give `{new}` its old name `{old}` again: right if any other database has run it "
+        "under that name",
         (command("git", "mv", case.prisma.directory(new), case.prisma.directory(old)),),
         "safe",
-        "no database is touched; one that has run it as the new name is then in this state",
+        "no database is touched; one that has run it under the new name is then in this state",
         case.check,
     )
 
 
 def edit_ledger(case: Case, what: str, statements: Sequence[str], cost: str = _EVERY) -> Remedy:
-    """Changes the ledger itself, for which Prisma has no command."""
+    """Changes the ledger itself; Prisma has no command for this."""
     sql = "\n".join(f"{statement};" for statement in statements)
     return Remedy("edit-ledger", what, (case.prisma.execute(sql),), "safe", cost, case.check)
 
@@ -173,7 +173,7 @@ def remove_directory(case: Case, name: str, what: str) -> Remedy:
 
 
 def followed_by(remedy: Remedy, commands: Iterable[str]) -> Remedy:
-    """The same, with more to do in the end."""
+    """The same, with more commands at the end."""
     return replace(remedy, commands=(*remedy.commands, *commands))
 
 
@@ -198,17 +198,17 @@ def run_sql(
         risk_of(sql),
         "only this database is changed; the script takes its locks",
         case.check,
-        first=f"Read {path}, and above all what it drops",
+        first=f"Read {path}, above all what it drops",
         files=(NewFile(path, sql),),
     )
 
 
 def take_over(case: Case, slug: str, sql: str, what: str, after: Sequence[str] = ()) -> Remedy:
-    """A new migration with what the database has already; other databases get it by deploy."""
+    """A new migration with what the database already has; other databases get it by deploy."""
     name, file = case.new_migration(slug, sql)
     cost = "a migration to review and merge; on this database it runs nothing"
     if case.pending:
-        cost += "; elsewhere it runs after the pending ones, `migration-checker check` tries that"
+        cost += "; elsewhere it runs after the pending ones; `migration-checker check` tries that"
     return Remedy(
         "new-migration",
         what,
@@ -230,7 +230,7 @@ def new_migration(case: Case, slug: str, sql: str, what: str, before: Sequence[s
         risk_of(sql),
         "a migration to review and merge; it runs on every database",
         ("migration-checker check", *case.check),
-        first=f"Read {file.path}, and above all what it drops" if risk_of(sql) != "safe" else None,
+        first=f"Read {file.path}, above all what it drops" if risk_of(sql) != "safe" else None,
         files=(file,),
     )
 
@@ -251,12 +251,12 @@ def baseline(case: Case, what: str, *, move: bool = False) -> Remedy:
         prisma.applied(BASELINE),
     )
     cost = (
-        "Prisma writes no views, triggers, functions, CHECKs and partial indexes into it: add what "
-        "the database has of them (`migration-checker baseline` writes the same file without "
+        "Prisma writes no views, triggers, functions, CHECKs or partial indexes into it: add those "
+        "that the database has (`migration-checker baseline` writes the same file without "
         "Node, and lists them)"
     )
     if move:
-        cost += "; every other database has to be marked too"
+        cost += "; it has to be marked on every other database too"
     return Remedy("baseline", what, commands, "safe", cost, case.check)
 
 
@@ -276,7 +276,7 @@ def set_ledger_aside(case: Case, names: Sequence[str], what: str) -> Remedy:
         "safe",
         f'the old table stays as "migration_checker".{quote(kept)}; times and logs are only there',
         case.check,
-        first="Strike out of the commands the migrations that this database has not run",
+        first="Remove from the commands the migrations that this database has not run",
     )
 
 
@@ -293,14 +293,14 @@ def as_owner(case: Case, way: str, what: str, sql: str) -> Remedy:
 
 
 def by_person(case: Case, way: str, what: str, cost: str = "nothing else") -> Remedy:
-    """What no command does."""
+    """What only a person can do."""
     return Remedy(way, what, (), "safe", cost, case.check)
 
 
 def reset(case: Case) -> Remedy:
     return Remedy(
         "reset",
-        "LAST RESORT, never where anybody needs the data: drop everything and apply all migrations "
+        "LAST RESORT, never if anybody needs the data: drop everything and apply all migrations "
         "to the empty database",
         (case.prisma.reset(),),
         "lost",

@@ -1,4 +1,4 @@
-"""Reads how large the tables of a deployed database are. No row is read, nothing is changed."""
+"""Reads the sizes of a deployed database's tables. No row is read, nothing is changed."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't'
 def read_sizes(url: str, option: str = "--database-url") -> Sizes:
     """The sizes of all tables of the database that a URL names.
 
-    Raises InputError for a URL that is none, and CannotWorkError where the server does not answer;
-    neither says anything of the URL but the ``option`` that gave it.
+    Raises InputError for an invalid URL, and CannotWorkError if the server does not answer; both
+    name only the ``option`` that the URL came from.
     """
     with look_into(parse_url(url, option)) as connection:
         return _read(connection, option)

@@ -57,7 +57,7 @@ def diagnose_history(
 
 def standings(ledger: Ledger, scripts: Scripts) -> tuple[Standing, ...]:
     """How each migration stands: those of the directory in its order, then those it lacks; none
-    where the ledger cannot be read.
+    if the ledger cannot be read.
     """
     if ledger.state in ("forbidden", "damaged"):
         return ()

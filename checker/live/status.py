@@ -1,7 +1,7 @@
-"""Looks into a deployed database and puts together what was found there.
+"""Reads a deployed database and collects its facts.
 
 The live side is read first, from one snapshot, and the connection is closed before any migration is
-replayed: a production server waits for nobody.
+replayed: no production server waits for us.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ from checker.prisma.schema.schema import Schema
 _BY_HAND = "what was changed by hand"
 
 Replaying = Callable[[History], AbstractContextManager[tuple[Replay, Database | None]]]
-"""Runs a history in a fresh database, which is given where all of it ran."""
+"""Runs a history in a fresh database; None in its place if the history failed."""
 
 
 class Given(Struct, frozen=True):
-    """What is compared with the database. ``schema`` is None where schema.prisma cannot be read,
-    ``no_schema`` then says why; ``replaying`` is None where nothing is to be replayed; ``external``
+    """What is compared with the database. ``schema`` is None if schema.prisma cannot be read,
+    ``no_schema`` then says why; ``replaying`` is None if nothing is replayed; ``external``
     are tables and enums that are not compared.
     """
 
@@ -63,8 +63,8 @@ class Seen(Struct, frozen=True):
 
 
 def look(target: Target, given: Given) -> Facts:
-    """All that is to be found. Raises UnreachableError where there is no looking into it, and
-    CannotWorkError where the server of the replay does not work.
+    """All facts. Raises UnreachableError if the database cannot be read, and CannotWorkError if the
+    server of the replay does not work.
     """
     wanted = None
     if given.schema is not None:

@@ -322,7 +322,7 @@ STATES: dict[str, State] = {
     "failed": State(
         failed,
         "failed",
-        ("P3009", f"`{POSTS}` was begun and has not ended", "nope"),
+        ("P3009", f"`{POSTS}` was started but did not finish", "nope"),
         {"resolve-rolled-back": mend, "resolve-applied": done_by_hand, "reset": mend},
     ),
     "half applied": State(
@@ -331,7 +331,7 @@ STATES: dict[str, State] = {
         ("P3009", "Undo what it left behind"),
         {"resolve-rolled-back": mend, "resolve-applied": mend, "reset": mend},
     ),
-    "completed by hand": State(completed, "failed", ("already are what the migrations make",)),
+    "completed by hand": State(completed, "failed", ("already match the migrations",)),
     "failed and gone": State(
         failed_and_gone, "failed", ("P3009", "Forget it"), {"restore": with_post}
     ),
@@ -339,7 +339,7 @@ STATES: dict[str, State] = {
     "edited with effect": State(
         edited_with_effect,
         "edited",
-        ("And the tables are not what it makes now",),
+        ("The tables differ from what it makes now",),
         {"restore": without_body},
     ),
     "missing": State(
@@ -348,7 +348,7 @@ STATES: dict[str, State] = {
         ("are applied to the database but missing from the local", POSTS),
         {"undo": without_post, "reset": without_post},
     ),
-    "missing without trace": State(missing_without_trace, "missing", ("show nothing of theirs",)),
+    "missing without trace": State(missing_without_trace, "missing", ("show no trace of them",)),
     "renamed": State(renamed, "renamed", ("is called `20260301000000_articles`",)),
     "squashed": State(squashed, "missing", ("It is a squash",), {"restore": unsquash}),
     "diverged": State(

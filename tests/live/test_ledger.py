@@ -89,7 +89,7 @@ def test_a_view_is_no_ledger(database: Database) -> None:
     found = read(database, "CREATE VIEW _prisma_migrations AS SELECT 1 AS id")
     assert (found.state, found.problems) == (
         "damaged",
-        ("_prisma_migrations is no table but a view",),
+        ("_prisma_migrations is a view, not a table",),
     )
 
 

@@ -1,4 +1,4 @@
-"""Causes that lie before any migration: the lock file, rights, the lock, the ledger. Pure."""
+"""Causes that precede any migration: the lock file, rights, the lock, the ledger. Pure."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ def causes(case: Case) -> Iterator[Cause]:
 
 
 def _wrong_provider(case: Case, named: str) -> Cause:
-    said = f"names `{named}`" if named else "names no provider that Prisma can read"
+    named_there = f"names `{named}`" if named else "names no provider that Prisma can read"
     write = Remedy(
         "write-lock-file",
-        "Write the file as Prisma does: the right one where the migrations are PostgreSQL's",
+        "Write the file as Prisma does: right if the migrations are PostgreSQL's",
         (write_lock(case.prisma.lock),),
         "safe",
         "no database is touched",
@@ -44,15 +44,15 @@ def _wrong_provider(case: Case, named: str) -> Cause:
     )
     remedies = [write]
     if named in _OTHERS and not case.facts.ledger.rows:
-        what = f"Begin a new history: the right one where the migrations were written for {named}"
+        what = f"Begin a new history: right if the migrations were written for {named}"
         remedies.append(remedy.baseline(case, what, move=True))
     return Cause(
         "wrong-provider",
-        f"`{case.prisma.lock}` {said}, and the schema is for {PROVIDER}",
+        f"`{case.prisma.lock}` {named_there}, but the schema is for {PROVIDER}",
         "P3019: The datasource provider `postgresql` specified in your schema does not match the "
         f"one specified in the migration_lock.toml, `{named or '<PROVIDER NOT FOUND>'}`",
         "The provider was changed, a merge went wrong, or the file was edited: Prisma takes only "
-        'a line `provider = "postgresql"`, without a space or a comment more',
+        'a line `provider = "postgresql"`, with no extra space or comment',
         "error",
         ("deploy", "dev", "status"),
         remedies=tuple(remedies),
@@ -62,12 +62,12 @@ def _wrong_provider(case: Case, named: str) -> Cause:
 def _rights(case: Case) -> Iterator[Cause]:
     database = case.facts.database
     if database.standby:
-        what = "Give Prisma the URL of the primary: what is done there reaches the replica"
+        what = "Give Prisma the URL of the primary: changes there reach the replica"
         yield Cause(
             "replica",
             "This database is a read replica",
             "25006: cannot execute … in a read-only transaction",
-            "DATABASE_URL leads to a standby, which can only be read",
+            "DATABASE_URL points to a standby, which is read-only",
             "error",
             ("deploy", "dev"),
             remedies=(remedy.by_person(case, "other-url", what),),
@@ -75,7 +75,7 @@ def _rights(case: Case) -> Iterator[Cause]:
     elif database.read_only:
         who = f"{quote(database.user)} IN DATABASE {quote(database.name)}"
         sql = f"ALTER ROLE {who} SET default_transaction_read_only = off"
-        what = "Let the role write: the right one where it is the one that migrates"
+        what = "Let the role write: right if this role runs the migrations"
         other = "Give Prisma the URL of a user that may write"
         yield Cause(
             "read-only",
@@ -96,7 +96,7 @@ def _rights(case: Case) -> Iterator[Cause]:
             "no-create",
             f"The user `{database.user}` may not create tables in the schema `{database.schema}`",
             f"42501: permission denied for schema {database.schema}",
-            "Since PostgreSQL 15 only the owner of a database may create anything in its schema "
+            "Since PostgreSQL 15 only the owner of a database may create objects in its schema "
             "public",
             "error",
             ("deploy", "dev"),
@@ -109,21 +109,21 @@ def _locked(case: Case) -> Cause:
     assert lock is not None
     who = f", `{lock.application}`" if lock.application else ""
     wait = remedy.by_person(
-        case, "wait", "Wait until the other one is done, and look again: deploy may then run"
+        case, "wait", "Wait until the other process is done, then run deploy again"
     )
     end = Remedy(
         "end-session",
-        f"End the session {lock.pid}: the right one where it has long been idle",
+        f"End the session {lock.pid}: right if it has been idle for long",
         (case.prisma.execute(f"SELECT pg_terminate_backend({lock.pid})"),),
         "at_risk",
-        "a migration that it is running is broken off, and recorded as failed",
+        "a migration that it is running is aborted and recorded as failed",
         case.check,
     )
     return Cause(
         "locked",
         f"Process {lock.pid}{who} holds the lock that Prisma takes to migrate ({LOCK_KEY})",
         "P1002: Timed out trying to acquire a postgres advisory lock",
-        "Another deploy or `migrate dev` runs, or one broke off behind a pooler, which keeps its "
+        "Another deploy or `migrate dev` is running, or one died behind a pooler that keeps its "
         "session",
         "error",
         ("deploy", "dev"),
@@ -138,7 +138,7 @@ def _forbidden(case: Case) -> Cause:
         "ledger-forbidden",
         f"The user `{user}` may not read `_prisma_migrations`",
         "42501: permission denied for table _prisma_migrations",
-        "Another user has run the migrations and owns the table",
+        "Another user ran the migrations and owns the table",
         "error",
         ("deploy", "dev", "status"),
         remedies=(
@@ -153,13 +153,15 @@ def _damaged(case: Case) -> Cause:
     return Cause(
         "ledger-damaged",
         f"`_prisma_migrations` is not as Prisma makes it: {'; '.join(case.facts.ledger.problems)}",
-        "P1014 or an error of the database, in whatever command",
-        "Somebody has changed the table, or restored it in part",
+        "P1014 or a database error, in every command",
+        "Somebody has changed the table, or restored part of it",
         "error",
         ("deploy", "dev", "status"),
         remedies=(
             remedy.set_ledger_aside(
-                case, names, "Put the table aside and mark what has run as applied, in its order"
+                case,
+                names,
+                "Put the table aside and mark the migrations that have run as applied, in order",
             ),
             remedy.reset(case),
         ),
@@ -176,14 +178,14 @@ def _without_rows(case: Case) -> Iterator[Cause]:
     elif case.facts.tables:
         yield Cause(
             "no-history",
-            "The database has tables, and the project has no migrations",
+            "The database has tables, but the project has no migrations",
             "P3005: The database schema is not empty, once there is a first migration; until then "
             "`migrate dev` asks for a reset",
             "The database was made with `db push` or by hand",
             "error",
             ("dev",),
             remedies=(
-                remedy.baseline(case, "Make the first migration out of what is there: a baseline"),
+                remedy.baseline(case, "Make the first migration from what is there: a baseline"),
                 remedy.reset(case),
             ),
         )
@@ -195,10 +197,10 @@ def _elsewhere(case: Case) -> Cause:
     one = ledger.elsewhere[0]
     return Cause(
         "ledger-elsewhere",
-        f"The schema `{ledger.schema}` has no migrations recorded, and there is a "
+        f"The schema `{ledger.schema}` has no migrations recorded, but there is a "
         f"`_prisma_migrations` in {listed}",
         "P3005: The database schema is not empty, or all migrations count as not applied",
-        "The URL names another schema than the one that was migrated (`?schema=`, by default "
+        "The URL names a schema other than the one that was migrated (`?schema=`, by default "
         "public)",
         "error",
         ("deploy", "dev"),
@@ -206,8 +208,8 @@ def _elsewhere(case: Case) -> Cause:
             remedy.by_person(
                 case,
                 "other-url",
-                f"Put `schema={one}` into the parameters of DATABASE_URL: the right one where that "
-                "schema holds this project",
+                f"Add `schema={one}` to the parameters of DATABASE_URL: right if that schema holds "
+                "this project",
                 "no database is touched",
             ),
         ),
@@ -218,13 +220,13 @@ def _not_empty(case: Case) -> Cause:
     exists = case.facts.ledger.exists
     return Cause(
         "ledger-empty" if exists else "schema-not-empty",
-        "The database has tables, and `_prisma_migrations` is empty"
+        "The database has tables, but `_prisma_migrations` is empty"
         if exists
-        else "The database has tables and no `_prisma_migrations`",
+        else "The database has tables but no `_prisma_migrations`",
         "P3018: … already exists, for the first migration"
         if exists
         else "P3005: The database schema is not empty",
-        "It was made with `db push` or by hand, or the ledger was left out of a restore or lost",
+        "It was made with `db push` or by hand, or the ledger was lost or not restored",
         "error",
         ("deploy", "dev"),
         case.pending,
@@ -237,20 +239,20 @@ def _for_tables_without_rows(case: Case) -> Iterator[Remedy]:
     names = case.pending
     if drift.has_pending:
         yield remedy.mark_applied(
-            case, names, "Mark all migrations as applied: the tables already are what they make"
+            case, names, "Mark all migrations as applied: the tables already match them"
         )
         return
     if drift.schema and drift.unmigrated and not drift.unmigrated.changes:
         yield remedy.run_sql(
             case,
             "catch-up",
-            "Bring the tables to what the migrations make, then mark these as applied",
+            "Bring the tables in line with the migrations, then mark these as applied",
             drift.schema.forth,
             [case.prisma.applied(name) for name in names],
         )
     yield remedy.baseline(
         case,
-        "Begin a new history with what is there, where the migrations were never meant for this "
-        "database",
+        "Begin a new history with what is there: right if the migrations were never meant for "
+        "this database",
         move=True,
     )

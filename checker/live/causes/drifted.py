@@ -1,4 +1,4 @@
-"""Causes that lie in the live tables: what no migration made, what schema.prisma has more. Pure."""
+"""Causes in the live tables: what no migration made, what only schema.prisma has. Pure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def causes(case: Case) -> Iterator[Cause]:
 
 
 def _explained(case: Case) -> bool:
-    """Whether other causes make the tables differ, whose remedies have to come first."""
+    """Whether other causes, to be remedied first, make the tables differ."""
     return bool(case.standings("failed", "missing") or case.facts.edited)
 
 
@@ -34,7 +34,7 @@ def _by_hand(case: Case, gap: Gap) -> Cause:
     schema = case.facts.drift.schema
     pushed = schema is not None and not schema.changes
     who = (
-        "They are what schema.prisma says: somebody has used `db push`"
+        "They match schema.prisma: somebody has used `db push`"
         if pushed
         else "Somebody has changed the database by hand, or with `db push` of another schema"
     )
@@ -44,7 +44,7 @@ def _by_hand(case: Case, gap: Gap) -> Cause:
     differences = told([difference_words(c, APPLIED_AND_DATABASE) for c in gap.changes])
     return Cause(
         "db-push" if pushed else "changed-by-hand",
-        f"The tables are not what the applied migrations make: {differences}",
+        f"The tables differ from what the applied migrations make: {differences}",
         "`migrate dev`: Drift detected: Your database schema is not in sync with your migration "
         "history; `migrate status` and `migrate deploy` say nothing",
         who,
@@ -55,12 +55,12 @@ def _by_hand(case: Case, gap: Gap) -> Cause:
 
 
 def _for_changes(case: Case, gap: Gap, *, pushed: bool) -> Iterator[Remedy]:
-    keep = "Keep the changes: a new migration that makes them, marked as applied here"
+    keep = "Keep the changes: write a migration that makes them, and mark it as applied here"
     yield remedy.take_over(
         case,
         "take_over",
         gap.forth,
-        keep if pushed else f"{keep}; schema.prisma has to be brought to it (`db pull` shows how)",
+        keep if pushed else f"{keep}; change schema.prisma to match (`db pull` shows how)",
         () if pushed else (case.prisma.pull(),),
     )
     yield remedy.run_sql(
@@ -72,9 +72,9 @@ def _unmigrated(case: Case, gap: Gap) -> Cause:
     differences = told([difference_words(change) for change in gap.changes])
     return Cause(
         "no-migration",
-        f"schema.prisma says what no migration does: {differences}",
-        "nothing before the next `migrate dev`, whose migration then has all of it",
-        "The schema was edited and the migration for it not written, or not committed",
+        f"schema.prisma has changes that no migration makes: {differences}",
+        "nothing until the next `migrate dev`, which puts all of it into its migration",
+        "The schema was edited, but its migration was not written or not committed",
         "error",
         remedies=(
             remedy.new_migration(

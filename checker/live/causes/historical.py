@@ -1,4 +1,4 @@
-"""Causes that lie in what has run: texts that are others now, directories that are gone. Pure."""
+"""Causes in what has run: texts that have changed, directories that are gone. Pure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _edited(case: Case, standing: Standing) -> Cause:
     restored = remedy.restore_files(
         case,
         [(name, row.checksum)],
-        "Bring the text back that was applied; what the edit is for goes into a new migration",
+        "Restore the text that was applied; put the edit into a new migration",
     )
     remedies = [restored]
     migration = next((m for m in case.history.migrations if m.name == name), None)
@@ -37,7 +37,7 @@ def _edited(case: Case, standing: Standing) -> Cause:
                 case,
                 "after_edit",
                 by_hand.back,
-                "Bring the text back, and do in a new migration what the edited one does more",
+                "Restore the text, and put what the edit adds into a new migration",
                 restored.commands,
             )
         )
@@ -45,19 +45,19 @@ def _edited(case: Case, standing: Standing) -> Cause:
         remedies.append(
             remedy.edit_ledger(
                 case,
-                "Record the new text as the one that was applied: both make the same tables",
+                "Record the new text as the applied one: both make the same tables",
                 [remedy.update_row(case, row, "checksum", migration.checksum)],
             )
         )
-    effect = "" if by_hand is None else " And the tables are not what it makes now."
+    effect = "" if by_hand is None else " The tables differ from what it makes now."
     return Cause(
         "edited",
-        f"`{name}` is not the text that was applied here."
+        f"`{name}` differs from the text that was applied here."
         + (effect if by_hand and by_hand.changes else ""),
         f"`migrate dev`: The migration `{name}` was modified after it was applied; `migrate "
         "status` and `migrate deploy` say nothing",
-        "The file was edited after the merge; databases that are made anew run the new text, this "
-        "one has run the old",
+        "The file was edited after the merge; new databases run the new text, this one has run "
+        "the old one",
         "error",
         ("dev",),
         (name,),
@@ -77,13 +77,13 @@ def _missing(case: Case) -> Iterator[Cause]:
     diagnosis = case.facts.diagnosis
     if diagnosis.history == "diverged" and not case.facts.drift.has_pending:
         common = diagnosis.last_common
-        since = f" since `{common}`" if common else " from the first migration on"
+        since = f" since `{common}`" if common else " since the first migration"
         symptom = "The migrations recorded in the database diverge from the local migrations "
         symptom += f"directory. Last common migration: `{common or ''}`"
         yield Cause(
             "diverged",
-            f"Ledger and directory have gone different ways{since}: {listed(names)} ran here and "
-            f"{are(names)} not in the directory, {listed(case.pending)} the other way round",
+            f"Ledger and directory have diverged{since}: {listed(names)} ran here but {are(names)} "
+            f"not in the directory; {listed(case.pending)} the other way round",
             symptom,
             "Migrations of another branch were applied here, or merged ones were replaced",
             "error",
@@ -94,11 +94,11 @@ def _missing(case: Case) -> Iterator[Cause]:
         return
     yield Cause(
         "missing",
-        f"{listed(names)} ran here and {are(names)} not in the directory",
+        f"{listed(names)} ran here but {are(names)} not in the directory",
         "`migrate dev`: The following migration(s) are applied to the database but missing from "
         f"the local migrations directory: {', '.join(names)}; `migrate status` and `migrate "
         "deploy` say nothing",
-        "The directory was deleted, or is on another branch; with a squash that is meant",
+        "The directory was deleted, or is on another branch; a squash does this on purpose",
         "error",
         ("dev",),
         names,
@@ -113,13 +113,13 @@ def _for_missing(case: Case, missing: Sequence[Standing]) -> Iterator[Remedy]:
     if drift.has_pending and case.pending:
         squashed = remedy.edit_ledger(
             case,
-            "It is a squash, and the tables already are what the new migrations make: mark these "
-            "as applied and forget the old ones",
+            "It is a squash, and the tables already match the new migrations: mark these as "
+            "applied and forget the old ones",
             forgotten,
             "the same on every database that has run the old ones",
         )
         yield remedy.followed_by(squashed, map(prisma.applied, case.pending))
-    yield remedy.restore_files(case, rows, "Bring them back from the branch that has them")
+    yield remedy.restore_files(case, rows, "Restore them from the branch that has them")
     if drift.by_hand is None or drift.has_pending:
         return
     if drift.by_hand.changes:
@@ -127,20 +127,20 @@ def _for_missing(case: Case, missing: Sequence[Standing]) -> Iterator[Remedy]:
             case,
             "take_over",
             drift.by_hand.forth,
-            "Where nobody has them any more: a new migration that makes what they made, marked as "
-            "applied here, and the old rows forgotten",
+            "If nobody has them any more: write a migration that makes what they made, mark it as "
+            "applied here, and forget the old rows",
             [prisma.execute("\n".join(f"{each};" for each in forgotten))],
         )
         yield taken
         yield remedy.run_sql(
             case,
             "undo",
-            "Where they are not wanted: undo here what they did, and forget them",
+            "If they are not wanted: undo here what they did, and forget them",
             drift.by_hand.back,
             [prisma.execute("\n".join(f"{each};" for each in forgotten))],
         )
     else:
-        what = "Forget them: the tables show nothing of theirs"
+        what = "Forget them: the tables show no trace of them"
         yield remedy.edit_ledger(case, what, forgotten)
 
 
@@ -149,10 +149,10 @@ def _renamed(case: Case, standing: Standing, new: str) -> Cause:
     assert row is not None
     return Cause(
         "renamed",
-        f"`{old}` ran here, and is called `{new}` in the directory",
+        f"`{old}` ran here, but is called `{new}` in the directory",
         f"The migrations recorded in the database diverge from the local migrations directory; "
-        f"`migrate deploy` runs `{new}` once more, and it fails (P3018)",
-        "The directory was renamed after it was applied; Prisma goes by the name",
+        f"`migrate deploy` runs `{new}` again, and it fails (P3018)",
+        "The directory was renamed after it was applied; Prisma identifies a migration by its name",
         "error",
         ("deploy", "dev"),
         (old, new),
@@ -160,7 +160,7 @@ def _renamed(case: Case, standing: Standing, new: str) -> Cause:
             remedy.rename_back(case, old, new),
             remedy.edit_ledger(
                 case,
-                f"Rename it in the ledger too, where it is to stay `{new}`",
+                f"Rename it in the ledger too, if it is to stay `{new}`",
                 [remedy.update_row(case, row, "migration_name", new)],
             ),
             remedy.reset(case),
@@ -169,37 +169,37 @@ def _renamed(case: Case, standing: Standing, new: str) -> Cause:
 
 
 def _old_rows(case: Case) -> Iterator[Cause]:
-    """Rows that are marked as rolled back, which Prisma up to 7.8 goes by nevertheless."""
+    """Rows that are marked as rolled back, which Prisma up to 7.8 still counts."""
     facts = case.facts
     if case.prisma.version.skips_rolled_back:
         return
     standing = {s.name: s for s in facts.standings}
-    told = (*facts.diagnosis.edited, *facts.diagnosis.unpersisted)
+    reported = (*facts.diagnosis.edited, *facts.diagnosis.unpersisted)
     names = [
         name
-        for name in told
-        if (found := standing.get(name)) and found.rolled_back and _is_old_noise(found)
+        for name in reported
+        if (own := standing.get(name)) and own.rolled_back and _is_old_noise(own)
     ]
     for name in names:
         deleted = remedy.edit_ledger(
             case,
-            "Delete the row of the first try: what counts is the one after it",
+            "Delete the row of the first attempt: the later one counts",
             [remedy.forget(case, name, rolled_back_only=True)],
             "its log is gone",
         )
         newer = remedy.by_person(
             case,
             "upgrade",
-            "Take Prisma 7.9 or later, which leaves such rows out",
+            "Upgrade to Prisma 7.9 or later, which ignores such rows",
             "an upgrade; no database is touched",
         )
         yield Cause(
             "rolled-back-row",
-            f"Prisma {facts.prisma} goes by a row of `{name}` that is marked as rolled back",
+            f"Prisma {facts.prisma} counts a row of `{name}` that is marked as rolled back",
             f"`migrate dev`: The migration `{name}` was modified after it was applied, or is "
             "missing from the local migrations directory",
             "It failed, was marked as rolled back and then changed or removed; up to 7.8 the first "
-            "row of a name counts whatever its mark",
+            "row of a name counts, whatever its mark",
             "warning",
             ("dev",),
             (name,),
@@ -215,12 +215,12 @@ def _is_old_noise(standing: Standing) -> bool:
 
 def _oddities(case: Case) -> Iterator[Cause]:
     for oddity in case.facts.ledger.oddities:
-        what = "Nothing needs to be done for Prisma; find out who wrote to the table"
+        what = "Prisma needs nothing; find out who wrote to the table"
         yield Cause(
             "ledger-odd",
             f"`_prisma_migrations` is not as Prisma leaves it: {oddity}",
             "",
-            "Somebody has written to the table, or restored it in part",
+            "Somebody has written to the table, or restored part of it",
             "notice",
             remedies=(remedy.by_person(case, "look", what),),
         )

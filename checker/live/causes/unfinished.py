@@ -1,4 +1,4 @@
-"""Causes that lie in what has not run, or not to its end: failed, unreadable and pending. Pure."""
+"""Causes in what has not run to its end: failed, unreadable and pending. Pure."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def _failed(case: Case, standing: Standing) -> Cause:
     why = (
         f"Its script ended with an error{reason}"
         if log
-        else "Nothing is recorded of an error: its process was broken off, or its script left a "
-        "transaction open or changed the search_path, so that its end could not be recorded"
+        else "No error is recorded: its process was killed, or its script left a transaction open "
+        "or changed the search_path, so that its end could not be recorded"
     )
     return Cause(
         "failed",
-        f"`{name}` was begun and has not ended",
+        f"`{name}` was started but did not finish",
         "P3009: migrate found failed migrations in the target database, new migrations will not be "
         f"applied. The `{name}` migration … failed",
         why,
@@ -47,27 +47,27 @@ def _for_failed(case: Case, standing: Standing) -> Iterator[Remedy]:
     if not standing.in_directory:
         row = standing.row
         if row is not None:
-            what = "Bring its script back, then look again"
+            what = "Restore its script, then run status again"
             yield remedy.restore_files(case, [(name, row.checksum)], what)
         yield remedy.edit_ledger(
             case,
-            "Forget it: the right one where it is not to come back and has left nothing behind",
+            "Forget it: right if it will not come back and has left nothing behind",
             [remedy.forget(case, name)],
-            "what it may have done stays; the comparison with the migrations shows that",
+            "what it may have done stays; the comparison with the migrations shows it",
         )
         return
     if drift.has_pending:
         names = [name, *(n for n in case.pending if n != name)]
-        what = "Mark it as applied: the tables already are what the migrations make"
+        what = "Mark it as applied: the tables already match the migrations"
         yield remedy.mark_applied(case, names, what)
         return
-    fix = f"Put right in `{case.prisma.script(name)}`, or in the rows, what made it fail"
+    fix = f"Fix what made it fail, in `{case.prisma.script(name)}` or in the rows"
     if drift.by_hand and drift.by_hand.changes:
         yield remedy.mark_rolled_back(
             case,
             name,
             "Undo what it left behind, mark it as rolled back and run it again",
-            first=f"{fix}; read undo.sql, for it also undoes what others did by hand",
+            first=f"{fix}; read undo.sql, because it also undoes what others did by hand",
             undo=drift.by_hand.back,
         )
     else:
@@ -75,12 +75,12 @@ def _for_failed(case: Case, standing: Standing) -> Iterator[Remedy]:
         yield remedy.mark_rolled_back(
             case,
             name,
-            "Mark it as rolled back and run it again: in the tables nothing is left of it"
+            "Mark it as rolled back and run it again: the tables show no trace of it"
             if known
-            else "Mark it as rolled back and run it again, where nothing is left of it",
+            else "Mark it as rolled back and run it again, if nothing is left of it",
             first=fix,
         )
-    what = "Mark it as applied, where all of it has been done by hand since"
+    what = "Mark it as applied, if all of it has been done by hand since"
     yield remedy.mark_applied(case, [name], what, then_deploy=True)
 
 
@@ -88,7 +88,7 @@ def _no_script(case: Case, standing: Standing) -> Cause:
     name, row = standing.name, standing.row
     remedies = []
     if row is not None:
-        what = "Bring its migration.sql back"
+        what = "Restore its migration.sql"
         remedies.append(remedy.restore_files(case, [(name, row.checksum)], what))
     if standing.state in ("pending", "rolled_back"):
         remedies.append(
@@ -99,7 +99,7 @@ def _no_script(case: Case, standing: Standing) -> Cause:
         f"`{case.prisma.directory(name)}` has no migration.sql",
         "P3015: Could not find the migration file at migration.sql. Please delete the directory or "
         "restore the migration file",
-        "The file was not committed, or deleted while the directory stayed",
+        "The file was not committed, or was deleted without its directory",
         "error",
         ("deploy", "dev") if row is None else ("dev", "status"),
         (name,),
@@ -108,20 +108,20 @@ def _no_script(case: Case, standing: Standing) -> Cause:
 
 
 def pending(case: Case) -> Iterator[Cause]:
-    """What deploy would apply, unless it is told with something else."""
+    """What deploy would apply, unless another cause covers it."""
     facts = case.facts
     names = case.pending
     if not names or (facts.ledger.state != "read" and facts.tables):
-        return  # there is no telling what ran
+        return  # nobody can tell what ran
     if case.standings("failed", "missing") and facts.drift.has_pending:
-        return  # told there
+        return  # those causes cover it
     if facts.drift.has_pending:
-        what = "Mark them as applied: the tables already are what they make"
+        what = "Mark them as applied: the tables already match them"
         yield Cause(
             "already-there",
             f"What {listed(names)} would do is already in the database",
             "P3018: … already exists, for the first of them",
-            "Somebody has used `db push` or done it by hand, and the migration was written after",
+            "Somebody used `db push` or did it by hand, and the migration was written later",
             "error",
             ("deploy", "dev"),
             names,
@@ -135,7 +135,7 @@ def pending(case: Case) -> Iterator[Cause]:
     early = [s.name for s in facts.standings if s.early]
     again = [s.name for s in case.standings("rolled_back") if s.in_directory]
     notes = [
-        f"{listed(early)} sorts before one that has run: it runs late here" if early else "",
+        f"{listed(early)} sorts before one that has run, so it runs late here" if early else "",
         f"{listed(again)} was rolled back before and runs again" if again else "",
     ]
     why = "; ".join(filter(None, notes))
@@ -144,8 +144,8 @@ def pending(case: Case) -> Iterator[Cause]:
         f"{listed(names)} {are(names)} not applied yet",
         "Following migration(s) have not yet been applied"
         if facts.diagnosis.unapplied
-        else f"`migrate status` of Prisma {facts.prisma}: up to date, for a row counts that is "
-        "marked as rolled back",
+        else f"`migrate status` of Prisma {facts.prisma}: up to date, because it counts a row "
+        "that is marked as rolled back",
         why or "They were merged after the last deploy",
         "notice",
         migrations=names,
@@ -154,13 +154,13 @@ def pending(case: Case) -> Iterator[Cause]:
 
 
 def _fails(case: Case, name: str, text: str, code: str) -> Cause:
-    what = f"Put `{case.prisma.script(name)}` right, which nobody has run yet, and deploy"
+    what = f"Fix `{case.prisma.script(name)}`, which nobody has run yet, and deploy"
     return Cause(
         "will-fail",
         f"The next deploy fails: {text}",
         f"{code}: A migration failed to apply. New migrations cannot be applied before the error "
         "is recovered from",
-        "It fails on an empty database too, after the migrations that are applied here",
+        "It also fails on an empty database, after the migrations that are applied here",
         "error",
         ("deploy", "dev"),
         (name,),

@@ -1,4 +1,4 @@
-"""Causes that lie in the connection: why there is no looking into a database at all. Pure.
+"""Causes in the connection: why a database cannot be read at all. Pure.
 
 The codes are those of Prisma's error reference.
 """
@@ -28,17 +28,17 @@ _CODES: dict[TroubleKind, str] = {
     "closed": "P1017: Server has closed the connection",
     "too_many_connections": "P2037: Too many database connections opened",
 }
-_OTHER = "an error of the database, which Prisma passes on"
+_OTHER = "a database error, which Prisma passes on"
 
 
 def unreachable(trouble: Trouble, prisma: PrismaCommands) -> Cause:
-    """The cause for which a database could not be looked into; Prisma fails for the same one."""
+    """The cause why a database could not be read; Prisma fails for the same one."""
     return Cause(
         f"connection-{trouble.kind.replace('_', '-')}",
         trouble.text,
         _CODES.get(trouble.kind, _OTHER),
-        "Prisma takes the same URL: `migrate dev` and `migrate deploy` fail before they do "
-        "anything, or break off in the middle where a connection is lost",
+        "Prisma uses the same URL: `migrate dev` and `migrate deploy` fail before they do "
+        "anything, or stop half-way if the connection is lost",
         "error",
         ("deploy", "dev", "status"),
         remedies=_remedies(trouble, prisma),
@@ -49,8 +49,7 @@ def _remedies(trouble: Trouble, prisma: PrismaCommands) -> tuple[Remedy, ...]:
     check = (STATUS, prisma.status())
     again = Remedy(
         "try-again",
-        "Put that right, and look again"
-        + (": it may be over by itself" if trouble.passing else ""),
+        "Fix that, and run status again" + (": it may pass by itself" if trouble.passing else ""),
         (),
         "safe",
         "no database is touched",
@@ -60,7 +59,7 @@ def _remedies(trouble: Trouble, prisma: PrismaCommands) -> tuple[Remedy, ...]:
         return (again,)
     create = Remedy(
         "deploy",
-        "Let Prisma create it and apply all migrations, where it is to be a new one",
+        "Let Prisma create it and apply all migrations, if it is to be a new database",
         (prisma.deploy(),),
         "safe",
         "the user must have CREATEDB",
