@@ -1,7 +1,7 @@
 """The configuration file ``.migration-checker.yml`` as typed values.
 
 An unknown key is an error that names the nearest known one, so that a misspelt setting never
-passes for one that works.
+seems to work.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ Place = tuple[str | int, ...]
 
 
 class Override(Struct, frozen=True):
-    """Other severities for some places; a finding has to match all that are named.
+    """Other severities for some places; a finding must match every key that is given.
 
-    ``path`` is a glob on the path of migration.sql from the root, where ``**`` spans directories
-    and a directory stands for all below it; ``migration`` and ``table`` are globs on names.
+    ``path`` is a glob on the path of migration.sql from the root; ``**`` spans directories, and a
+    directory stands for everything below it; ``migration`` and ``table`` are globs on names.
     """
 
     rules: dict[str, RuleSetting]
@@ -46,8 +46,8 @@ class Override(Struct, frozen=True):
 class Ignore(Struct, frozen=True):
     """Findings to leave out, and why.
 
-    ``path`` and ``migration`` as in an override, one of them is needed. ``until`` is the last day
-    on which it holds. ``line`` is where it stands in the file, and no setting.
+    ``path`` and ``migration`` are as in an override; one of them is required. ``until`` is the last
+    day on which it applies. ``line`` is its place in the file, not a setting.
     """
 
     rule: str
@@ -59,12 +59,12 @@ class Ignore(Struct, frozen=True):
 
 
 class Acknowledge(Struct, frozen=True):
-    """Which errors people may accept on a pull request, and who.
+    """Which errors people may accept on a pull request, and who may do so.
 
-    They write ``acknowledge RULE@NAME: reason`` in a comment or review. What entitles them is a
-    ``label`` that they have set, or their ``approval`` as owners of the file by CODEOWNERS. ``by``
-    are logins and ``organization/team``: nobody else then, and the author of the pull request
-    only where it names them.
+    They write ``acknowledge RULE@NAME: reason`` in a comment or review. They also need a ``label``
+    that they have set, or their ``approval`` as owners of the file in CODEOWNERS. ``by`` lists
+    logins and ``organization/team``: then nobody else may, and the author of the pull request only
+    if listed.
     """
 
     rules: tuple[str, ...]
@@ -77,14 +77,13 @@ class Config(Struct, frozen=True):
     """All settings, with their defaults.
 
     ``setup`` is the path of an SQL file that runs as superuser before the history; it and
-    ``preset`` count only as the base branch has them, because a pull request must not be able
-    to run its own code with these rights. ``large_tables`` are globs on names: what costs the
-    more the larger a table is, is an error there. ``stats`` is the path of the file that
-    ``migration-checker stats`` wrote; it too counts as the base has it. Of ``overrides`` the last
-    that matches counts.
-    ``acknowledge`` and, in an action, ``fail_on`` count as the base has them. ``suggestions`` says
+    ``preset`` are taken from the base branch only, because a pull request must not be able to run
+    its own code with these rights. ``large_tables`` are globs on names: work that grows with the
+    table is an error on these. ``stats`` is the path of the file that ``migration-checker stats``
+    wrote; it too is taken from the base. In ``overrides`` the last match wins.
+    ``acknowledge`` and, in an action, ``fail_on`` are taken from the base. ``suggestions`` says
     whether fixes that can replace their lines become suggestions on the pull request.
-    ``presets`` turn on rules that are off by default, several at once.
+    ``presets`` turn on groups of rules that are off by default.
     """
 
     projects: tuple[ConfiguredProject, ...] = ()
@@ -104,20 +103,20 @@ class Config(Struct, frozen=True):
 
     @property
     def asked(self) -> frozenset[str]:
-        """The rules that are wanted somewhere, also those that are off by default."""
+        """The rules that are turned on somewhere, including those that are off by default."""
         every = (self.rules, *(override.rules for override in self.overrides))
         named = {name for each in every for name, to in each.items() if to != "off"}
         return frozenset(named | {r.id for p in self.presets for r in rules_by_preset()[p]})
 
     def turns_on(self, rule: Rule) -> bool:
-        """Whether a rule is on where nothing names it."""
+        """Whether a rule is on if no setting names it."""
         return rule.default or not set(rule.presets).isdisjoint(self.presets)
 
 
 def read_config(root: Path, named: Path | None = None) -> Config:
     """The configuration of the root, or of the file that the user named.
 
-    Raises InputError where the named file is missing, and like ``parse_config``.
+    Raises InputError if the named file is missing, and like ``parse_config``.
     """
     path = named or root / FILE_NAME
     data = read_bytes(path, path.parent)
@@ -127,7 +126,7 @@ def read_config(root: Path, named: Path | None = None) -> Config:
 
 
 def parse_bytes(data: bytes, source: str) -> Config:
-    """Like ``parse_config``; raises InputError also for what is not UTF-8."""
+    """Like ``parse_config``; also raises InputError for bytes that are not UTF-8."""
     try:
         return parse_config(data.decode("utf-8"), source)
     except UnicodeDecodeError:
@@ -146,7 +145,7 @@ _CHOICES = {"fail_on": Severity, "preset": Preset}
 def parse_config(text: str, source: str) -> Config:
     """The configuration in a YAML text; ``source`` names the file in messages.
 
-    Raises InputError for text that is no YAML, an unknown key, rule or value.
+    Raises InputError for text that is not YAML, and for an unknown key, rule or value.
     """
     data, lines = _load(text, source)
 
@@ -157,7 +156,7 @@ def parse_config(text: str, source: str) -> Config:
     if data is None:
         return Config()
     if not isinstance(data, dict):
-        raise stop((), "it has to be a mapping of settings, such as `fail_on: error`")
+        raise stop((), "it must be a mapping of settings, such as `fail_on: error`")
     for place, message in _misspelt(data):
         raise stop(place, message)
     _settings(data)
@@ -181,7 +180,7 @@ def _load(text: str, source: str) -> tuple[Any, dict[Place, int]]:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         for place, line, twice in _walk(root, (), set()):
             if twice:
-                raise InputError(f"{source}, line {line}: {place[-1]!r} stands here twice")
+                raise InputError(f"{source}, line {line}: {place[-1]!r} is given twice")
             lines[place] = line
         return yaml.safe_load(text), lines
     except yaml.YAMLError as error:
@@ -192,11 +191,11 @@ def _load(text: str, source: str) -> tuple[Any, dict[Place, int]]:
         at, reason = "", str(error)
     except RecursionError:
         at, reason = "", "it is nested too deeply"
-    raise InputError(f"{source}{at}: this is no YAML: {reason}")
+    raise InputError(f"{source}{at}: this is not YAML: {reason}")
 
 
 def _walk(node: Any, place: Place, seen: set[int]) -> Iterator[tuple[Place, int, bool]]:
-    """Place and line of every value, and whether its key stood there before; aliases once."""
+    """Place and line of every value, and whether its key is a repetition; aliases once."""
     if node is None or id(node) in seen:
         return
     seen.add(id(node))
@@ -211,13 +210,13 @@ def _walk(node: Any, place: Place, seen: set[int]) -> Iterator[tuple[Place, int,
             if key.id == "scalar":
                 yield inner, key.start_mark.line + 1, key.value in keys
                 keys.add(key.value)
-            for found in _walk(value, inner, seen):
-                if found[0] != inner:
-                    yield found
+            for entry in _walk(value, inner, seen):
+                if entry[0] != inner:
+                    yield entry
 
 
 def _items(data: dict[Any, Any], key: str) -> list[dict[Any, Any]]:
-    """The mappings in a list of settings; what is none is left for the types to reject."""
+    """The mappings in a list of settings; other items are left for the types to reject."""
     items = data.get(key)
     return [i for i in items if isinstance(i, dict)] if isinstance(items, list) else []
 
@@ -250,8 +249,8 @@ def _unknown_rules(rules: object, place: Place) -> Iterator[tuple[Place, str]]:
         if missing := _missing_rule(name):
             yield (*place, str(name)), missing
         elif setting is not False and setting not in choices:
-            said = f"{name} is {setting!r}; it takes {', '.join(choices)}"
-            yield (*place, str(name)), said
+            message = f"{name} is {setting!r}; it takes {', '.join(choices)}"
+            yield (*place, str(name)), message
 
 
 def _unknown_presets(names: object) -> Iterator[tuple[Place, str]]:
@@ -264,7 +263,7 @@ def _unknown_presets(names: object) -> Iterator[tuple[Place, str]]:
 
 
 def _missing_rule(name: object) -> str | None:
-    """Why there is no such rule, if so."""
+    """The error for an unknown rule; None for a known one."""
     try:
         find_rule(str(name))
     except InputError as error:
@@ -280,19 +279,19 @@ def _settings(data: dict[Any, Any]) -> None:
 
 
 def _senseless(config: Config) -> Iterator[tuple[Place, str]]:
-    """What has the right types and yet cannot be meant."""
+    """Settings of the right type that make no sense."""
     for i, override in enumerate(config.overrides):
         if not (override.path or override.migration or override.table):
-            yield ("overrides", i), "an override names a path, a migration or a table"
+            yield ("overrides", i), "an override must name a path, a migration or a table"
     for i, ignore in enumerate(config.ignore):
         if missing := _missing_rule(ignore.rule):
             yield ("ignore", i, "rule"), missing
         if not ignore.reason.strip():
-            yield ("ignore", i, "reason"), "an ignore gives its reason"
+            yield ("ignore", i, "reason"), "an ignore must give its reason"
         if not (ignore.path or ignore.migration):
             yield (
                 ("ignore", i),
-                f"an ignore names a migration or a path; `rules: {{{ignore.rule}: off}}` "
+                f"an ignore must name a migration or a path; `rules: {{{ignore.rule}: off}}` "
                 "turns a rule off everywhere",
             )
     for i, entry in enumerate(config.acknowledge):
@@ -300,22 +299,22 @@ def _senseless(config: Config) -> Iterator[tuple[Place, str]]:
             if missing := _missing_rule(name):
                 yield ("acknowledge", i, "rules"), missing
         if not entry.rules or bool(entry.label) == bool(entry.approval):
-            said = "an entry of acknowledge names its rules, and either a label or an approval"
-            yield ("acknowledge", i), said
+            message = "an entry of acknowledge must name rules, and either a label or an approval"
+            yield ("acknowledge", i), message
 
 
 def _sentence(message: str, data: dict[Any, Any]) -> tuple[Place, str]:
     """The place in msgspec's message, and the message with the values that the setting takes."""
     reason, _, path = message.partition(" - at `$")
-    found = re.findall(r"\.(\w+)|\[(\d+)\]", path)
-    place: Place = tuple(name or int(index) for name, index in found)
+    parts = re.findall(r"\.(\w+)|\[(\d+)\]", path)
+    place: Place = tuple(name or int(index) for name, index in parts)
     top = place[0] if place else ""
     allowed = get_args(_CHOICES[top]) if isinstance(top, str) and top in _CHOICES else ()
     choices = f"; it takes {', '.join(allowed)}" if allowed else ""
     value = data.get(top)
     shown = f" is {value!r}" if isinstance(value, str | int | bool) else ""
-    said = path.rstrip("`").lstrip(".") or "the file"
-    return place, f"{said}{shown}: {reason[:1].lower()}{reason[1:]}{choices}"
+    setting = path.rstrip("`").lstrip(".") or "the file"
+    return place, f"{setting}{shown}: {reason[:1].lower()}{reason[1:]}{choices}"
 
 
 def config_schema_file() -> bytes:

@@ -9,7 +9,7 @@ class InputError(Exception):
 
 
 class CannotWorkError(Exception):
-    """The checker could not do its work (no server, no disk, no rights): exit code 3.
+    """The checker could not do its work (no server, no disk space, no rights): exit code 3.
 
     The message is one sentence that says what was missing and what to do.
     """

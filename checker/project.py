@@ -25,7 +25,7 @@ from checker.prisma.schema.schema import Schema
 from checker.sql import read
 from checker.sql.scripts import read_scripts
 
-# A version that takes what later ones refuse, as an id of a view.
+# A version that accepts what later ones refuse, such as an id of a view.
 OLD = PrismaVersion(5, 22)
 
 
@@ -33,8 +33,8 @@ class Checkout(Struct, frozen=True):
     """The files of the head and of the base, and what counts as new.
 
     ``compared`` is the base, unless the request says which migrations are new: all (``all_new``) or
-    the ``last`` so many. ``trusted`` are the settings as the base has them: only they may name what
-    runs as superuser.
+    the newest (``last`` of them). ``trusted`` are the base's settings: only they may name what runs
+    as superuser.
     """
 
     root: Path
@@ -46,9 +46,9 @@ class Checkout(Struct, frozen=True):
 
 
 class ProjectView:
-    """A project of a checkout. Whatever is read of it is read when it is first asked for, and kept.
+    """A project of a checkout. Each part is read when it is first asked for, and kept.
 
-    Raises InputError where a file cannot be read, and InvalidSchema where Prisma refuses a schema.
+    Raises InputError if a file cannot be read, and InvalidSchema if Prisma refuses a schema.
     """
 
     def __init__(self, project: Project, checkout: Checkout) -> None:
@@ -67,7 +67,7 @@ class ProjectView:
 
     @cached_property
     def base_files(self) -> Mapping[str, bytes]:
-        """As ``files``, at the base; empty without a base or a schema at this place there."""
+        """Like ``files``, at the base; empty without a base or if it has no schema at this path."""
         base = self._checkout.base
         if base is None:
             return {}
@@ -78,7 +78,7 @@ class ProjectView:
 
     @property
     def schema_changed(self) -> bool:
-        """Whether the schema, or a file of its folder, is another than at the base."""
+        """Whether the schema, or a file of its folder, differs from the base."""
         return self._checkout.base is not None and self.files != self.base_files
 
     @property
@@ -88,12 +88,12 @@ class ProjectView:
 
     @property
     def base_schema(self) -> Schema | None:
-        """The schema of the base; None where the base has none."""
+        """The schema of the base; None if the base has none."""
         return self._parsed(self.base_files) if self.base_files else None
 
     @cached_property
     def settings(self) -> PrismaConfig:
-        """What the prisma.config file nearest to the schema says; it is read and never run."""
+        """The settings in the prisma.config file nearest to the schema; it is read, never run."""
         for directory in PurePosixPath(self.project.schema).parents:
             for name in FILE_NAMES:
                 data = read_file(self._checkout.root / directory / name)
@@ -160,7 +160,7 @@ class ProjectView:
 
 
 def parse_schema(prisma: PrismaVersion, files: Mapping[str, bytes]) -> Schema:
-    """Raises InvalidSchema. Where nothing names the version, an older one's verdict counts too."""
+    """Raises InvalidSchema. If nothing names the version, an older one's verdict counts too."""
     texts = {path: data.decode("utf-8", "replace") for path, data in files.items()}
     if not prisma.assumed:
         return read_schema(texts, prisma)
@@ -174,7 +174,7 @@ def parse_schema(prisma: PrismaVersion, files: Mapping[str, bytes]) -> Schema:
 
 
 def read_file(path: Path) -> bytes | None:
-    """The bytes of a file; None where there is no such file."""
+    """The bytes of a file; None if there is no such file."""
     try:
         return path.read_bytes()
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError):

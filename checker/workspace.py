@@ -26,14 +26,14 @@ class Request(Struct, frozen=True):
     """What a run is asked to do.
 
     ``base`` is a ref that the user named, ``event_base`` and ``event_head`` the commits that the
-    event of a workflow names; ``exact_base`` as in ``choose_base``. ``other_base`` is asked, with
-    the root, for a base that git lacks.
-    With ``all_new`` every migration is judged as a pull request of its own, with ``last`` so many
+    event of a workflow names; ``exact_base`` is as in ``choose_base``. ``other_base`` is called,
+    with the root, for a base that git lacks.
+    With ``all_new`` every migration is judged as a pull request of its own, with ``last`` that many
     of the newest as one.
-    ``untrusted`` says that the files may be a stranger's: without a base no settings of theirs may
+    ``untrusted`` says that the files may be a stranger's: without a base their settings cannot
     name what runs as superuser. ``no_replay`` is the reason not to replay, if there is one.
-    ``deployed`` is a database to look into as well.
-    ``replacements`` asks for fixes that can stand in the place of their statements.
+    ``deployed`` is a database to compare as well.
+    ``replacements`` asks for fixes that can replace their statements.
     ``progress`` is called with the path of a project, the migrations applied and their number.
     """
 
@@ -78,7 +78,7 @@ def open_workspace(request: Request) -> Workspace:
     Raises InputError for bad usage, configuration or input.
     """
     if not request.path.exists():
-        raise InputError(f"{request.path} does not exist: give the directory of the project")
+        raise InputError(f"{request.path} does not exist: pass the directory of the project")
     repository = Repository.open(request.path)
     root = repository.root if repository else _directory(request.path)
     config = _config(request, root)
@@ -97,19 +97,19 @@ def open_workspace(request: Request) -> Workspace:
         base = choice.base or (request.other_base(root) if request.other_base else None)
         reason = choice.reason
     elif ref is not None:
-        raise InputError(f"{root} is not in a git repository, so that there is no base {ref!r}")
+        raise InputError(f"{root} is not in a git repository, so there is no base {ref!r}")
     if request.all_new:
-        notes.append("Every migration is judged as new, each by itself.")
+        notes.append("Every migration is checked as new, each by itself.")
     elif request.last is not None:
         notes.append(f"The newest {request.last:,} count as new, as one pull request.")
     elif base is None:
-        notes.append(f"Nothing counts as new, for {reason}; --all judges every migration.")
+        notes.append(f"Nothing counts as new, because {reason}; --all checks every migration.")
     unvouched = Config() if request.untrusted else config
     trusted = unvouched if base is None else _base_config(base)
     if (trusted.setup, trusted.preset) != (config.setup, config.preset):
-        notes.append("The setup or preset in these settings counts once the base has it.")
+        notes.append("The setup or preset in these settings takes effect once it is in the base.")
     if base is not None and request.config is None and _judges(trusted) != _judges(config):
-        notes.append(f"This change also sets which rules apply, in {FILE_NAME}: look at that too.")
+        notes.append(f"This change also sets which rules apply, in {FILE_NAME}: review that too.")
     head = repository.head() if repository else None
     compared = None if request.all_new or request.last is not None else base
     checkout = Checkout(root, base, compared, trusted, request.all_new, request.last)
@@ -129,7 +129,7 @@ def _config(request: Request, root: Path) -> Config:
 
 
 def _judges(config: Config) -> object:
-    """What in the settings decides on findings."""
+    """The settings that decide on findings."""
     ignored = [replace(each, line=None) for each in config.ignore]
     return config.presets, config.rules, config.overrides, config.large_tables, ignored
 
@@ -145,9 +145,9 @@ def _directory(path: Path) -> Path:
 
 
 def table_sizes(workspace: Workspace) -> Sizes | None:
-    """The sizes of production's tables, where the base has the file of them.
+    """The sizes of production's tables, if the base has the file with them.
 
-    Raises InputError where it cannot be read, or the settings name one that is not there.
+    Raises InputError if it cannot be read, or the settings name one that does not exist.
     """
     named = workspace.trusted.stats
     path = named or STATS_FILE

@@ -128,7 +128,7 @@ def _judge(
     report = replace(report, head=context.head_sha or report.head)
     if opened.base is not None:
         if written != opened.trusted.fail_on:
-            note = "The fail_on of these settings counts once the base has it."
+            note = "The fail_on of these settings takes effect once it is in the base."
             report = replace(report, notes=(*report.notes, note))
         consent = None
         try:

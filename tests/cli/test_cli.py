@@ -164,7 +164,7 @@ def test_the_bases_setup_counts_and_not_the_pull_requests(tmp_path: Path) -> Non
     write(fresh, setup)
     found = report(fresh)[1]
     assert found["projects"][0]["replay"]["status"] == "failed"
-    assert any("counts once the base has it" in note for note in found["notes"])
+    assert any("takes effect once it is in the base" in note for note in found["notes"])
 
 
 def test_a_change_of_the_rules_is_told(tmp_path: Path) -> None:
@@ -172,7 +172,7 @@ def test_a_change_of_the_rules_is_told(tmp_path: Path) -> None:
     settings = "rules: {ban-drop-column: off}\n"
     root = make_repository(tmp_path / "r", base, {**base, "2_drop": DROP_AGE})
     write(root, {".migration-checker.yml": settings})
-    told = "This change also sets which rules apply, in .migration-checker.yml: look at that too."
+    told = "This change also sets which rules apply, in .migration-checker.yml: review that too."
     assert told in report(root, "--no-replay")[1]["notes"]
     known = {".migration-checker.yml": settings}
     merged = make_repository(tmp_path / "m", base, {**base, "2_drop": DROP_AGE}, **known)
@@ -189,7 +189,7 @@ def test_a_platform_s_roles(tmp_path: Path) -> None:
     # In CI the files may be a stranger's, and without a base nothing vouches for them.
     done = run("check", root, env={"CI": "true"})
     assert done.returncode == 1
-    assert "counts once the base has it" in done.stdout
+    assert "takes effect once it is in the base" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,7 @@ def test_the_pull_request_s_own_settings_and_owners_do_not_count(
     run = Run(root, github, **FAST)
     assert run.code == 1
     assert run.report["fail_on"] == "error"
-    assert "counts once the base has it" in run.summary
+    assert "takes effect once it is in the base" in run.summary
     assert "acknowledge ban-drop-column" not in run.summary
     assert {"Comments", "Approvals"}.isdisjoint(github.conversation.asked)
 
