@@ -15,7 +15,7 @@ class BaseTree(Protocol):
     def base(self) -> Base: ...
 
     def now(self) -> BaseTree | None:
-        """The base as it has become since the work left it; None where it is the same."""
+        """The base as it is now, after the work left it; None if it has not changed."""
         ...
 
     def list(self, directory: str) -> Mapping[str, bytes | None]:
@@ -34,5 +34,5 @@ class BaseTree(Protocol):
         ...
 
     def files(self, directory: str, suffix: str) -> Mapping[str, bytes]:
-        """The files below a directory whose names end so, by their paths."""
+        """The files below a directory whose names end with ``suffix``, by their paths."""
         ...

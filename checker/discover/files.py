@@ -11,15 +11,15 @@ LIMIT = 64 * 1024 * 1024
 
 
 def read_bytes(path: Path, boundary: Path, *, limit: int = LIMIT) -> bytes | None:
-    """The content of a regular file; None where there is none.
+    """The content of a regular file; None if there is none.
 
-    Raises InputError where the file is a link that leads outside ``boundary``, is bigger than
+    Raises InputError if the file is a link that leads outside ``boundary``, is bigger than
     ``limit`` bytes or must not be read.
     """
     try:
         if path.is_symlink() and not path.resolve().is_relative_to(boundary.resolve()):
             raise InputError(
-                f"{path} is a link that leads outside {boundary}: replace it by a file."
+                f"{path} is a link that leads outside {boundary}: replace it with a file."
             )
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
@@ -37,7 +37,7 @@ def read_bytes(path: Path, boundary: Path, *, limit: int = LIMIT) -> bytes | Non
 def read_text(path: Path, boundary: Path, *, limit: int = LIMIT) -> str | None:
     """The text of a UTF-8 file without its byte order mark; None where there is no such file.
 
-    Raises InputError like ``read_bytes``, and where the file is not UTF-8.
+    Raises InputError like ``read_bytes``, and if the file is not UTF-8.
     """
     data = read_bytes(path, boundary, limit=limit)
     if data is None:

@@ -80,12 +80,12 @@ class Repository:
         return self.resolve("HEAD")
 
     def resolve(self, ref: str) -> str | None:
-        """The commit that a revision names; None where there is none.
+        """The commit that a revision names; None if there is none.
 
-        Raises InputError for what can be no revision, such as an option.
+        Raises InputError for what cannot be a revision, such as an option.
         """
         if not ref or ref.startswith("-") or not ref.isprintable():
-            raise InputError(f"{ref!r} is not a git revision: give a branch, a tag or a commit.")
+            raise InputError(f"{ref!r} is not a git revision: pass a branch, a tag or a commit.")
         output = self._try("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}")
         text = (output or b"").decode("ascii", "replace").strip()
         return text if _COMMIT.fullmatch(text) else None
@@ -227,5 +227,5 @@ class Repository:
 def _commit(name: str) -> str:
     """The name of an object and nothing else, so that it can be no option."""
     if not _COMMIT.fullmatch(name):
-        raise InputError(f"{name!r} is not the name of a commit: give 40 hexadecimal digits.")
+        raise InputError(f"{name!r} is not a commit: pass 40 hexadecimal digits.")
     return name

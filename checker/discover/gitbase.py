@@ -93,7 +93,7 @@ class GitBase:
 
 
 class Choice(Struct, frozen=True):
-    """The base, or the reason why there is none, for people to read."""
+    """The base, or why there is none, for people to read."""
 
     base: GitBase | None
     reason: str = ""
@@ -139,7 +139,7 @@ def _named(repository: Repository, ref: str, head: str) -> Base:
             f"The base {ref!r} is not in this clone: fetch it first, or name another commit."
         )
     common = repository.merge_base(commit, head)
-    how = "where the work left the base given" if common else "the base given"
+    how = "where the work left the given base" if common else "the base given"
     return Base(ref, common or commit, how, _tip(commit, common))
 
 
@@ -166,7 +166,9 @@ def _of_event(
         if common is None and repository.fetch(commit, head, depth=depth):
             common = repository.merge_base(commit, head)
     if common is None:
-        return Base(event_base, commit, "the tip of the base, the clone being too shallow for more")
+        return Base(
+            event_base, commit, "the tip of the base, because the clone is too shallow for more"
+        )
     how = "where the work left the base of the event"
     return Base(event_base, common, how, _tip(commit, common))
 
@@ -174,7 +176,7 @@ def _of_event(
 def _of_default_branch(repository: Repository, head: str) -> Base | str:
     branch = repository.default_branch()
     if branch is None:
-        return "the clone has no default branch to compare with: name one with --base"
+        return "the clone has no default branch to compare with: pass --base"
     tip = repository.resolve(branch)
     common = repository.merge_base(tip, head) if tip else None
     if common is None:
@@ -184,5 +186,5 @@ def _of_default_branch(repository: Repository, head: str) -> Base | str:
 
 
 def _tip(commit: str, common: str | None) -> str | None:
-    """The base's own commit, where it has others than the work has."""
+    """The base's own commit, if it has commits that the work lacks."""
     return None if common is None or commit == common else commit

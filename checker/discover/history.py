@@ -26,9 +26,9 @@ def read_history(
 ) -> History:
     """The migrations of a project, each with its state against the base.
 
-    Without a base nothing is new. With ``all_new`` everything is, and with ``last`` so many of the
-    newest are; the base does not count then.
-    Raises InputError where a file cannot be read, is too big or lies outside the repository.
+    Without a base nothing is new. With ``all_new`` everything is, and with ``last`` that many of
+    the newest are; the base does not count then.
+    Raises InputError if a file cannot be read, is too big or lies outside the repository.
     """
     root = root if root.is_dir() else root.parent
     boundary = anchor(root)

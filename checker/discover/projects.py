@@ -18,13 +18,13 @@ from checker.discover.versions import find_version, parse_version
 from checker.errors import InputError
 from checker.model import PrismaVersion, Project, Provider
 
-_SAY_IT = "name the schema and the migrations directory in the configuration, or give the path"
+_SAY_IT = "name the schema and the migrations directory in the configuration, or pass the path"
 
 
 class ConfiguredProject(Struct, frozen=True):
     """A project as the configuration names it; paths are relative to the root.
 
-    What is None is found as if nothing were configured.
+    A path or version that is None is found as if nothing were configured.
     """
 
     schema: str | None = None
@@ -69,7 +69,7 @@ def find_projects(
     root = root.resolve()
     target = within.resolve() if within else root
     if not target.exists():
-        raise InputError(f"{target} does not exist: give the directory of the project.")
+        raise InputError(f"{target} does not exist: pass the directory of the project.")
     boundary = anchor(root)
     explicit = parse_version(prisma_version, "--prisma-version") if prisma_version else None
     base = root if root.is_dir() else root.parent
@@ -178,7 +178,7 @@ def _provider(candidate: Candidate, migrations: Path, boundary: Path) -> Provide
     if provider is None:
         what = f"names the provider {written!r}" if written else "names no provider"
         raise InputError(
-            f"The datasource of {candidate.main.path} {what}: it must be one that Prisma knows, "
+            f"The datasource of {candidate.main.path} {what}: it must be one that Prisma supports, "
             "such as postgresql."
         )
     return provider

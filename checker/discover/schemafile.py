@@ -64,7 +64,7 @@ def read_schema_file(path: Path, boundary: Path) -> SchemaFile:
     """Raises InputError where the file cannot be read or holds merge-conflict markers."""
     text = read_text(path, boundary)
     if text is None:
-        raise InputError(f"{path} is not there: name the Prisma schema of the project.")
+        raise InputError(f"{path} does not exist: name the Prisma schema of the project.")
     conflict = _CONFLICT.search(text)
     if conflict:
         line = text.count("\n", 0, conflict.start()) + 1

@@ -49,7 +49,7 @@ def parse_version(text: str, source: str) -> PrismaVersion:
     """
     numbers = _numbers(text)
     if numbers is None or re.search(r"[^\d.v]", text.partition("-")[0]):
-        raise InputError(f"{source} {text!r} is not a version of Prisma: write it like 6.19.3.")
+        raise InputError(f"{source} {text!r} is not a Prisma version: write it like 6.19.3.")
     return PrismaVersion(*numbers, source=source)
 
 

@@ -60,7 +60,7 @@ class Consent(Struct, frozen=True):
 
 
 def name_of(finding: Finding, project: ProjectReport) -> str:
-    """What a finding is called by who accepts it."""
+    """The name by which people accept a finding."""
     return f"{finding.rule}@{fingerprint(finding, project)[:16]}"
 
 
@@ -84,7 +84,7 @@ def read_consent(
 
 
 def acknowledge(report: Report, config: Config, consent: Consent | None, read: Reader) -> Report:
-    """The report with what is accepted set aside, and with a word on how the rest can be.
+    """The report with accepted findings set aside, and a note on how to accept the rest.
 
     ``config`` are the settings of the base, and ``read`` reads its files.
     """
@@ -154,7 +154,7 @@ class _Judge:
         return approval is not None and _is_among(login, teams, owners)
 
     def _idle(self, wish: Wish, finding: Finding, entries: Sequence[Acknowledge]) -> str:
-        """Why somebody's word does not count."""
+        """Why somebody's comment does not count."""
         entry = entries[0]
         if entry.label is not None:
             said = f"set the label `{entry.label}`"
@@ -166,7 +166,7 @@ class _Judge:
         other = "" if entry.by else ", and not have opened the pull request"
         return (
             f"`acknowledge {wish.name}` by `{wish.login}` does not count: "
-            f"they have to have {said}{among}{other}."
+            f"they must have {said}{among}{other}."
         )
 
 

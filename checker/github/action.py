@@ -48,10 +48,10 @@ REPORT_FILE = "migration-checker-report.json"
 SARIF_FILE = "migration-checker-report.sarif"
 
 Message = tuple[Literal["notice", "warning"], str]
-"""What we say in the run's log of our own."""
+"""Our own messages in the run's log."""
 
 _READ_ONLY = (
-    "This pull request's token may only read, so that no comment was posted; the report is in the "
+    "This pull request's token is read-only, so no comment was posted; the report is in the "
     "job summary. A workflow that follows this one can post it: see the recipe for forks."
 )
 
@@ -65,7 +65,7 @@ def run_action(environ: Mapping[str, str], log: TextIO) -> int:
     """Check the workspace and publish the result. The exit code is 1 for findings, else 0.
 
     With the input ``publish`` nothing is checked: the report of another run is published.
-    Raises InputError and CannotWorkError as ``pipeline.check`` does.
+    Raises InputError and CannotWorkError as ``check`` does.
     """
     context = read_event(environ, _payload(environ))
     workspace = Path(environ.get("GITHUB_WORKSPACE", "."))
@@ -78,7 +78,7 @@ def run_action(environ: Mapping[str, str], log: TextIO) -> int:
         if is_other_code(context, workspace):
             raise InputError(
                 f"The workspace is not the code that this {context.event} is about "
-                f"({(context.head_sha or '')[:10]}): check that out, or run on pull_request."
+                f"({(context.head_sha or '')[:10]}): check out that commit, or run on pull_request."
             )
         report, messages, suggests = _judge(environ, context, workspace, client)
         with stop_commands(log):
@@ -124,7 +124,7 @@ def _judge(
     suggests = read_boolean(environ, "suggestions", default=opened.config.suggestions)
     suggests = suggests and client is not None and context.pull_request is not None
     report = check(opened, replace(request, replacements=suggests and context.can_write))
-    # The checkout is GitHub's test merge, a commit that nobody knows.
+    # The checkout is GitHub's test merge, a commit that means nothing to people.
     report = replace(report, head=context.head_sha or report.head)
     if opened.base is not None:
         if written != opened.trusted.fail_on:
@@ -135,7 +135,7 @@ def _judge(
             if client is not None:
                 consent = read_consent(client, context, report, opened.trusted)
         except GitHubError as error:
-            messages.append(("warning", f"What people accept could not be read: {error}"))
+            messages.append(("warning", f"Acknowledgements could not be read: {error}"))
         report = acknowledge(report, opened.trusted, consent, opened.base.read)
     return report, messages, suggests
 
@@ -223,7 +223,7 @@ def _publish(
     *,
     suggests: bool,
 ) -> list[Message]:
-    """Writes what can be written; what fails does not keep the others back, and is told."""
+    """Writes what can be written; a failure does not stop the rest, and is reported."""
     links = Links(context.server_url, context.repository, report.head or "", context.run_url)
     identifier = read_input(environ, "comment-id") or read_input(environ, "path") or "."
 
@@ -273,7 +273,7 @@ def _suggest(
     done = suggest(client, context, suggestions(report, identifier), identifier)
     if not done.refused:
         return None
-    return "notice", f"GitHub shows no lines for {done.refused:,} of the suggestions."
+    return "notice", f"GitHub does not show the lines of {done.refused:,} of the suggestions."
 
 
 def _outputs(report: Report, environ: Mapping[str, str]) -> dict[str, str]:

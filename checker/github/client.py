@@ -169,12 +169,12 @@ class GitHubClient:
             first = found.errors[0]
             status = 403 if first.type in ("FORBIDDEN", "INSUFFICIENT_SCOPES") else None
             said = clip(line(first.message), 200)
-            raise GitHubError(f"GitHub refuses a query: {said}", status=status)
+            raise GitHubError(f"GitHub refused a query: {said}", status=status)
         try:
             return msgspec.convert(found.data, kind)
         except msgspec.ValidationError as error:
             said = line(str(error))
-        raise GitHubError(f"GitHub's answer is not what it documents ({said}).")
+        raise GitHubError(f"GitHub's answer is not as documented ({said}).")
 
     def head_of(self, number: int) -> str | None:
         """The commit at the head of a pull request now; None where GitHub does not tell."""

@@ -17,7 +17,7 @@ _WORKFLOW_LOGIN = "github-actions[bot]"
 
 
 class Outcome(Enum):
-    """What became of the comment."""
+    """What happened to the comment."""
 
     CREATED = "created"
     UPDATED = "updated"
@@ -41,10 +41,10 @@ def publish(
 ) -> Outcome:
     """Brings the comment with this marker to ``body``, whose first line is the marker.
 
-    ``clear`` says that there is nothing to report: then a comment is corrected, none begun.
-    A comment is ours where it starts with the marker and was written by our own token, for
-    anybody can type a marker. Of several, which two runs at a time may have begun, the oldest is
-    kept up and the others go. Raises GitHubError.
+    ``clear`` says that there is nothing to report: then a comment is corrected, but not created.
+    A comment is ours if it starts with the marker and our own token wrote it, because anybody can
+    type a marker. Two runs at a time may have created several; the oldest stays, the others go.
+    Raises GitHubError.
     """
     if not _starts_with(body, marker):
         raise ValueError("the body does not start with its marker")
@@ -105,14 +105,14 @@ def _find(client: GitHubClient, number: int, marker: str, login: str) -> list[Co
 
 
 def _remove(client: GitHubClient, comments: Iterable[Comment]) -> None:
-    """Takes away what is there twice. It is a pity where that fails, and no more."""
+    """Removes duplicates. A failure does no harm."""
     for comment in comments:
         with suppress(GitHubError):
             client.delete_comment(comment.id)
 
 
 def _update(client: GitHubClient, existing: Comment, body: str) -> Outcome | None:
-    """None where somebody deleted the comment in the meantime."""
+    """None if somebody deleted the comment in the meantime."""
     if _same(existing.body, body):
         return Outcome.UNCHANGED
     try:

@@ -163,7 +163,7 @@ def read_event(environ: Mapping[str, str], payload: dict[str, Any]) -> GitHubCon
     context = _of_event(context, read, environ.get("GITHUB_ACTOR", ""))
     for sha in (context.base_sha, context.head_sha):
         if sha is not None and not _SHA.fullmatch(sha):
-            raise InputError(f"The event file of {event!r} names {sha!r}, which is no commit.")
+            raise InputError(f"The event file of {event!r} names {sha!r}, which is not a commit.")
     return context
 
 

@@ -70,7 +70,7 @@ def pages(client: GitHubClient, query: str, number: int, kind: type[T]) -> Itera
             yield from msgspec.convert(pull.found.nodes, list[kind])  # type: ignore[valid-type]
         except msgspec.ValidationError as error:
             said = line(str(error))
-            raise GitHubError(f"GitHub's answer is not what it documents ({said}).") from None
+            raise GitHubError(f"GitHub's answer is not as documented ({said}).") from None
         if not pull.found.page_info.has_next_page:
             return
         after = pull.found.page_info.end_cursor

@@ -42,7 +42,7 @@ _SHORT = 10_000
 _TOOL = "prisma-migration-checker"
 _OF_REPLAY = "replay"
 _NOTE = (
-    "From the report of the pull request's own run, which may only read here: its code could have "
+    "From the report of the pull request's own run, which is read-only here: its code could have "
     "changed what it says."
 )
 
@@ -83,10 +83,10 @@ def publish_report(
         raise InputError("The token is missing: without it no report can be published.")
     report = read_report(file)
     if run.could_write:
-        _tell(log, "That run could write its comment itself: nothing to publish.")
+        _tell(log, "That run could write its own comment: nothing to publish.")
         return
     if report.head != context.head_sha:
-        raise InputError("The report is of another commit than the run that it comes from.")
+        raise InputError("The report is for a different commit than the run that it comes from.")
     pull = _find_pull(client, context)
     if pull is None:
         _tell(log, "No single open pull request has this commit as its head: nothing is published.")
@@ -127,14 +127,14 @@ def post_comment(
 
 
 def is_silent(report: Report) -> bool:
-    """Whether a pull request needs no comment: nothing of Prisma has changed, and all is well."""
+    """Whether a pull request needs no comment: no Prisma file has changed, and all is well."""
     return report.verdict == "pass" and not any(
         project.changed or project.findings for project in report.projects
     )
 
 
 def read_report(file: Path) -> Report:
-    """A report that a stranger wrote, with nothing in it that is not checked or only shown.
+    """A stranger's report; every part of it is either checked or only shown.
 
     Raises InputError.
     """

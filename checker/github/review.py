@@ -1,7 +1,7 @@
 """Fixes as suggestions beside the lines of a pull request: made once, kept up, withdrawn.
 
 A thread is ours where its first comment begins with our marker and was written by our own token.
-What somebody has resolved is left alone; what nobody answered is deleted when its finding goes.
+Resolved threads are left alone; unanswered ones are deleted when their finding goes.
 
 Source: GitHub's documentation of review comments (REST) and of review threads (GraphQL).
 """
@@ -21,7 +21,7 @@ from checker.report import safe
 from checker.report.findings import fingerprint
 
 MOST = 10
-"""How many suggestions a pull request gets at once."""
+"""How many suggestions a pull request gets at most."""
 
 _MESSAGE_SHOWN = 300
 _LONGEST = 20_000

@@ -126,7 +126,7 @@ class Transport:
 
     def _own(self, url: str) -> str:
         if urlsplit(url)[:2] not in self._origins:
-            raise GitHubError("GitHub points to another host, to which the token must not go.")
+            raise GitHubError("GitHub redirects to another host, which must not get the token.")
         return url
 
     def _once(
@@ -165,7 +165,7 @@ def read(answer: requests.Response, kind: type[T]) -> T:
         return msgspec.json.decode(answer.content, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         said = line(str(error))
-    raise GitHubError(f"GitHub's answer is not what it documents ({said}).")
+    raise GitHubError(f"GitHub's answer is not as documented ({said}).")
 
 
 class _Message(Struct):

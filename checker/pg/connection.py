@@ -31,8 +31,8 @@ def connect(parameters: Mapping[str, str]) -> Connection:
 def connect_superuser(parameters: Mapping[str, str] | None) -> Connection:
     """A superuser's connection to a database in which strangers' SQL has run.
 
-    Names mean what PostgreSQL itself calls so, whatever functions and operators there are in other
-    schemas that would fit better (PostgreSQL docs 10.3), and whatever the owner of the database has
+    Names mean PostgreSQL's own objects, whatever functions and operators in other schemas would
+    match better (PostgreSQL docs 10.3), and whatever the owner of the database has
     set for those who connect to it. Raises CannotWorkError without parameters, and
     psycopg.OperationalError.
     """
@@ -81,13 +81,13 @@ def names(connection: Connection, query: str) -> set[str]:
 
 
 def message_of(error: psycopg.Error, otherwise: str = LOST) -> str:
-    """What PostgreSQL says of an error in one line; ``otherwise`` where it did not answer."""
+    """PostgreSQL's error in one line; ``otherwise`` if it did not answer."""
     return error.diag.message_primary or otherwise
 
 
 @contextmanager
 def able(failing: str, otherwise: str = LOST) -> Iterator[None]:
-    """Raises CannotWorkError, which begins with ``failing``, where PostgreSQL refuses what is done
+    """Raises CannotWorkError, which begins with ``failing``, if PostgreSQL refuses what is done
     inside or does not answer.
     """
     try:

@@ -18,10 +18,10 @@ LOOK_SECONDS = 60.0
 def look_at(database: Database, seconds: float = LOOK_SECONDS) -> Iterator[Connection]:
     """A connection as the migrations' role to a database that migrations have made, for a while.
 
-    Raises CannotWorkError where the server refuses, or where code in the database holds it up.
+    Raises CannotWorkError if the server refuses, or code in the database holds it up.
     """
     with (
-        able("The replayed database cannot be looked at", "it does not answer"),
+        able("The replayed database cannot be read", "it does not answer"),
         connect(database.owner) as connection,
         hang_up_after(connection, seconds),
     ):
@@ -30,7 +30,7 @@ def look_at(database: Database, seconds: float = LOOK_SECONDS) -> Iterator[Conne
 
 @contextmanager
 def hang_up_after(connection: Connection, seconds: float) -> Iterator[None]:
-    """Cuts the connection after so long, so that whoever waits for an answer is told of its loss.
+    """Cuts the connection after a while, so that whoever waits for an answer sees its loss.
 
     The server may go on for a while: it notices when it next has something to say, or when the
     database is dropped.

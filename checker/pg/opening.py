@@ -1,8 +1,8 @@
-"""Opens a connection to somebody else's database, or says why there is none.
+"""Opens a connection to somebody else's database, or says why it failed.
 
-libpq keeps the server's code of a refused connection to itself, unless its messages are verbose
-(docs 32.11, PQsetErrorVerbosity): so they are made verbose before the server can answer. Words are
-never read, since the server says them in its own language.
+libpq hides the server's code of a refused connection unless its messages are verbose (docs 32.11,
+PQsetErrorVerbosity), so they are made verbose before the server can answer. Words are never read,
+because the server writes them in its own language.
 """
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ def _explain(failed: _Failed, target: Target, parameters: Mapping[str, str]) -> 
             return trouble("other", target.source)
         kind = find_trouble(failed.host, failed.port, parameters)
         if failed.at_once and kind == "closed":
-            raise InputError(f"{target.source} holds an argument that libpq refuses: correct it")
+            raise InputError(f"{target.source} has an argument that libpq refuses: correct it")
         return trouble(kind, target.source)
     refusal = min(
         failed.refusals,

@@ -1,4 +1,4 @@
-"""Sends scripts over the simple protocol, as Prisma does, and says how far they came."""
+"""Sends scripts over the simple protocol, as Prisma does, and says how far they got."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class ServerError(Struct, frozen=True):
 
 
 class Outcome(Struct, frozen=True):
-    """How far one simple query came. ``tags`` are the command tags of the statements that
+    """How far one simple query got. ``tags`` are the command tags of the statements that
     succeeded, in order; ``lost`` says that the connection is gone.
     """
 
@@ -96,7 +96,7 @@ class Session:
                     error = error or self._told(_error(result, self.connection.info.encoding))
                 elif result.status in _COPY:
                     error = error or ServerError(
-                        None, "COPY exchanges data with the client, and Prisma Migrate sends none"
+                        None, "COPY exchanges data with the client, but Prisma Migrate sends none"
                     )
                     self._end_copy(pgconn, result)
         except psycopg.OperationalError:
@@ -106,7 +106,7 @@ class Session:
         return Outcome(tuple(tags), error, lost=pgconn.status != pq.ConnStatus.OK)
 
     def _told(self, error: ServerError) -> ServerError:
-        """The error, in our words where it is only that we ended the statement."""
+        """The error, in our words if we ended the statement ourselves."""
         if not self._stops:
             return replace(error, message=ENDED) if error.sqlstate == _TERMINATED else error
         message = f"it ran longer than {self._timeout:g} seconds and was ended"

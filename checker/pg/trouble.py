@@ -1,4 +1,4 @@
-"""Why a database cannot be looked into: told apart by the server's codes, said in our words."""
+"""Why a database cannot be read: told apart by the server's codes, in our words."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ _TEXTS: dict[TroubleKind, str] = {
     "allowed addresses",
     "unknown_host": "its host name is unknown: correct it, or check DNS",
     "timeout": "it does not answer: check host and port, the firewall and the allowed addresses",
-    "closed": "the connection was closed in the middle: try again, and see the server's log",
-    "tls_required": "the server admits only TLS: set sslmode=require in the URL",
-    "tls_not_offered": "the URL asks for TLS and the server has none: turn it on there, or set "
+    "closed": "the connection was closed half-way: try again, and see the server's log",
+    "tls_required": "the server accepts only TLS: set sslmode=require in the URL",
+    "tls_not_offered": "the URL asks for TLS but the server has none: turn it on there, or set "
     "sslmode=prefer",
     "tls_unverified": "the server's certificate cannot be verified: give the authority's "
     "certificate as sslcert, or set sslaccept=accept_invalid_certs",
@@ -59,11 +59,11 @@ _TEXTS: dict[TroubleKind, str] = {
     "schema and SELECT on _prisma_migrations",
     "too_many_connections": "all its connections are in use: close some, or raise the limit",
     "starting": "the server is starting up or shutting down: try again in a moment",
-    "pooler": "the pooler in front of it refuses: correct user and database for the pooler, or "
+    "pooler": "the pooler in front of it refused: correct user and database for the pooler, or "
     "give the direct URL of the database",
     "not_postgresql": "what answers there is not PostgreSQL: correct host and port",
     "statement_timeout": "it took too long to answer: try again when it is less busy",
-    "lock_timeout": "somebody has locked what is to be read: try again when that has ended",
+    "lock_timeout": "somebody has locked the tables to be read: try again later",
     "other": "the server refuses",
 }
 _BY_STATE: dict[str, TroubleKind] = {
@@ -91,7 +91,7 @@ _BY_ROUTINE: dict[tuple[str, str], TroubleKind] = {
 
 class Trouble(Struct, frozen=True):
     """Why a database could not be looked into: ``text`` is one sentence that says what is wrong and
-    what to do. ``passing`` troubles may be over by themselves, and were tried again. ``sqlstate``
+    what to do. ``passing`` troubles may pass by themselves, and were retried. ``sqlstate``
     is the server's code (PostgreSQL docs, appendix A), where it answered with one.
     """
 
@@ -102,7 +102,7 @@ class Trouble(Struct, frozen=True):
 
 
 class UnreachableError(CannotWorkError):
-    """There is no looking into a database; ``trouble`` says why."""
+    """A database cannot be read; ``trouble`` says why."""
 
     def __init__(self, trouble: Trouble) -> None:
         super().__init__(trouble.text)
@@ -118,8 +118,8 @@ class Refusal(Struct, frozen=True):
 
 
 def kind_of(refusal: Refusal) -> TroubleKind:
-    """What kind of trouble a server's answer is. PostgreSQL always names its routine; who does not
-    is a pooler.
+    """What kind of trouble a server's answer is. PostgreSQL always names its routine; a pooler
+    does not.
     """
     if refusal.sqlstate == "28000" and refusal.routine is None:
         return "authentication"
@@ -132,7 +132,7 @@ def trouble(
     kind: TroubleKind, source: str, refusal: Refusal | None = None, secret: str = ""
 ) -> Trouble:
     """A trouble of the database that ``source`` names, in one sentence. The server's own words are
-    left out where the ``secret`` is in them, be it by chance.
+    left out if they contain the ``secret``, even by chance.
     """
     text = f"The database of {source} cannot be used: {_TEXTS[kind]}"
     said = " ".join(refusal.message.split())[:200] if refusal is not None else ""

@@ -1,4 +1,4 @@
-"""URLs of databases as Prisma writes them, of which nothing may reach a message.
+"""Database URLs as Prisma writes them; no part of one may reach a message.
 
 Source: Prisma's documentation, "PostgreSQL connector, connection URL, arguments". What only Prisma
 knows is put into libpq's words (PostgreSQL docs 32.1.2) or left out.
@@ -41,19 +41,21 @@ class Target(Struct, frozen=True):
 
 
 def parse_url(url: str, source: str = "--database-url") -> Target:
-    """What a URL as Prisma writes it leads to.
+    """What a URL as Prisma writes it points to.
 
-    Raises InputError, without any part of the URL, for another.
+    Raises InputError, without any part of the URL, for any other URL.
     """
     if url.startswith(("prisma://", "prisma+postgres://")):
         raise InputError(
-            f"{source} leads to Prisma's own service, which nobody else can look into: give the "
+            f"{source} points to Prisma's own service, which nobody else can read: give the "
             "postgresql:// URL of the database behind it (directUrl)"
         )
     if url[:1] in ("'", '"'):
         raise InputError(f"{source} begins with a quotation mark: give the URL without quotes")
     if not url.startswith(("postgresql://", "postgres://")):
-        raise InputError(f"{source} is no PostgreSQL URL; give postgresql://USER:PASSWORD@HOST/DB")
+        raise InputError(
+            f"{source} is not a PostgreSQL URL: give postgresql://USER:PASSWORD@HOST/DB"
+        )
     known = {option.keyword.decode() for option in pq.Conninfo.get_defaults()}
     known -= {"sslcert"} | _PRISMA_ONLY
     encode = InputError(
@@ -100,5 +102,5 @@ def _tls(given: Mapping[str, str], source: str) -> dict[str, str]:
         return {}
     root = root or ssl.get_default_verify_paths().cafile or _AUTHORITIES
     if root != "system" and not Path(root).is_file():
-        raise InputError(f"{source} names a certificate that is not there: correct sslcert")
+        raise InputError(f"{source} names a certificate that does not exist: correct sslcert")
     return {"sslmode": mode, "sslrootcert": root}

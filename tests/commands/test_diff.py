@@ -104,7 +104,7 @@ def test_a_database_is_a_side(project: Path, server: EphemeralServer) -> None:
     [
         ("nowhere", "nowhere is neither"),
         ("prisma://accelerate.example/?api_key=secret", "Prisma's own service"),
-        ("mysql://root:secret@localhost/x", "is no PostgreSQL URL"),
+        ("mysql://root:secret@localhost/x", "is not a PostgreSQL URL"),
     ],
 )
 def test_a_side_that_is_none_is_refused(tmp_path: Path, side: str, said: str) -> None:

@@ -74,7 +74,7 @@ def test_a_revision_that_is_not_there_resolves_to_none(ref: str, repository: Pat
 def test_names_that_are_no_commits_are_refused(repository: Path) -> None:
     commit(repository, {})
     for call in (opened(repository).parents, opened(repository).fetch):
-        with pytest.raises(InputError, match="not the name of a commit"):
+        with pytest.raises(InputError, match="is not a commit: pass 40"):
             call("--upload-pack=touch pwned")
 
 

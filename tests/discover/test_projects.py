@@ -222,7 +222,7 @@ def test_configured_projects_are_exactly_those(tmp_path: Path) -> None:
     [
         (ConfiguredProject(schema="../schema.prisma"), "lies outside"),
         (ConfiguredProject(migrations="/etc"), "lies outside"),
-        (ConfiguredProject(schema="none.prisma"), "is not there"),
+        (ConfiguredProject(schema="none.prisma"), "does not exist"),
         (ConfiguredProject(schema="prisma/migrations"), "holds no .prisma file"),
         (ConfiguredProject(migrations="prisma/schema.prisma"), "is not a directory"),
         (ConfiguredProject(prisma_version="six"), "not a version"),

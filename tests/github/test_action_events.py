@@ -153,7 +153,7 @@ def test_what_is_compared_replayed_and_posted(
     assert github.writes() == written
     assert "User.age" in run.summary, "the summary is always there"
     assert f"::error file={NEW},line=2" in run.log, "and so are the annotations"
-    only_reads = "may only read" in run.log
+    only_reads = "token is read-only" in run.log
     assert only_reads is (event in ("pull_request", "pull_request_review") and not written)
 
 
@@ -163,7 +163,7 @@ def test_dependabot_is_told_what_a_fork_is(tmp_path: Path, github: FakeGitHub) -
     run = Run(root, github, actor="dependabot[bot]")
     assert run.code == 1
     assert github.writes() == []
-    assert "may only read" in run.log
+    assert "token is read-only" in run.log
 
 
 @pytest.mark.parametrize("event", ["pull_request_target", "workflow_run"])
@@ -294,4 +294,4 @@ def test_our_own_words_keep_their_place_among_the_annotations(
     lines = run.log.splitlines()
     for severity in ("error", "warning", "notice"):
         assert sum(line.startswith(f"::{severity} ") for line in lines) <= 10
-    assert "may only read" in next(line for line in lines if line.startswith("::notice"))
+    assert "token is read-only" in next(line for line in lines if line.startswith("::notice"))

@@ -216,5 +216,5 @@ def test_content(github: FakeGitHub, client: GitHubClient) -> None:
 
 def test_an_answer_that_is_no_json_is_an_error(github: FakeGitHub, client: GitHubClient) -> None:
     github.faults.append(Fault(*LIST, 200, "not a list"))
-    with pytest.raises(GitHubError, match="not what it documents"):
+    with pytest.raises(GitHubError, match="not as documented"):
         client.comments(7)

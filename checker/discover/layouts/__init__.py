@@ -20,7 +20,7 @@ class Layout(Protocol):
 
     ``file`` is the file that makes a directory a migration. ``distinct`` says that no other tool
     has such files, and ``needs_datasource`` that the schema must name the database.
-    ``unreadable`` is why the checker cannot read what the migrations do; None where it can.
+    ``unreadable`` is why the checker cannot read what the migrations do; None if it can.
     """
 
     @property
@@ -38,14 +38,14 @@ class Layout(Protocol):
     def names(self, directory: Path, prisma: PrismaVersion) -> list[str]:
         """The migrations of a directory, in the order of this Prisma version.
 
-        Raises InputError where the directory cannot be listed.
+        Raises InputError if the directory cannot be listed.
         """
         ...
 
     def scripts(self, directory: Path, prisma: PrismaVersion, boundary: Path) -> Scripts:
-        """The script of each migration, in order; None where it has none.
+        """The script of each migration, in order; None if it has none.
 
-        Raises InputError where a file cannot be read or lies outside ``boundary``.
+        Raises InputError if a file cannot be read or lies outside ``boundary``.
         """
         ...
 

@@ -21,7 +21,7 @@ Scripts = Mapping[str, bytes | None]
 
 
 class Directories(Struct, frozen=True):
-    """See Layout. ``needs_script``: a directory without one is a migration that is incomplete."""
+    """See Layout. ``needs_script``: a directory without one is an incomplete migration."""
 
     file: str = SCRIPT
     distinct: bool = False
@@ -32,7 +32,7 @@ class Directories(Struct, frozen=True):
     def names(self, directory: Path, prisma: PrismaVersion) -> list[str]:
         """Every direct subdirectory, also a hidden one, but not a link to a directory.
 
-        Raises InputError where the directory cannot be listed or a name is not UTF-8.
+        Raises InputError if the directory cannot be listed or a name is not UTF-8.
         """
         try:
             with os.scandir(directory) as entries:
@@ -77,7 +77,7 @@ class Directories(Struct, frozen=True):
 
 
 def make_migration(name: str, path: str, script: bytes | None, state: State) -> Migration:
-    """A migration of what was read from its file; None is a file that is missing."""
+    """A migration from the bytes of its file; None is a missing file."""
     if script is None:
         return Migration(name, path, None, state, problem="missing")
     try:

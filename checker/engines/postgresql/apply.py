@@ -63,7 +63,7 @@ class Applier:
     ) -> Failure | Lack | None:
         """Runs one migration: whole, or piece by piece. None if it succeeded.
 
-        Raises CannotWorkError where the server is gone or out of resources.
+        Raises CannotWorkError if the server is gone or out of resources.
         """
         if migration.sql is None:
             return self.finish() or unreadable(migration)
@@ -160,7 +160,7 @@ class Applier:
             except psycopg.OperationalError:
                 if time.monotonic() > deadline:
                     raise CannotWorkError(
-                        f"The PostgreSQL server stopped while it replayed {migration.name}"
+                        f"The PostgreSQL server stopped while replaying {migration.name}"
                     ) from None
                 time.sleep(0.1)
             else:

@@ -1,4 +1,4 @@
-"""Says where in a migration something failed, and what of it stays behind."""
+"""Says where a migration failed, and what it leaves behind."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ def script_failure(
 def unreadable(migration: Migration) -> Failure:
     """The script is missing, which Prisma notices when it comes to it, or no text."""
     if migration.problem == "not_utf8":
-        message = "migration.sql is not valid UTF-8, and Prisma cannot read it"
+        message = "migration.sql is not valid UTF-8, so Prisma cannot read it"
         return Failure(migration.name, None, None, message)
-    message = "the directory holds no migration.sql: restore it or delete the directory"
+    message = "the directory has no migration.sql: restore it or delete the directory"
     return Failure(migration.name, None, None, message, prisma_code="P3015")
 
 
 def bookkeeping_failure(migration: Migration, error: ServerError) -> Failure:
-    """The script succeeded, but then Prisma could not write that it did."""
+    """The script succeeded, but Prisma could not record that."""
     sql = migration.sql or ""
     culprits = [p for p in find_pieces(sql) if _leaves_search_path(sql[p.start : p.end])]
     if error.sqlstate != "42P01":

@@ -87,7 +87,7 @@ def find_lacking(
     parses: Callable[[str], bool] | None,
     defined: Callable[[str], bool],
 ) -> str | None:
-    """The name of what the server lacks, in words, or None if that is not why it failed.
+    """What the server lacks, in words; None if that is not why it failed.
 
     ``sent`` is the text that was sent, ``available`` gives the server's extensions, ``parses``
     says whether PostgreSQL 18 can read a text, and ``defined`` whether the history itself defines
