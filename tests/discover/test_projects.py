@@ -225,7 +225,7 @@ def test_configured_projects_are_exactly_those(tmp_path: Path) -> None:
         (ConfiguredProject(schema="none.prisma"), "does not exist"),
         (ConfiguredProject(schema="prisma/migrations"), "holds no .prisma file"),
         (ConfiguredProject(migrations="prisma/schema.prisma"), "is not a directory"),
-        (ConfiguredProject(prisma_version="six"), "not a version"),
+        (ConfiguredProject(prisma_version="six"), "not a Prisma version"),
     ],
 )
 def test_what_is_configured_wrongly_is_said(
