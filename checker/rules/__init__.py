@@ -12,11 +12,11 @@ to the facts that it judges and yields findings:
 A fact is a Change, or a Script, Migration, History or Replay. The id is the name of the module
 with hyphens. Adding a rule touches its module and its cases, nothing else.
 
-Where two rules could speak of one change, the weaker declares it: with ``yields_to`` it is not
-asked where one of those has spoken of the very same change; with ``after`` it is asked, and reads
-in ``at.spoken`` which of those have. A rule speaks when it is asked (it is on by default or asked
-for, and knows the provider) and makes a finding. What becomes of that finding is of no account:
-another rule yields to it even where the settings or a comment ignore it, or the replay clears it.
+Where two rules could report one change, the weaker declares it: with ``yields_to`` it is not asked
+where one of those has reported the very same change; with ``after`` it is asked, and ``at.spoken``
+names those that have. A rule speaks when it is asked (it is on by default or asked for, and knows
+the provider) and makes a finding. What becomes of that finding does not matter: another rule yields
+to it even where the settings or a comment ignore it, or the replay clears it.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def rule(
     yields_to: tuple[str, ...] = (),
     after: tuple[str, ...] = (),
 ) -> Callable[[Check], Check]:
-    """Register a function as the check of the rule whose module it stands in.
+    """Register a function as the check of its module's rule.
 
     A rule with ``presets`` is off by default. One that ``scales`` claims work on every row.
     """

@@ -28,9 +28,9 @@ def changes_in(statements: Iterable[Statement], *kinds: type) -> Iterator[Any]:
                 yield change
 
 
-def same(at: Context, one: Name | None, other: Name | None) -> bool:
+def same(at: Context, left: Name | None, right: Name | None) -> bool:
     """Whether two names are of one object, with or without the default schema."""
-    return one is not None and other is not None and at.before.key(one) == at.before.key(other)
+    return left is not None and right is not None and at.before.key(left) == at.before.key(right)
 
 
 def is_made(at: Context, kinds: Iterable[str], name: Name) -> bool:
@@ -84,14 +84,15 @@ def values_used(table: Name, column: str, at: Context) -> str | None:
             else:
                 into = f"An UPDATE used the values for `{', '.join(change.columns)}`"
             return (
-                f"{into} before (line {statement.line}); whether all of them arrived is not known."
+                f"{into} earlier (line {statement.line}); whether all of them arrived is not known."
             )
     return None
 
 
 def is_cleared(table: Name, column: str, at: Context) -> bool:
-    """Whether an UPDATE of this pull request has set the column to NULL in every row: then the
-    values went there, of which update-without-where speaks.
+    """Whether an UPDATE of this pull request has set the column to NULL in every row.
+
+    update-without-where then reports the loss.
     """
     cleared = re.compile(rf'(?<!\w){re.escape(column)}"?\s*=\s*NULL\b', re.IGNORECASE)
     return any(
@@ -143,7 +144,7 @@ def locked_exclusively(change: Change, at: Context) -> Name | None:
 
 
 def touches_many_rows(change: Change, statement: Statement, at: Context) -> bool:
-    """Whether a change of rows takes the longer the larger a table is."""
+    """Whether a change of rows takes longer the larger a table is."""
     match change:
         case c.InsertRows():
             sources = [at.before.table(name) for name in change.source]

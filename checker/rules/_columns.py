@@ -40,9 +40,9 @@ def of_type(change: Typing, wanted: Callable[[Type], object]) -> list[Column]:
     return [column for column in columns_of(change) if wanted(column.type)]
 
 
-def said_of(
+def findings_on(
     columns: Iterable[Column],
-    says: tuple[str | tuple[str, str], ...],
+    words: tuple[str | tuple[str, str], ...],
     change: Typing,
     at: Context,
     *,
@@ -52,7 +52,7 @@ def said_of(
     """A finding for each column; those of one table reach people as one."""
     for column in columns:
         yield at.finding(
-            about("", f"`{change.table}.{column.name}`", " ", *says),
+            about("", f"`{change.table}.{column.name}`", " ", *words),
             why=why,
             advice=advice,
             columns=(column.name,),

@@ -68,8 +68,8 @@ with the table under a lock that others feel, or it takes such a lock for an ins
 class Rule:
     """A rule: its id, the severity that its findings have by default, and what it subscribes to.
 
-    ``scales`` says that what it reports costs the more the larger the table is, so that it is an
-    error on one that the team calls large. ``default`` says whether it is on without being asked
+    ``scales`` says that the cost of what it reports grows with the table, so that it is an error
+    on one that the team calls large. ``default`` says whether it is on without being asked
     for, ``presets`` the names under which it is asked for together with others, and ``providers``
     which databases it knows; none means all. ``claims`` are what the replay can prove or refute.
     ``yields_to`` and ``after`` name the rules that are asked before it about the same fact.
@@ -173,8 +173,8 @@ class Context:
         Asked only where a rule needs it: from 7.4 on a process has to be started for the answer.
         """
         assert self.statement is not None
-        found = self.transactions().get(self.statement.start)
-        return found or Transaction((self.statement,), alone=True)
+        transaction = self.transactions().get(self.statement.start)
+        return transaction or Transaction((self.statement,), alone=True)
 
     def finding(  # noqa: PLR0913 - all but the first are named
         self,
@@ -198,8 +198,8 @@ class Context:
         ``fix`` is written for PostgreSQL where it concerns a statement. ``sql`` is the text that
         is shown where there is no statement; ``path`` and ``line`` overrule its place. ``table``
         and ``columns`` name those concerned where the fact itself does not, or names others.
-        Findings of one table in one migration whose messages differ in their subject alone reach
-        people as one, and so do those whose subject is the migration (``Wording``).
+        Findings on one table in one migration whose messages differ only in their subject are
+        shown as one, and so are those whose subject is the migration (``Wording``).
         ``of_rows`` is False for one to which the rule's claims do not apply.
         """
         statement = self.statement
@@ -241,8 +241,8 @@ class Context:
 
     @property
     def by_version(self) -> Severity:
-        """How severe a failure is that hangs on the version of Prisma: where nothing names that,
-        no error.
+        """The severity of a failure that depends on the version of Prisma: a warning where nothing
+        names the version.
         """
         return "warning" if self.project.prisma.assumed else "error"
 

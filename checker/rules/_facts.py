@@ -24,7 +24,7 @@ def table_of(fact: object) -> Name | None:
 
 
 def columns_of(fact: object) -> tuple[str, ...]:
-    """The columns of its table that a change names; none of a new table, of which all are new."""
+    """The columns of its table that a change names; none for a new table, where all are new."""
     if table_of(fact) is None or isinstance(fact, CreateTable):
         return ()
     if isinstance(fact, AddConstraint):

@@ -58,8 +58,8 @@ def is_filled(table: Name, column: str, at: Context) -> bool:
 
 def not_filling(table: Name, column: str, at: Context) -> Statement | None:
     """The last UPDATE before this that gives the column values, of which some may be NULL."""
-    found = _left(table, column, at)
-    return found if isinstance(found, Statement) else None
+    last = _left(table, column, at)
+    return last if isinstance(last, Statement) else None
 
 
 def _left(table: Name, column: str, at: Context) -> bool | Statement:
@@ -75,38 +75,38 @@ def _left(table: Name, column: str, at: Context) -> bool | Statement:
             elif isinstance(change, RenameColumn):
                 column = change.column if change.to == column else column
             elif isinstance(change, DeleteRows) or column in change.columns:
-                found = at.rows_of(statement)
+                assigned = at.rows_of(statement)
                 updates = isinstance(change, UpdateRows)
                 last = last or (updates and statement)
-                if found is None:
+                if assigned is None:
                     continue
-                if not updates or _has_value(found, column, table, at):
-                    if not change.restricted or _covers_nulls(found, column):
+                if not updates or _has_value(assigned, column, table, at):
+                    if not change.restricted or _covers_nulls(assigned, column):
                         return True
-                elif not _concerns_nulls_alone(found, column):
+                elif not _concerns_nulls_alone(assigned, column):
                     return last  # it may have taken the value of a row
     return last
 
 
-def _covers_nulls(found: RowStatement, column: str) -> bool:
+def _covers_nulls(assigned: RowStatement, column: str) -> bool:
     """Whether the condition holds for every row with NULL in the column.
 
     So it is where its negation proves that there is none; NOT (a OR b) is NOT a AND NOT b.
     """
-    condition = re.sub(r"\sOR\s", ") AND NOT (", found.condition or "")
+    condition = re.sub(r"\sOR\s", ") AND NOT (", assigned.condition or "")
     return proves_not_null(f"NOT ({condition})", column)
 
 
-def _concerns_nulls_alone(found: RowStatement, column: str) -> bool:
+def _concerns_nulls_alone(assigned: RowStatement, column: str) -> bool:
     """Whether the rows have NULL in the column before, so that none loses its value."""
     name = rf'(?:{_NAME}\.)?"?{re.escape(column)}"?'
-    parts = (found.condition or "").split(" AND ")
+    parts = (assigned.condition or "").split(" AND ")
     return any(re.fullmatch(rf"{name} IS NULL", part.strip()) for part in parts) and (
-        " OR " not in (found.condition or "")
+        " OR " not in (assigned.condition or "")
     )
 
 
-def _has_value(found: RowStatement, column: str, table: Name, at: Context) -> bool:
+def _has_value(assigned: RowStatement, column: str, table: Name, at: Context) -> bool:
     known = at.before.table(table)
 
     def required(name: str) -> bool:
@@ -115,7 +115,7 @@ def _has_value(found: RowStatement, column: str, table: Name, at: Context) -> bo
             there.not_null or (known is not None and known.proves_not_null(name))
         )
 
-    value = found.values.get(column, "NULL")
+    value = assigned.values.get(column, "NULL")
     if value == "DEFAULT":
         there = known.column(column) if known else None
         value = (there.default if there else None) or "NULL"

@@ -66,7 +66,7 @@ def index_body(change: CreateIndex, at: Context) -> str:
 
 def fill(table: Name, column: str, value: str, also: str = "") -> str:
     """The UPDATE that fills a new column in batches; ``also`` restricts it to rows with a value,
-    without which it would find the same ones for ever.
+    without which it would find the same rows for ever.
     """
     name = quote(column)
     return (
@@ -166,7 +166,7 @@ def name_of(table: Name, constraint: Constraint) -> str:
 
 
 def nullable(table: Name, columns: Iterable[str], at: Context) -> list[str]:
-    """Of these columns those that may be NULL, as far as the history knows."""
+    """Those of these columns that may be NULL, as far as the history knows."""
     known = at.before.table(table)
     return [
         name
@@ -179,8 +179,8 @@ def nullable(table: Name, columns: Iterable[str], at: Context) -> list[str]:
 
 
 def constraint_on_index(table: Name, constraint: Constraint, at: Context) -> str:
-    """A unique constraint or primary key that is made of an index: of one that is there, or of one
-    that is built concurrently before.
+    """A unique constraint or primary key made from an index: an existing one, or one that is built
+    concurrently first.
 
     A constraint that the same statement drops is dropped when the new one takes its place.
     """

@@ -25,7 +25,7 @@ def evidence(deviation: Deviation) -> Evidence:
     return "read" if deviation.reason or deviation.outcome == "unknown" else "proven"
 
 
-def seen(deviation: Deviation) -> tuple[Sighting, ...]:
+def sightings(deviation: Deviation) -> tuple[Sighting, ...]:
     """What the replay saw of a departure."""
     return (Sighting(deviation=deviation),)
 
@@ -44,7 +44,7 @@ def checkout(at: Context, path: str) -> str:
 
 
 def resolve(how: str, *names: str) -> str:
-    """The commands by which Prisma is told that migrations are ``applied`` or ``rolled-back``."""
+    """The commands that tell Prisma that migrations are ``applied`` or ``rolled-back``."""
     return "\n".join(f"npx prisma migrate resolve --{how} {shlex.quote(name)}" for name in names)
 
 

@@ -24,7 +24,7 @@ _STABLE = re.compile(r"\b(IMMUTABLE|STABLE)\b", re.IGNORECASE)
 
 
 def column_work(change: AddColumn, at: Context) -> ColumnWork | None:
-    """What PostgreSQL does to every row for a new column: the heaviest, of which one rule speaks.
+    """What PostgreSQL does to every row for a new column: the heaviest, which one rule reports.
 
     Each of these yields to adding-required-field, which says that the statement fails on rows.
     """
@@ -48,7 +48,7 @@ def column_work(change: AddColumn, at: Context) -> ColumnWork | None:
 
 def declared(at: Context, function: str) -> bool | None:
     """Whether the history makes the function volatile, as it is unless declared otherwise."""
-    found = None
+    volatile = None
     for migration in at.history.migrations:
         script = at.scripts.get(migration.name)
         if script is None or function not in (migration.sql or ""):
@@ -57,5 +57,5 @@ def declared(at: Context, function: str) -> bool | None:
             for change in statement.changes:
                 made = isinstance(change, CreateObject) and change.kind == "FUNCTION"
                 if made and change.name.name == function:  # type: ignore[union-attr]
-                    found = _STABLE.search(_BODY.sub("", statement.text)) is None
-    return found
+                    volatile = _STABLE.search(_BODY.sub("", statement.text)) is None
+    return volatile

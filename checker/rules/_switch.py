@@ -11,13 +11,13 @@ from checker.sql.catalog.table import KnownTable
 from checker.sql.naming import make_name, sequence_of
 
 ADVICE = (
-    "Fill a second column in batches while a trigger keeps it alike, then switch over to it; "
-    "until then it stands in schema.prisma with `@ignore`, so that no query names it."
+    "Fill a second column in batches while a trigger keeps it in sync, then switch over to it; "
+    "until then mark it `@ignore` in schema.prisma, so that no query names it."
 )
 
 
 def switch(change: AlterColumnType, at: Context) -> str:
-    """A second column, kept alike by a trigger, filled, and then put in the place of the first.
+    """A second column, kept in sync by a trigger, filled, and then put in the place of the first.
 
     No code that runs has to know of it: whatever is written to the first column is in the second
     at once, and at the switch the second takes the name. In every version of Prisma the steps of

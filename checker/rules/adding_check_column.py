@@ -6,7 +6,7 @@ them.
 Lock: ACCESS EXCLUSIVE on the table, for a time that grows with its rows.
 
 Instead: add the column alone, which is free, then the constraint NOT VALID, and validate it in a
-migration of its own, which reads the rows without keeping anybody off the table.
+migration of its own, which reads the rows without blocking anybody.
 """
 
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ def check(change: AddColumn, at: Context) -> Iterator[Finding]:
         return
     column = change.column
     yield at.finding(
-        f"The CHECK of `{change.table}.{column.name}` is tested on every row of `{change.table}`",
+        f"The CHECK on `{change.table}.{column.name}` is tested on every row of `{change.table}`",
         why="ACCESS EXCLUSIVE lock: nobody reads or writes the table until every row is read.",
         advice="Add the column alone, then the constraint NOT VALID; validate it in a migration "
         "of its own.",

@@ -1,12 +1,12 @@
 """A new column of a domain with a constraint rewrites the whole table.
 
-Where the domain, or the one that it is made of, has a CHECK or is NOT NULL, PostgreSQL looks at
-the new value of each row, even where that is NULL, and writes the table and its indexes anew.
+Where the domain, or its base domain, has a CHECK or is NOT NULL, PostgreSQL checks the new value of
+each row, even a NULL, and rewrites the table and its indexes.
 
 Lock: ACCESS EXCLUSIVE on the table, for a time that grows with its rows.
 
-Instead: give the column the type that the domain is made of, with a CHECK of the table that is
-added NOT VALID and validated in a migration of its own.
+Instead: give the column the base type of the domain, with a CHECK on the table that is added NOT
+VALID and validated in a migration of its own.
 """
 
 import re
@@ -37,7 +37,7 @@ def check(change: AddColumn, at: Context) -> Iterator[Finding]:
         return
     plain = _without_domain(change, at)
     yield at.finding(
-        f"`{change.table}.{column.name}` is of the domain `{column.type}`, which has constraints: "
+        f"`{change.table}.{column.name}` uses the domain `{column.type}`, which has constraints: "
         "the whole table is rewritten",
         why="ACCESS EXCLUSIVE lock: nobody reads or writes the table until all rows and indexes "
         "are written.",

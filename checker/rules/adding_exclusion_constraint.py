@@ -1,7 +1,7 @@
 """A new EXCLUDE constraint builds its index while nobody can use the table.
 
-It fails with SQLSTATE 23P01 on the first two rows that conflict. Unlike a unique constraint it can
-neither be made of an index that was built concurrently, nor be added NOT VALID.
+It fails with SQLSTATE 23P01 on the first two rows that conflict. Unlike a unique constraint, it can
+neither be made from an index built concurrently nor be added NOT VALID.
 
 Lock: ACCESS EXCLUSIVE on the table, for a time that grows with its rows.
 
@@ -28,5 +28,5 @@ def check(change: AddConstraint, at: Context) -> Iterator[Finding]:
         f"`{change.table}` is locked",
         why="ACCESS EXCLUSIVE lock: nobody reads or writes the table until the index is built, and "
         "two rows that conflict stop the migration.",
-        advice="Create a large table anew with the constraint and copy the rows over in batches.",
+        advice="For a large table, create a new one with the constraint and copy the rows over.",
     )

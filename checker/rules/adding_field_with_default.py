@@ -1,15 +1,15 @@
 """A new column with a volatile default rewrites the whole table.
 
-A default that gives another value at each call (gen_random_uuid(), random(), clock_timestamp(),
-nextval()) is evaluated for every row, and PostgreSQL writes the table and its indexes anew. A
-function is volatile unless it is declared STABLE or IMMUTABLE, and so is taken for volatile where
-no migration shows its declaration.
+A default that gives a new value at each call (gen_random_uuid(), random(), clock_timestamp(),
+nextval()) is evaluated for every row, and PostgreSQL rewrites the table and its indexes. A function
+is volatile unless it is declared STABLE or IMMUTABLE, so it counts as volatile where no migration
+shows its declaration.
 
 Lock: ACCESS EXCLUSIVE on the table, for a time that grows with its rows.
 
 Not reported: constants, and functions that give one value for the whole statement: now(),
-CURRENT_TIMESTAMP and whatever is declared STABLE or IMMUTABLE. From PostgreSQL 11 on these are
-kept once, in the catalog.
+CURRENT_TIMESTAMP and whatever is declared STABLE or IMMUTABLE. From PostgreSQL 11 on, these are
+stored once, in the catalog.
 
 Instead: add the column without the default, set the default for new rows, fill the old rows in
 batches, and make the column required afterwards.

@@ -1,7 +1,7 @@
 """A new foreign key reads the whole table while writes to both tables wait.
 
-ADD CONSTRAINT … FOREIGN KEY looks up every row that is there, also where the column is new and
-NULL in all of them, and fails with SQLSTATE 23503 on the first that refers to nothing.
+ADD CONSTRAINT … FOREIGN KEY looks up every existing row, even where the column is new and NULL in
+all of them, and fails with SQLSTATE 23503 on the first that refers to nothing.
 
 Lock: SHARE ROW EXCLUSIVE on the table and on the one that it refers to, for a time that grows with
 its rows; ACCESS EXCLUSIVE on the table where the same statement adds the column.

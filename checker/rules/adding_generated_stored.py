@@ -1,12 +1,12 @@
 """A new stored generated column rewrites the whole table.
 
-GENERATED ALWAYS AS … STORED is computed for every row, and PostgreSQL writes the table and its
-indexes anew.
+GENERATED ALWAYS AS … STORED is computed for every row, and PostgreSQL rewrites the table and its
+indexes.
 
 Lock: ACCESS EXCLUSIVE on the table, for a time that grows with its rows.
 
 Instead: compute the value where it is read, in a view or in an index on the expression. From
-PostgreSQL 18 on a VIRTUAL generated column costs nothing to add. If the value has to be stored,
+PostgreSQL 18 on, a VIRTUAL generated column costs nothing to add. If the value has to be stored,
 add a plain column, let a trigger write it, and fill the old rows in batches.
 """
 

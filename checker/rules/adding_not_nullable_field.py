@@ -1,14 +1,14 @@
 """SET NOT NULL fails as soon as one row has no value, and reads the whole table.
 
-The statement fails with SQLSTATE 23502 where a row has NULL. Where none has, every row is read
+The statement fails with SQLSTATE 23502 where a row has NULL. Where none does, every row is read
 while nobody else can use the table.
 
 Lock: ACCESS EXCLUSIVE on the table, for a time that grows with its rows.
 
-Not reported: a column that is required already, that this pull request itself adds, or that a
-valid CHECK (column IS NOT NULL) already proves. Where an UPDATE of this pull request gives every
-row with NULL a value that is never NULL, or a DELETE takes those rows, only the lock is reported. A
-subquery and UPDATE … FROM may find nothing for a row, so that they do not count.
+Not reported: a column that is required already, that this pull request itself adds, or that a valid
+CHECK (column IS NOT NULL) already proves. Where an UPDATE of this pull request gives every row with
+NULL a value that is never NULL, or a DELETE takes those rows, only the lock is reported. A subquery
+and UPDATE … FROM may find nothing for a row, so they do not count.
 
 Instead: fill the rows first. On a large table, prove the absence of NULL without a long lock: a
 CHECK that is NOT VALID, then VALIDATE, then SET NOT NULL, which then reads nothing.
@@ -51,7 +51,7 @@ def check(change: SetNotNull, at: Context) -> Iterator[Finding]:
                 f" required: every row of `{change.table}` is read to see that none is NULL",
             ),
             why="ACCESS EXCLUSIVE lock: nobody reads or writes the table until every row is read.",
-            advice="Prove it by a CHECK that is validated in a migration of its own.",
+            advice="Prove it with a CHECK that is validated in a migration of its own.",
             fix=require(change.table, change.column),
         )
     elif not filled:
@@ -59,7 +59,7 @@ def check(change: SetNotNull, at: Context) -> Iterator[Finding]:
         left, first, missed = "has no value", "on production first", ""
         if update is not None:
             left, first = "is left without a value", "when that UPDATE has run"
-            missed = f"The UPDATE before (line {update.line}) may miss a row or give it NULL. "
+            missed = f"The earlier UPDATE (line {update.line}) may miss a row or give it NULL. "
         yield at.finding(
             about(*subject, " ", BECOMES, f" required: the migration fails if a row {left}"),
             why=f"{missed}A row with NULL stops the migration; an empty test database does not "

@@ -4,7 +4,7 @@ ALTER TABLE … ADD COLUMN … NOT NULL fails with SQLSTATE 23502 as soon as the
 which an empty test database never shows. Defaults that Prisma Client computes, such as uuid(),
 cuid() and @updatedAt, are unknown to the database and do not help.
 
-Where the rows get a value, by a default that is dropped again or by an UPDATE, the migration
+Where the rows get a value, from a default that is dropped again or from an UPDATE, the migration
 passes; but until the new code runs everywhere, each INSERT of the old code fails with the same
 error, as it does not know the column (a warning).
 
@@ -73,8 +73,8 @@ def _required(change: AddColumn | SetNotNull, at: Context) -> Column | None:
     """
     if isinstance(change, AddColumn):
         column = change.column
-        given = column.default or at.before.domain_default(column.type)
-        empty = column.not_null and given is None and not column.filled
+        default = column.default or at.before.domain_default(column.type)
+        empty = column.not_null and default is None and not column.filled
         exists = at.before.column(change.table, column.name) is not None
         return column if empty and not (change.if_not_exists and exists) else None
     known = at.before.column(change.table, change.column)
@@ -84,8 +84,8 @@ def _required(change: AddColumn | SetNotNull, at: Context) -> Column | None:
         or at.before.is_updated(change.table, change.column)
     ):
         return None
-    given = at.before.given(change.table, change.column)
-    return None if known.filled or given is not None or known.not_null else known
+    default = at.before.given(change.table, change.column)
+    return None if known.filled or default is not None or known.not_null else known
 
 
 def _is_left_without(change: SetNotNull | DropDefault, at: Context) -> bool:
@@ -118,13 +118,13 @@ def _is_known_to_old_code(table: Name, column: str, at: Context) -> bool:
     so that old code fails in any case.
     """
     return any(
-        (isinstance(other, RenameTable) and other.to == table.name)
+        (isinstance(change, RenameTable) and change.to == table.name)
         or (
-            not isinstance(other, RenameTable)
-            and same(at, other.table, table)
-            and other.column == column
+            not isinstance(change, RenameTable)
+            and same(at, change.table, table)
+            and change.column == column
         )
-        for other in changes_in(at.earlier, DropColumn, RenameColumn, RenameTable)
+        for change in changes_in(at.earlier, DropColumn, RenameColumn, RenameTable)
     )
 
 
@@ -137,7 +137,7 @@ def _breaks_inserts(change: SetNotNull | DropDefault, at: Context) -> Finding:
             f"`{change.table}.{change.column}`",
             " ",
             IS,
-            " added and left without a default: an INSERT of code that still runs fails",
+            " added and left without a default: an INSERT from code that still runs fails",
         ),
         why="Old code does not know the column, and runs on until the release is everywhere.",
         advice="Take this step in a migration of the next release"

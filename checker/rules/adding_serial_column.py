@@ -1,8 +1,8 @@
 """A new column that numbers the rows rewrites the whole table.
 
-SERIAL, BIGSERIAL and GENERATED … AS IDENTITY take the next number of a sequence for every row that
-is there, and PostgreSQL writes the table and its indexes anew. This is what Prisma writes for a
-new field with autoincrement().
+SERIAL, BIGSERIAL and GENERATED … AS IDENTITY take the next number of a sequence for every existing
+row, and PostgreSQL rewrites the table and its indexes. This is what Prisma writes for a new field
+with autoincrement().
 
 Lock: ACCESS EXCLUSIVE on the table, for a time that grows with its rows.
 

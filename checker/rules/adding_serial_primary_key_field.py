@@ -7,8 +7,8 @@ Lock: ACCESS EXCLUSIVE on the table, for a time that grows with its rows.
 
 Where rows could agree, unique-may-fail reports the key instead, with the same advice.
 
-Instead: build a unique index concurrently, in a migration of its own, and then make the primary
-key of it, which is a matter of a moment where the columns are NOT NULL.
+Instead: build a unique index concurrently, in a migration of its own, then make the primary key
+from it, which takes a moment where the columns are NOT NULL.
 """
 
 from collections.abc import Iterator
@@ -43,6 +43,6 @@ def check(change: AddConstraint, at: Context) -> Iterator[Finding]:
     yield at.finding(
         f"The index of the new primary key is built while `{change.table}` is locked",
         why="ACCESS EXCLUSIVE lock: nobody reads or writes the table until the index is built.",
-        advice="Build a unique index concurrently first, and make the primary key of it.",
+        advice="Build a unique index concurrently first, and make the primary key from it.",
         fix=required + constraint_on_index(change.table, constraint, at),
     )

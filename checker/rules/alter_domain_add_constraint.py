@@ -1,8 +1,8 @@
-"""A new constraint of a domain reads every table that uses it.
+"""A new constraint on a domain reads every table that uses it.
 
 ALTER DOMAIN … ADD CONSTRAINT and SET NOT NULL test every row of every table that has a column of
-the domain, and fail on the first that does not pass. VALIDATE CONSTRAINT does the same: measured
-on PostgreSQL 15 and 17 it takes the same locks, unlike the one of a table.
+the domain, and fail on the first that does not pass. VALIDATE CONSTRAINT does the same: measured on
+PostgreSQL 15 and 17 it takes the same locks, unlike that of a table.
 
 Lock: SHARE on each of these tables, for a time that grows with its rows.
 
@@ -31,11 +31,11 @@ def check(change: AlterDomain, at: Context) -> Iterator[Finding]:
         return
     tables = ", ".join(dict.fromkeys(f"`{table.name}`" for table in used))
     yield at.finding(
-        f"A constraint of domain `{change.domain}` is tested on every row of {tables}",
+        f"A constraint on domain `{change.domain}` is tested on every row of {tables}",
         why="SHARE lock: writes to these tables wait until every row is read, and one value that "
         "does not pass stops the migration.",
-        advice="Add it NOT VALID and leave it so: it holds for new values. Test the old ones by "
-        "constraints of the tables.",
+        advice="Add it NOT VALID and leave it so: it holds for new values. Test the old ones with "
+        "constraints on the tables.",
         fix=_fix(change),
         table=used[0].name,
     )

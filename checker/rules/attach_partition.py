@@ -44,7 +44,7 @@ def check(change: AlterTable, at: Context) -> Iterator[Finding]:
     yield at.finding(
         f"Every row of `{child}` is tested against the bounds of the partition",
         why=f"ACCESS EXCLUSIVE lock: nobody reads or writes `{child}` until every row is read.",
-        advice="Prove the bounds by a CHECK that is validated in a migration of its own before.",
+        advice="First prove the bounds with a CHECK, validated in a migration of its own.",
         fix=f"ALTER TABLE {child.sql} ADD CONSTRAINT {proof} CHECK (/* {bounds} */) "
         "NOT VALID;\n\n"
         "-- in a migration of its own:\n"

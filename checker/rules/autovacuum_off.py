@@ -1,7 +1,7 @@
 """Autovacuum is turned off for a table.
 
-Dead rows are no longer removed, statistics grow old, and the table grows without end until a
-forced vacuum against wraparound comes at a time of its own choosing.
+Dead rows are no longer removed, statistics go stale, and the table grows without end until a forced
+vacuum against wraparound comes at a time of its own choosing.
 
 Instead: leave it on, and give the table its own thresholds where the default ones do not fit.
 """

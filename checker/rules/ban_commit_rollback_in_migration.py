@@ -1,4 +1,4 @@
-"""COMMIT, ROLLBACK or SAVEPOINT without the BEGIN that they need, or undoing what was done.
+"""COMMIT, ROLLBACK or SAVEPOINT without its BEGIN, or one that undoes earlier work.
 
 ROLLBACK throws away what the script did before, and Prisma records the migration as applied. A
 COMMIT without BEGIN ends the transaction that holds the file together: if a later statement fails,
@@ -46,7 +46,7 @@ def check(change: ControlTransaction, at: Context) -> Iterator[Finding]:
     elif what == "COMMIT" and not begun and before and at.after_in_file:
         yield at.finding(
             "`COMMIT` without `BEGIN` cuts the migration in two: if a later statement fails, what "
-            "stands before stays",
+            "comes before stays",
             why="It ends the transaction in which Prisma sends the file.",
             advice="Leave the `COMMIT` out.",
             severity="warning",

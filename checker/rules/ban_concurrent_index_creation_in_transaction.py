@@ -2,9 +2,9 @@
 
 CREATE, DROP and REINDEX … CONCURRENTLY, VACUUM, ALTER SYSTEM, CREATE DATABASE and their like fail
 with SQLSTATE 25001 unless they reach the server alone and outside of a transaction, in a DO block
-too. Up to Prisma 7.3 a file of several statements is one transaction. From 7.4 on Prisma sends
-statement after statement, but whole as before where the parser that it uses does not know one of
-them, such as DO or DROP INDEX CONCURRENTLY. BEGIN holds them together in every version.
+too. Up to Prisma 7.3 a file of several statements is one transaction. From 7.4 on, Prisma sends the
+statements one by one, but still the whole file where its parser does not know one of them, such as
+DO or DROP INDEX CONCURRENTLY. BEGIN holds them together in every version.
 
 Instead: put the statement into a migration of its own, without BEGIN.
 """
@@ -103,8 +103,8 @@ def _why(at: Context, statement: Statement) -> str:
         return "It stands after `BEGIN`."
     if prisma.splits_scripts:
         return (
-            f"Prisma {prisma} sends statements one by one only where it can split the file; this "
-            "one it cannot, and sends it as one transaction."
+            f"Prisma {prisma} sends statements one by one only where it can split the file; it "
+            "cannot split this one, and sends it as one transaction."
         )
     if prisma.assumed:
         return (

@@ -1,7 +1,7 @@
 """A domain has a constraint of its own.
 
-Whenever it changes, every table with a column of the domain is read under a SHARE lock; a column of
-the domain that is added rewrites its table, even without a default.
+Whenever it changes, every table with a column of the domain is read under a SHARE lock; adding a
+column of the domain rewrites its table, even without a default.
 
 Instead: a domain without a constraint, or the base type, with a CHECK on the table: it can be
 changed table by table with NOT VALID and VALIDATE.

@@ -2,7 +2,7 @@
 
 DROP TYPE, DOMAIN, EXTENSION and SEQUENCE with CASCADE drop columns or tables with their data; the
 others drop views, triggers, policies, defaults or foreign keys. Which objects these are depends on
-the database, so that nobody who reads the migration can tell.
+the database, so nobody who reads the migration can tell.
 
 DROP TABLE, DROP COLUMN and DROP SCHEMA have rules of their own, which name what CASCADE takes
 along.
@@ -85,5 +85,5 @@ def _plain(at: Context) -> str:
 
 
 def _foreign_keys(table: Name, at: Context) -> str:
-    names = [f"`{other.name}.{key.name}`" for other, key in at.before.referencing(table)]
+    names = [f"`{child.name}.{key.name}`" for child, key in at.before.referencing(table)]
     return f"the foreign keys that need it (of {', '.join(names)})" if names else ""

@@ -4,9 +4,9 @@ The values are gone when the migration commits. Indexes, unique and foreign key 
 the column go with it without a word, and code that still selects the column fails until the new
 code is deployed everywhere: Prisma Client names every column of a model in each query.
 
-Where an UPDATE or an INSERT of the pull request has read the values before, this is a warning: they
-may all be elsewhere by then. A column or table that this pull request itself adds is not reported,
-nor a column that it has set to NULL in every row.
+Where an UPDATE or an INSERT of the pull request has read the values earlier, this is a warning:
+they may all be stored elsewhere by then. A column or table that this pull request itself adds is
+not reported, nor is a column that it has set to NULL in every row.
 
 Instead: remove the field from the code and deploy that; where the column is required, make it
 nullable first, so that new code can leave it out. Drop it in a migration of the next release. Where

@@ -1,6 +1,6 @@
 """A constraint is dropped, and nothing takes its place.
 
-From then on the database takes rows that the constraint kept out, and putting it back fails as
+From then on the database accepts rows that the constraint kept out, and putting it back fails as
 soon as there is one.
 
 Not reported: a constraint that the same pull request adds again in another form, whose column or
@@ -20,7 +20,7 @@ from checker.rules._around import changes_in, is_gone, same
 _WORDS = {
     "primary_key": "two rows may agree in",
     "unique": "two rows may agree in",
-    "check": "values are no longer checked of",
+    "check": "values are no longer checked in",
     "exclude": "rows may conflict in",
 }
 

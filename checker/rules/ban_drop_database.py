@@ -1,7 +1,7 @@
 """Dropping a database loses everything in it.
 
-No migration of Prisma brings anything of it back. On PostgreSQL the statement fails inside a
-transaction, and on the database that one is connected to.
+No Prisma migration brings any of it back. On PostgreSQL the statement fails inside a transaction,
+and on the database that the session is connected to.
 
 Instead: take the statement out; a database that is no longer needed is dropped by hand, after a
 backup.

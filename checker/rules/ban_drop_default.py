@@ -1,9 +1,9 @@
-"""A required column loses the default by which the database fills it.
+"""A required column loses the default with which the database fills it.
 
-Code that still runs and leaves the value to the database fails with SQLSTATE 23502. That is code
-of a field with `autoincrement()` or `dbgenerated()`: constants, `now()`, `uuid()` and `cuid()` are
-filled in by Prisma Client itself, so that dropping their defaults is not reported. Neither is a
-column that this pull request adds.
+Code that still runs and leaves the value to the database fails with SQLSTATE 23502. That is code of
+a field with `autoincrement()` or `dbgenerated()`: constants, `now()`, `uuid()` and `cuid()` are
+filled in by Prisma Client itself, so dropping their defaults is not reported. Neither is a column
+that this pull request adds.
 
 Instead: deploy code that sets the value first, and drop the default one release later.
 """
@@ -33,8 +33,8 @@ def check(change: DropDefault | AlterColumn, at: Context) -> Iterator[Finding]:
         return
     if is_gone(at, change.table, (change.column,)) or _gets_another(change, at):
         return
-    for other in changes_in(at.statements, AlterColumnType):
-        if same(at, other.table, change.table) and other.column == change.column:
+    for retyped in changes_in(at.statements, AlterColumnType):
+        if same(at, retyped.table, change.table) and retyped.column == change.column:
             return  # the change of its type is what old code meets first
     kind = "IDENTITY" if isinstance(change, AlterColumn) else "DEFAULT"
     what = f"`{default}`" if default else "the number that the database gives"
@@ -50,8 +50,8 @@ def check(change: DropDefault | AlterColumn, at: Context) -> Iterator[Finding]:
 
 def _gets_another(change: DropDefault | AlterColumn, at: Context) -> bool:
     return any(
-        same(at, other.table, change.table)
-        and other.column == change.column
-        and (isinstance(other, SetDefault) or other.what == "ADD IDENTITY")
-        for other in changes_in(at.later, SetDefault, AlterColumn)
+        same(at, later.table, change.table)
+        and later.column == change.column
+        and (isinstance(later, SetDefault) or later.what == "ADD IDENTITY")
+        for later in changes_in(at.later, SetDefault, AlterColumn)
     )

@@ -1,4 +1,4 @@
-"""A column that code takes for required may be NULL from now on.
+"""A column that code expects to have values may be NULL from now on.
 
 Old code that still runs reads the rows that new code writes, and Prisma Client fails on NULL in a
 field that its schema calls required (P2032).

@@ -1,11 +1,11 @@
 """DROP OWNED drops every object that a role owns in this database, and DROP ROLE the role.
 
-Which objects these are depends on the database: the role that runs the migrations of an
-application often owns all of it. Roles belong to the whole cluster, so that dropping one also
-concerns other databases.
+Which objects these are depends on the database: the role that runs the migrations of an application
+often owns all of it. Roles belong to the whole cluster, so dropping one also affects other
+databases.
 
-DROP TABLESPACE concerns the whole cluster as well, and PostgreSQL refuses it as long as any
-database has something there.
+DROP TABLESPACE affects the whole cluster as well, and PostgreSQL refuses it as long as any database
+has something there.
 
 Instead: drop each object by its name, and take the rights of a role away with REVOKE. Roles are
 managed outside of migrations.
@@ -19,7 +19,7 @@ from checker.rules import Context, rule
 from checker.rules._around import is_made
 
 _WHY = {
-    "ROLE": "Whatever still connects as this role fails, of other databases too.",
+    "ROLE": "Whatever still connects as this role fails, in other databases too.",
     "TABLESPACE": "The migration fails if any database has something there.",
 }
 

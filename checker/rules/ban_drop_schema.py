@@ -43,6 +43,6 @@ def check(change: DropObject, at: Context) -> Iterator[Finding]:
             + (f", and {names} is" if len(tables) == 1 else f", and {names} are" if names else ""),
             why="PostgreSQL refuses with SQLSTATE 2BP01; a test database may lack what production "
             "has there.",
-            advice="Drop each object by its name before.",
+            advice="First drop each object by its name.",
             severity="warning",
         )

@@ -1,7 +1,7 @@
-"""A sequence is dropped, and with it the number that comes next.
+"""A sequence is dropped, and with it the next number.
 
 PostgreSQL refuses while a default uses it. Code that calls nextval itself fails, and a sequence
-made again under the name starts from 1.
+recreated under that name starts from 1.
 
 Off by default: Prisma writes this for a field that is no longer `autoincrement()`.
 
@@ -21,7 +21,7 @@ def check(change: DropObject, at: Context) -> Iterator[Finding]:
     if change.kind != "SEQUENCE" or change.cascade or is_made(at, ("SEQUENCE",), change.name):
         return
     yield at.finding(
-        f"The sequence `{change.name}` is dropped with the number that comes next",
-        why="A sequence made again under the name starts from 1.",
+        f"The sequence `{change.name}` is dropped, and with it the next number",
+        why="A sequence recreated under that name starts from 1.",
         advice="Drop it one release after the last code that takes numbers from it.",
     )

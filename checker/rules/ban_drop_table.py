@@ -4,8 +4,8 @@ The rows are gone when the migration commits, and no later migration brings them
 statement also waits for every query on the table, and on each table that it references by a
 foreign key, with an ACCESS EXCLUSIVE lock; code that still reads the table fails from then on.
 
-A table that this pull request itself creates is not reported, nor DROP TABLE IF EXISTS of one that
-no migration before has made: the statement does nothing.
+A table that this pull request itself creates is not reported, nor is DROP TABLE IF EXISTS of one
+that no earlier migration has made: the statement does nothing.
 
 Instead: stop using the table and deploy that. Rename the table, so that anything forgotten fails
 loudly while the rows are still there, and drop it one release later.
@@ -80,7 +80,7 @@ def _copied(change: DropTable, at: Context) -> str | None:
         for copy in statement.changes:
             if isinstance(copy, InsertRows) and key in map(at.before.key, copy.source):
                 return (
-                    f"Rows were copied to `{copy.table}` before (line {statement.line}); "
+                    f"Rows were copied to `{copy.table}` earlier (line {statement.line}); "
                     "whether all of them arrived is not known."
                 )
     return None

@@ -3,8 +3,8 @@
 PostgreSQL refuses while a column has the type, so that no values are lost; queries of old code
 that cast to it fail with SQLSTATE 42704.
 
-Off by default: Prisma drops an enum together with the last field that has it, and the rule for
-dropped columns speaks of that.
+Off by default: Prisma drops an enum together with the last field that has it, which ban-drop-column
+reports.
 
 Instead: drop the type one release after the last code that names it.
 """

@@ -1,4 +1,4 @@
-"""Rows are inserted with ids that the database would have given.
+"""Rows are inserted with ids that the database would have assigned.
 
 The sequence behind `autoincrement()` does not notice. It gives the same numbers again, and the
 first rows that the application inserts fail with SQLSTATE 23505.

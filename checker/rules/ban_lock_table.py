@@ -5,7 +5,7 @@ Sent alone, outside of a transaction, it fails with SQLSTATE 25P01.
 
 Not reported: tables that this pull request creates, and where a lock_timeout is in force.
 
-Instead: leave it out; each statement takes the lock that it needs. Where the lock is meant, set a
+Instead: leave it out; each statement takes the lock that it needs. If the lock is intended, set a
 lock_timeout first and keep the transaction short.
 """
 
@@ -42,7 +42,7 @@ def check(change: LockTable, at: Context) -> Iterator[Finding]:
             f"`{change.table}` is locked in {change.mode} mode: {blocked} it until the transaction "
             "ends",
             why="Each statement takes the lock that it needs by itself.",
-            advice="Leave it out; where it is meant, set a `lock_timeout` first.",
+            advice="Leave it out; if it is intended, set a `lock_timeout` first.",
             fix=f"BEGIN;\nSET LOCAL lock_timeout = '5s';\n{statement.text};\n"
             "-- what the lock is for\nCOMMIT;",
         )

@@ -1,6 +1,6 @@
 """SET SCHEMA moves an object away from where running code looks for it.
 
-Queries that name the old schema fail, and those that name none no longer find it by the search
+Queries that name the old schema fail, and those that name none no longer find it on the search
 path. Prisma Client names the schema in each query.
 
 A table that this pull request creates is not reported.
@@ -37,7 +37,7 @@ def check(change: MoveTable | AlterObject, at: Context) -> Iterator[Finding]:
         what = f"`{change.kind} {change.name}`"
     yield at.finding(
         f"{what} moves to another schema: code that still runs no longer finds it",
-        why="Queries name the schema, or find it by the search path.",
+        why="Queries name the schema, or rely on the search path.",
         advice="Leave a view in the old schema until no running code uses it.",
         fix=fix,
     )

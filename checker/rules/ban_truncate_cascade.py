@@ -34,9 +34,9 @@ def check(change: TruncateTable, at: Context) -> Iterator[Finding]:
 
 def _emptied(table: Name, at: Context) -> list[Name]:
     """The table and all that reference it, directly or through others."""
-    found = [table]
-    for name in found:
-        for other, _ in at.before.referencing(name):
-            if at.before.key(other.name) not in map(at.before.key, found):
-                found.append(other.name)
-    return found
+    tables = [table]
+    for name in tables:
+        for child, _ in at.before.referencing(name):
+            if at.before.key(child.name) not in map(at.before.key, tables):
+                tables.append(child.name)
+    return tables

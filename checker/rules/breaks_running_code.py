@@ -1,18 +1,18 @@
 """Code that is running now fails once the migrations have run.
 
 While a release is rolled out, code that was built from the base's schema.prisma works on the
-database of this change. What Prisma Client of the base sends (it reads every column of a model by
-name, and writes the fields that it must supply) was run on the replayed database: these calls fail
-there and did not on the base's.
+database of this change. The calls of the base's Prisma Client (it reads every column of a model by
+name, and writes the fields that it must supply) were run on the replayed database: these fail
+there, and did not on the base's.
 
-An error where code of this change fails there too, in a function of the database, such as that of a
-trigger which sets a column that is dropped: no release mends that.
+It is an error where code of this change fails there too, in a function of the database, such as a
+trigger that sets a dropped column: no release mends that.
 
 Not reported: what fails on the base as well.
 
 Instead: two releases. First one whose schema.prisma no longer needs the old form, then the
-migration that removes it. A field can be renamed without any migration by @map. A function is
-replaced, or its trigger dropped, by the migration that takes away what it needs.
+migration that removes it. @map renames a field without any migration. A function is replaced, or
+its trigger dropped, by the migration that takes away what it needs.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,7 @@
-"""A new type of a column rewrites the whole table.
+"""A new column type rewrites the whole table.
 
-PostgreSQL writes every row and every index of the table anew, although each value survives. Nobody
-reads or writes the table meanwhile.
+PostgreSQL rewrites every row and every index of the table, although each value survives. Nobody can
+read or write the table meanwhile.
 
 Lock: ACCESS EXCLUSIVE on the table, for a time that grows with its rows.
 
@@ -12,8 +12,8 @@ constraint, and TIMESTAMP into TIMESTAMPTZ without a new precision where the ses
 UTC, as it is in the replay; in any other, the table is rewritten. Where the history does not have
 the table, neither is a type without a limit, such as TEXT, VARCHAR, NUMERIC or TIMESTAMPTZ.
 
-Instead: add a column of the new type, keep it alike by a trigger, fill it in batches, and let it
-take the name of the first; code that runs need not know of it. A value added to an enum needs no
+Instead: add a column of the new type, keep it in sync with a trigger, fill it in batches, and let
+it take the name of the first; code that runs need not know of it. A value added to an enum needs no
 new type: ALTER TYPE … ADD VALUE is free.
 """
 
@@ -66,7 +66,7 @@ def check(change: AlterColumnType | RecreateEnum, at: Context) -> Iterator[Findi
         if is_mostly_free(change):
             return
         message = (
-            f"`{table}.{column}` becomes `{change.type}`, and the type before is not in this "
+            f"`{table}.{column}` becomes `{change.type}`, and its old type is not in this "
             "history: most such changes rewrite the whole table"
         )
     else:
@@ -128,10 +128,10 @@ def _recreated(change: RecreateEnum, at: Context) -> Iterator[Finding]:
         return
     kept = tuple(value for value in change.values if value in change.before) == change.before
     yield at.finding(
-        f"Enum `{change.enum}` is made anew: every row of the tables of {', '.join(used)} is "
+        f"Enum `{change.enum}` is recreated: every row of the tables of {', '.join(used)} is "
         "rewritten",
         why=WHY,
-        advice="Add the values to the enum that is there."
+        advice="Add the values to the existing enum."
         if kept
         else "Leave the order of the values as it is.",
         fix=_apart(change, at) + "\n".join(_added(change)) or None if kept else None,

@@ -1,11 +1,11 @@
-"""CREATE INDEX CONCURRENTLY IF NOT EXISTS takes an invalid index for a good one.
+"""CREATE INDEX CONCURRENTLY IF NOT EXISTS mistakes an invalid index for a good one.
 
-When CREATE INDEX CONCURRENTLY fails or is cancelled it leaves an invalid index of that name
-behind, which no query uses and which, if unique, lets duplicates pass that were there. On the
-second try IF NOT EXISTS finds it, does nothing, and the migration counts as applied.
+When CREATE INDEX CONCURRENTLY fails or is cancelled it leaves an invalid index of that name behind,
+which no query uses and which, if unique, leaves existing duplicates in place. On the second try IF
+NOT EXISTS finds it, does nothing, and the migration counts as applied.
 
-Instead: leave IF NOT EXISTS out, so that the second try says that the index is there; or drop what
-a failed try left behind in a migration of its own before.
+Instead: leave IF NOT EXISTS out, so that the second try reports that the index exists; or first
+drop what a failed try left behind, in a migration of its own.
 """
 
 from collections.abc import Iterator

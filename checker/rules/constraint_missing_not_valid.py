@@ -1,12 +1,12 @@
 """A new CHECK constraint reads the whole table under lock.
 
-ADD CONSTRAINT … CHECK tests every row that is there, and fails with SQLSTATE 23514 on the first
-that does not pass.
+ADD CONSTRAINT … CHECK tests every existing row, and fails with SQLSTATE 23514 on the first that
+does not pass.
 
 Lock: ACCESS EXCLUSIVE on the table, for a time that grows with its rows.
 
-Instead: add it NOT VALID, which is a matter of a moment and holds for new rows at once. Validate
-it in a migration of its own: that reads the rows under a lock that lets others read and write.
+Instead: add it NOT VALID, which takes a moment and holds for new rows at once. Validate it in a
+migration of its own: that reads the rows under a lock that lets others read and write.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """CREATE TABLE … PARTITION OF locks the partitioned table against everyone.
 
-It waits for every query on the partitioned table that is running, and everyone who comes after
-waits behind it. A default partition is read as well.
+It waits for every running query on the partitioned table, and everyone who comes later waits behind
+it. A default partition is read as well.
 
 Lock: ACCESS EXCLUSIVE on the partitioned table, for a moment, once it has got it.
 

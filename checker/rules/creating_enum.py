@@ -1,7 +1,7 @@
-"""An enum of the database holds values that can be added and never removed.
+"""Values of a database enum can be added but never removed.
 
-ALTER TYPE knows ADD VALUE and RENAME VALUE. Where one has to go, the type is made anew and every
-table with it is rewritten under ACCESS EXCLUSIVE; a value that was just added cannot be used in the
+ALTER TYPE has ADD VALUE and RENAME VALUE. To remove one, the type must be recreated and every table
+that uses it rewritten under ACCESS EXCLUSIVE; a value that was just added cannot be used in the
 same transaction.
 
 Instead: a table of the values with a foreign key, or text with a CHECK that can be replaced with
@@ -20,7 +20,7 @@ from checker.rules._locks import POSTGRESQL
 @rule(CreateEnum, severity="warning", providers=POSTGRESQL, presets=(STYLE, DESIGN))
 def check(change: CreateEnum, at: Context) -> Iterator[Finding]:
     yield at.finding(
-        f"The values of `{change.enum}` can be added to and never removed",
-        why="Without a value the type is made anew, and every table with it is rewritten.",
+        f"Values can be added to `{change.enum}` but never removed",
+        why="To remove one, the type is recreated and every table that uses it rewritten.",
         advice="Use a table of the values with a foreign key, or text with a CHECK.",
     )

@@ -1,7 +1,7 @@
 """Row level security is turned off: every role with rights on the table sees all its rows.
 
-The policies stay and no longer apply. Where clients reach the database by an API of their own
-roles, all rows are theirs to read from then on.
+The policies stay and no longer apply. Where clients reach the database through an API, with roles
+of their own, they can read all rows from then on.
 
 Instead: change the policies; where the protection has really become useless, take the rights of
 those roles away first.

@@ -7,8 +7,8 @@ Lock: ACCESS EXCLUSIVE on the table, for a time that grows with its rows.
 
 Where rows could agree, unique-may-fail reports the constraint instead, with the same advice.
 
-Instead: build the unique index concurrently, in a migration of its own, and then make the
-constraint of it, which is a matter of a moment.
+Instead: build the unique index concurrently, in a migration of its own, then make the constraint
+from it, which takes a moment.
 """
 
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ def check(change: AddConstraint | AddColumn, at: Context) -> Iterator[Finding]:
         f"The index of `{name_of(change.table, constraint)}` is built while `{change.table}` is "
         "locked",
         why="ACCESS EXCLUSIVE lock: nobody reads or writes the table until the index is built.",
-        advice="Build the index concurrently first, and make the constraint of it.",
+        advice="Build the index concurrently first, and make the constraint from it.",
         fix="\n\n".join([column_alone(change), *constraints_later(change, at)])
         if isinstance(change, AddColumn)
         else constraint_on_index(change.table, constraint, at),

@@ -21,8 +21,8 @@ _IN_PLACE = (
     "again; the expression after USING says how to convert a value."
 )
 _BESIDE = (
-    "Add the new column beside the old one under a name of its own, move to it what refers to the "
-    "old one, and drop that one a release later."
+    "Add the new column beside the old one under its own name, make what refers to the old one "
+    "refer to it, and drop the old one a release later."
 )
 
 

@@ -16,10 +16,10 @@ from checker.rules._locks import POSTGRESQL
 
 @rule(DropIndex, providers=POSTGRESQL)
 def check(change: DropIndex, at: Context) -> Iterator[Finding]:
-    found = at.before.index(change.index)
-    if found is None or change.index.name not in found[0].constraints:
+    known = at.before.index(change.index)
+    if known is None or change.index.name not in known[0].constraints:
         return
-    table = found[0].name
+    table = known[0].name
     yield at.finding(
         f"`{change.index}` is the index of a constraint of `{table}`: the migration fails",
         why="PostgreSQL refuses with SQLSTATE 2BP01.",

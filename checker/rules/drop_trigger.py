@@ -1,7 +1,7 @@
 """A trigger is dropped, and nothing takes its place.
 
 What it kept up to date or checked no longer is, without any error. Prisma does not know triggers,
-so that neither schema.prisma nor a later migration shows that it is missing.
+so neither schema.prisma nor a later migration shows that it is missing.
 
 Not reported: where the same pull request makes a trigger on that table, or drops the table.
 

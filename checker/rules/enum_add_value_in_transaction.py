@@ -1,8 +1,8 @@
 """A new enum value is used in the transaction that adds it.
 
 PostgreSQL refuses that with SQLSTATE 55P04: a value that ALTER TYPE … ADD VALUE adds can be used
-only when its transaction has been committed. Up to Prisma 7.3 a file is one transaction; from 7.4
-on so is one that holds BEGIN, or a statement that Prisma cannot split.
+only after its transaction has committed. Up to Prisma 7.3 a file is one transaction; from 7.4 on so
+is one that holds BEGIN, or a statement that Prisma cannot split.
 
 Where the history does not know the table, the value may be one of another type: then it is a
 warning. Not reported: a value that is only added, and a type that the same pull request creates.
@@ -59,7 +59,7 @@ def _finding(
         else f"The value `{change.value}` of `{change.enum}` seems to be used {place}: the "
         "migration then fails with SQLSTATE 55P04",
         why="PostgreSQL lets a new enum value be used only after a commit."
-        + " The table is not in this history, nor the type of its column." * (not sure),
+        + " Neither the table nor its column's type is in this history." * (not sure),
         advice="Add the value in a migration of its own, and use it in the next.",
         fix=f"{statement.text};\n\n-- in a migration after that:\n{later.text};",
         severity=severity if sure else "warning",

@@ -1,13 +1,13 @@
 """Removing a value from an enum fails if a row still has it.
 
-PostgreSQL cannot drop a value from an enum, so Prisma creates the enum anew, converts every
-column to it, and drops the old one. The conversion fails with SQLSTATE 22P02 on the first row
-that still has a removed value, and rewrites each table under an ACCESS EXCLUSIVE lock.
+PostgreSQL cannot drop a value from an enum, so Prisma recreates the enum, converts every column to
+it, and drops the old one. The conversion fails with SQLSTATE 22P02 on the first row that still has
+a removed value, and rewrites each table under an ACCESS EXCLUSIVE lock.
 
-Where the pull request itself moves or deletes the rows of each removed value, by its name, what is
-left is old code that names the value until the new one runs everywhere (a warning).
+Where the pull request itself moves or deletes the rows of each removed value, by name, the
+remaining risk is old code that names the value until the new one runs everywhere (a warning).
 
-All statements of this pattern give this one finding, and an enum that only gains values none.
+All statements of this pattern give this one finding; an enum that only gains values gives none.
 
 Instead: move the rows to a value that stays first, in the same migration or one before it, after
 deploying code that no longer writes the old value.
@@ -69,7 +69,7 @@ def _named_by_old_code(change: RecreateEnum, removed: list[str], at: Context) ->
         f"Enum `{change.enum}` loses {_list(removed)}: code that still runs and names "
         + ("it" if len(removed) == 1 else "one of them")
         + " fails",
-        why="Its rows are moved or deleted before; old code runs on until the release is "
+        why="Its rows are moved or deleted first; old code runs on until the release is "
         "everywhere.",
         advice="Deploy code that no longer names the value; replace the enum in a migration of the "
         "next release.",

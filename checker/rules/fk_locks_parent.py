@@ -7,7 +7,7 @@ notice). Where nothing replaces the key, rows may point nowhere from then on.
 
 Not reported: a migration that has set a lock_timeout, tables that this pull request creates or
 drops, a column that it drops, a key that is added again in a transaction of its own, and one that
-is added again under its name, of which adding-foreign-key-constraint speaks.
+is added again under its name, which adding-foreign-key-constraint reports.
 
 Instead: set a lock_timeout in the migration, so that it gives up instead of stopping everyone; add
 the new key NOT VALID, and validate it in a migration of its own.

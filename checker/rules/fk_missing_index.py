@@ -1,8 +1,8 @@
 """A new foreign key has no index: each DELETE of a parent reads the whole table.
 
-PostgreSQL makes an index for the column that a foreign key points at, and none for the one that
-points (docs 5.5.5, Foreign Keys). Whenever a row of the parent is deleted, or its key changes, it
-looks for rows that refer to it; so does each query for the children of a row.
+PostgreSQL has an index on the column that a foreign key references, and makes none on the
+referencing column (docs 5.5.5, Foreign Keys). Whenever a row of the parent is deleted, or its key
+changes, it looks for rows that refer to it; so does each query for the children of a row.
 
 Off by default: Prisma makes no such index unless the schema has an @@index, and for small tables
 none is needed. An index that the same pull request makes later counts.

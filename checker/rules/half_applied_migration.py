@@ -58,8 +58,8 @@ def check(change: Change, at: Context) -> Iterator[Finding]:
     first = f"`{done[0].kind}` in line {done[0].line}"
     count = f" and {len(done) - 1} more" if len(done) > 1 else ""
     yield at.finding(
-        f"If this fails on the rows that are there, {first}{count} has been committed already: the "
-        "migration is half applied",
+        f"If this fails on existing rows, {first}{count} {'are' if count else 'is'} already "
+        "committed: the migration is half applied",
         why=f"Prisma {at.project.prisma} commits each statement of this file on its own.",
         advice="Write `BEGIN` … `COMMIT` around the file, or put this statement into a migration "
         "of its own.",
@@ -120,8 +120,8 @@ def _is_changed(change: AddConstraint, at: Context) -> bool:
     )
 
 
-def _fails(found: object) -> bool:
-    return getattr(found, "effect", None) in ("fails", "unknown")
+def _fails(narrowed: object) -> bool:
+    return getattr(narrowed, "effect", None) in ("fails", "unknown")
 
 
 def _is_missing(column: Column) -> bool:

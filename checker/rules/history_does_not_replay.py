@@ -6,7 +6,7 @@ database of `prisma migrate dev`. The replay did just that, and PostgreSQL refus
 Instead: correct the statement that fails. Where others depend on what it drops, drop these first,
 by name: CASCADE drops whatever there is. Where no migration creates the table, `prisma db push` may
 have made it: write the migration that does. Where the migration is merged already, restore what it
-expects by a new migration that sorts before it, or edit it and tell everybody whose database has
+expects with a new migration that sorts before it, or edit it and tell everybody whose database has
 run it; its checksum changes.
 """
 
@@ -93,12 +93,12 @@ def _drops(detail: str) -> str | None:
     """The statements that drop the constraints which the detail names, and the rest as comments."""
     drops, others = [], []
     for line in filter(None, map(str.strip, detail.splitlines())):
-        if found := _CONSTRAINT.match(line):
+        if match := _CONSTRAINT.match(line):
             table = ".".join(
                 part if part.startswith('"') else quote(part)
-                for part in re.findall(_PART, found[2])
+                for part in re.findall(_PART, match[2])
             )
-            drops.append(f"ALTER TABLE {table} DROP CONSTRAINT {quote(found[1])};")
+            drops.append(f"ALTER TABLE {table} DROP CONSTRAINT {quote(match[1])};")
         else:
             others.append(f"-- and what is named here: {line}")
     return "\n".join(["-- before this statement:", *drops, *others]) if drops else None
@@ -106,10 +106,10 @@ def _drops(detail: str) -> str | None:
 
 def _never_made(failure: Failure, at: Context) -> str | None:
     """The table that the statement changes and that no migration creates, as far as can be read."""
-    found = _MISSING.search(failure.message)
-    if found is None or failure.line is None or failure.migration not in at.scripts:
+    match = _MISSING.search(failure.message)
+    if match is None or failure.line is None or failure.migration not in at.scripts:
         return None
-    name = found[1].rpartition(".")[2]
+    name = match[1].rpartition(".")[2]
     tables = [
         getattr(change, "table", None)
         for statement in at.scripts[failure.migration].statements

@@ -3,12 +3,12 @@
 From then on each DELETE of a row of the referenced table, and each query for the children of a row,
 reads the whole table. Nothing fails: the database is slow under load, which no test shows.
 
-Not reported: an index whose work another one does, also one that the same pull request makes, and a
+Not reported: an index that another one replaces, even one that the same pull request makes, and a
 foreign key or column that is dropped as well.
 
-Instead: look in pg_stat_user_indexes whether the index is used, and keep an index whose first
-columns are those of the foreign key. It belongs into schema.prisma too, as `@@index`: else the next
-`migrate dev` drops it again.
+Instead: check in pg_stat_user_indexes whether the index is used, and keep an index whose first
+columns are those of the foreign key. It belongs in schema.prisma too, as `@@index`; otherwise the
+next `migrate dev` drops it again.
 """
 
 from collections.abc import Iterator
@@ -26,10 +26,10 @@ from checker.sql.catalog.table import KnownIndex, KnownTable
 
 @rule(DropIndex, severity="warning", providers=POSTGRESQL)
 def check(change: DropIndex, at: Context) -> Iterator[Finding]:
-    found = at.before.index(change.index)
-    if found is None or at.before.is_new_index(change.index):
+    known = at.before.index(change.index)
+    if known is None or at.before.is_new_index(change.index):
         return
-    table, dropped = found
+    table, dropped = known
     if table.is_partition or dropped.name in table.constraints:
         return
     key = next((key for key in _keys_that_stay(table, at) if _needs(key, dropped, table, at)), None)
@@ -46,7 +46,7 @@ def check(change: DropIndex, at: Context) -> Iterator[Finding]:
         ),
         why="Nothing fails; it is slow under load, which no test shows.",
         advice="Keep an index whose first columns are those of the foreign key, and its `@@index` "
-        "in schema.prisma: else the next `migrate dev` drops it again.",
+        "in schema.prisma; otherwise the next `migrate dev` drops it again.",
         fix="-- in a migration before this one, alone in the file:\n"
         f"CREATE INDEX CONCURRENTLY ON {table.name.sql} ({keys(key.columns)});",
         table=table.name,

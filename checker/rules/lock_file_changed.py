@@ -1,11 +1,11 @@
 """migration_lock.toml was changed to another provider, or removed.
 
-The migrations are SQL for one database. After a switch they do not run on the other, or do
-something else there, and databases that are deployed stay what they are. Without the file Prisma
-no longer notices a switch.
+The migrations are SQL for one database. After a switch they fail on the other, or do something else
+there, and deployed databases stay what they are. Without the file Prisma no longer notices a
+switch.
 
 Instead: begin a new history for the new database, in a migrations directory that holds none of the
-old one, and move the data. Where no switch is meant, restore the file.
+old one, and move the data. If no switch is intended, restore the file.
 """
 
 from collections.abc import Iterator
@@ -49,6 +49,6 @@ def check(history: History, at: Context) -> Iterator[Finding]:
             severity="warning",
             path=path,
             line=1,
-            why=f"Databases that are deployed stay {before} with all their data; nothing moves it.",
+            why=f"Deployed databases stay {before} with all their data; nothing moves it.",
             advice="Move the data, then deploy.",
         )

@@ -1,17 +1,17 @@
 """A merged migration was edited.
 
 Prisma stores a checksum of every migration that it has applied. A database that has run the old
-text never runs the new one: `prisma migrate deploy` passes over it without a word, and
-`prisma migrate dev` says that the migration "was modified after it was applied" and asks to reset
-the database, which deletes all its data. A comment or a blank is enough; of line ends, only a file
-that is CRLF throughout and becomes LF, or the other way round, counts as the same.
+text never runs the new one: `prisma migrate deploy` passes over it without a word, and `prisma
+migrate dev` says that the migration "was modified after it was applied" and asks to reset the
+database, which deletes all its data. A comment or a space is enough; only a file that changes from
+CRLF throughout to LF, or the other way round, counts as the same.
 
 The replay runs the history with the old text and with the new one and compares the two databases:
 tables, columns, constraints, indexes, types, views, functions, triggers, policies, privileges, and
 the rows that the migrations write. The order of columns in a table does not count. So the finding
 says whether the edit changes nothing but the checksum, makes new databases differ from those that
 are deployed, breaks a history that ran, or repairs one that did not. The last is a warning: there
-is no other way to do that.
+is no other way to repair it.
 
 Instead: restore the text that was merged, and write the change as a new migration. An edit that
 changes nothing but the text is best taken back; where it has to stay, every database that has the
@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from checker.model import Deviation, Finding, Lineage, Migration
 from checker.model.words import failing, fails
 from checker.rules import Context, rule
-from checker.rules._history import checkout, evidence, literal, migration_of, resolve, seen
+from checker.rules._history import checkout, evidence, literal, migration_of, resolve, sightings
 from checker.rules._subjects import ITS, WAS, about
 
 _REPORTED = (
@@ -56,7 +56,7 @@ def check(lineage: Lineage, at: Context) -> Iterator[Finding]:
             line=_line(deviation, migration),
             evidence=evidence(deviation),
             sql=deviation.failure.statement if deviation.failure else None,
-            sightings=seen(deviation),
+            sightings=sightings(deviation),
         )
 
 
@@ -72,14 +72,14 @@ def _effect(deviation: Deviation, migration: Migration) -> Iterator[str | tuple[
         case "same_statements":
             yield from (f": {_nature(migration)}, ", ITS, " statements are the same")
         case "equal":
-            yield ": other statements, which make the same"
+            yield ": other statements, with the same result"
         case "different":
             yield ": fresh databases will differ from those that are deployed"
         case "broken" if deviation.failure is not None:
             if deviation.failure.migration == migration.name:
                 yield f" and {fails(deviation.failure)}"
             else:
-                yield f", so that fresh databases cannot be made: {failing(deviation.failure)}"
+                yield f", so fresh databases cannot be made: {failing(deviation.failure)}"
 
 
 def _nature(migration: Migration) -> str:
@@ -87,7 +87,7 @@ def _nature(migration: Migration) -> str:
     new, old = migration.sql or "", migration.base_sql or ""
     if new.replace("\r\n", "\n") == old.replace("\r\n", "\n"):
         return "line ends only"
-    return "blanks only" if new.split() == old.split() else "comments or blanks only"
+    return "whitespace only" if new.split() == old.split() else "comments or whitespace only"
 
 
 def _advice(deviation: Deviation, migration: Migration) -> str:
@@ -104,7 +104,7 @@ def _advice(deviation: Deviation, migration: Migration) -> str:
 
 def _repaired(deviation: Deviation, migration: Migration, at: Context) -> Finding:
     return at.finding(
-        f"Merged migration `{migration.name}` was edited, which lets fresh databases be made again",
+        f"Merged migration `{migration.name}` was edited, so fresh databases can be made again",
         severity="warning",
         why=f"{_REPORTED} Where the old text has failed, migrate deploy stops with P3009.",
         advice="Where it has failed, run the command, then migrate deploy. Tell everybody whose "
@@ -112,7 +112,7 @@ def _repaired(deviation: Deviation, migration: Migration, at: Context) -> Findin
         fix=resolve("rolled-back", migration.name),
         line=_first_difference(migration),
         evidence=evidence(deviation),
-        sightings=seen(deviation),
+        sightings=sightings(deviation),
     )
 
 

@@ -2,7 +2,7 @@
 
 It does nothing and will be recorded as applied. What was meant to be written into it later cannot
 be: an edit of a merged migration reaches no database that has run it. A file with a comment of the
-team's own counts as meant so.
+team's own counts as intended.
 
 Instead: write the statements now, or delete the directory.
 """
@@ -30,8 +30,7 @@ def check(migration: Migration, at: Context) -> Iterator[Finding]:
     yield at.finding(
         f"New migration `{migration.name}` is empty",
         line=1,
-        why="Once it is merged and has run, statements that are added to it reach no database that "
-        "has run it.",
+        why="Statements that are added after the merge reach no database that has already run it.",
         advice="Write the statements now, or delete the directory.",
         fix=f"git rm -r {shlex.quote(posixpath.dirname(migration.path))}",
     )

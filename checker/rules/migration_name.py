@@ -1,12 +1,12 @@
 """A new migration has a name that does not tell when it was made.
 
-Prisma applies migrations in the order of their names, and names those that it makes by the present
+Prisma applies migrations in the order of their names, and names those that it makes by the current
 time in UTC. A name with a time in the future, or with none at all, comes after them: the migrations
 that follow will be applied before it on a fresh database, and after it on a deployed one. That is a
 warning.
 
 A name in another form among names in Prisma's, a time that does not exist, and the time of another
-migration are notices: the order then hangs on the letters, which Prisma compares in another way
+migration are notices: the order then depends on the letters, which Prisma compares differently
 since 6.6.
 
 Instead: name the directory by the time at which it was made, as `prisma migrate dev` does. A rename
@@ -73,7 +73,7 @@ def _why(migration: Migration, at: Context) -> str:
     if order(names, _BY_BYTES).index(migration.name) != order(names, _BY_LOCALE).index(
         migration.name
     ):
-        return "When it runs hangs on how this version of Prisma compares letters."
+        return "When it runs depends on how this version of Prisma compares letters."
     return "Migrations run in the order of their names, whenever they were made."
 
 

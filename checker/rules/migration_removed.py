@@ -1,10 +1,10 @@
 """A merged migration was removed.
 
-A database that has run it keeps the row in `_prisma_migrations` and everything that it did.
-`prisma migrate deploy` says nothing; `prisma migrate dev` finds that the migration is missing from
-the directory and asks to reset the database, which deletes all its data. A fresh database never
-gets what the migration made: the replay runs the history with it and without it, and says in what
-the two databases differ, or what fails.
+A database that has run it keeps the row in `_prisma_migrations` and everything that it did. `prisma
+migrate deploy` says nothing; `prisma migrate dev` finds that the migration is missing from the
+directory and asks to reset the database, which deletes all its data. A fresh database never gets
+what the migration made: the replay runs the history with it and without it, and says how the two
+databases differ, or what fails.
 
 Instead: restore the directory. To undo what it does, write a new migration.
 """
@@ -23,7 +23,7 @@ from checker.rules._history import (
     literal,
     migration_of,
     resolve,
-    seen,
+    sightings,
 )
 
 _KEPT = (
@@ -54,7 +54,7 @@ def check(lineage: Lineage, at: Context) -> Iterator[Finding]:
             if repaired
             else checkout(at, migration.path),
             evidence=evidence(deviation),
-            sightings=seen(deviation),
+            sightings=sightings(deviation),
         )
 
 
@@ -65,9 +65,9 @@ def _effect(deviation: Deviation, they: str = "it", them: str = "it") -> str:
         case "different":
             return f": fresh databases will lack what {they} made"
         case "broken" if deviation.failure is not None:
-            return f", so that fresh databases cannot be made: {failing(deviation.failure)}"
+            return f", so fresh databases cannot be made: {failing(deviation.failure)}"
         case "repaired":
-            return ", which lets fresh databases be made again"
+            return ", so fresh databases can be made again"
     return ""
 
 
@@ -95,5 +95,5 @@ def _together(removed: Sequence[Deviation], at: Context) -> Finding:
         advice="Restore the directories; to undo what they do, write a new migration.",
         fix=checkout(at, os.path.commonpath(paths)),
         evidence=evidence(first),
-        sightings=seen(first),
+        sightings=sightings(first),
     )

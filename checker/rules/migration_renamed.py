@@ -1,8 +1,8 @@
 """A merged migration was renamed.
 
 Prisma knows migrations by the name of their directory. A database that has run the old name runs
-the new one again with `prisma migrate deploy`, which mostly fails half-way, because what it makes
-exists already; `prisma migrate dev` finds the old one missing and asks to reset the database. The
+the new one again with `prisma migrate deploy`, which usually fails half-way, because its objects
+already exist; `prisma migrate dev` finds the old one missing and asks to reset the database. The
 replay does what migrate deploy would do and says what happens.
 
 Instead: restore the old name. Where the new one must stay, mark it as applied on every database
@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from checker.model import Deviation, Finding, Lineage
 from checker.model.words import failing
 from checker.rules import Context, rule
-from checker.rules._history import checkout, evidence, migration_of, resolve, seen
+from checker.rules._history import checkout, evidence, migration_of, resolve, sightings
 
 
 @rule(Lineage)
@@ -42,7 +42,7 @@ def check(lineage: Lineage, at: Context) -> Iterator[Finding]:
             advice=_advice(deviation, migration.name, previous),
             fix=resolve("rolled-back", previous) if repaired else restore,
             evidence=evidence(deviation),
-            sightings=seen(deviation),
+            sightings=sightings(deviation),
         )
 
 
@@ -55,7 +55,7 @@ def _effect(deviation: Deviation) -> str:
         case "equal":
             return ": migrate deploy runs it again, this time without effect"
         case "repaired":
-            return ", which lets fresh databases be made again"
+            return ", so fresh databases can be made again"
     return ""
 
 
@@ -68,5 +68,5 @@ def _advice(deviation: Deviation, name: str, previous: str) -> str:
         )
     return (
         "Restore the old name. Where the new one must stay, run on every database that has the old "
-        f"one, before the deployment: `{applied}`. migrate dev goes on missing `{previous}` there."
+        f"one, before the deployment: `{applied}`. migrate dev still misses `{previous}` there."
     )

@@ -1,4 +1,4 @@
-"""Merged migrations were replaced by one that makes the same.
+"""Merged migrations were replaced by one with the same result.
 
 This is a squash: the history becomes shorter, and a fresh database ends up as before. The replay
 has run both and compared them. A database that is deployed has run the old ones: it must be told
@@ -9,7 +9,7 @@ it on tables that exist. `prisma migrate dev` misses the old ones as long as the
 A migration that was made from the schema has the tables only: rows that the old ones wrote are then
 missing from new databases, which the finding says.
 
-Instead: where a squash is meant, run the command on every database that has the old migrations,
+Instead: if a squash is intended, run the command on every database that has the old migrations,
 before the deployment, and ignore the finding in the configuration file, with that as the reason.
 """
 
@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from checker.model import Finding, Lineage
 from checker.model.words import failing
 from checker.rules import Context, rule
-from checker.rules._history import evidence, listed, literal, migration_of, resolve, seen
+from checker.rules._history import evidence, listed, literal, migration_of, resolve, sightings
 
 _MOST_NAMED = 6
 
@@ -35,26 +35,25 @@ def check(lineage: Lineage, at: Context) -> Iterator[Finding]:
         failure = deviation.failure
         again = f" There {failing(failure)}." if failure else ""
         yield at.at(migration_of(at, by[0])).finding(
-            f"{merged} replaced by {listed(by)}, which "
-            + ("makes" if len(by) == 1 else "make")
-            + (" the same" if same else " the same tables but other rows"),
+            f"{merged} replaced by {listed(by)}, with the same "
+            + ("result" if same else "tables but other rows"),
             why="migrate deploy would run it on databases that have all of it already." + again,
             advice="Run the command on every database that has the old ones, before the "
             "deployment. " + _forget(deviation.migrations),
             fix=resolve("applied", *by),
             evidence=evidence(deviation),
-            sightings=() if failure else seen(deviation),
+            sightings=() if failure else sightings(deviation),
         )
 
 
 def _forget(names: Sequence[str]) -> str:
     if len(names) > _MOST_NAMED:
         return (
-            "For migrate dev, delete the rows of the removed ones from `_prisma_migrations` there: "
-            "else it asks to reset the database."
+            "For migrate dev, delete the rows of the removed ones from `_prisma_migrations` "
+            "there; otherwise it asks to reset the database."
         )
     listing = ", ".join(map(literal, names))
     return (
-        "For migrate dev, which else asks to reset the database, run there: "
+        "For migrate dev, which otherwise asks to reset the database, run there: "
         f'`DELETE FROM "_prisma_migrations" WHERE "migration_name" IN ({listing});`'
     )

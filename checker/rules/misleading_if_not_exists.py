@@ -1,7 +1,7 @@
 """IF NOT EXISTS skips what the history has already made.
 
-The table, column or index is there from an earlier migration, so that the statement does nothing,
-in silence. What it defines differently is never made, and whoever reads it believes that it was.
+The table, column or index exists from an earlier migration, so the statement silently does nothing.
+What it defines differently is never made, and whoever reads it believes that it was.
 
 Instead: remove the statement, or write the ALTER that makes the difference.
 """
@@ -19,7 +19,7 @@ def check(change: CreateTable | AddColumn | CreateIndex, at: Context) -> Iterato
     what = _existing(change, at) if change.if_not_exists else None
     if what is not None:
         yield at.finding(
-            f"{what} is there already, so that the statement does nothing",
+            f"{what} already exists, so the statement does nothing",
             why="IF NOT EXISTS compares names, not definitions.",
             advice="Remove the statement, or write the ALTER that makes the difference.",
         )

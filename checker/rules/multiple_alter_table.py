@@ -1,4 +1,4 @@
-"""Several statements each read or rewrite a whole table that one could.
+"""Several statements each read or rewrite a whole table where one would do.
 
 ALTER TABLE takes several actions: the table is then rewritten once for all of them, and read once
 for all NOT NULL and CHECK that it has to prove (docs, ALTER TABLE, Notes). Each statement of its
@@ -33,7 +33,7 @@ def check(spoken: Spoken, at: Context) -> Iterator[Finding]:
         if works[0] and again:
             yield at.on(first).finding(
                 f"All of `{table}` is read or rewritten here, and again in line {', '.join(again)}",
-                why="The work is done anew each time, and the lock held until the last is done.",
+                why="The work is repeated each time, and the lock is held until the last is done.",
                 advice="Write the actions into one ALTER TABLE, separated by commas.",
                 table=table,
             )

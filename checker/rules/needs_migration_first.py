@@ -1,11 +1,11 @@
 """Code of this change fails on a database that the migrations have not reached yet.
 
-What Prisma Client of this change sends was run on the database that the merged migrations make.
-That is as it should be where migrations run before the code is released, which is why this rule is
-off by default.
+The calls of this change's Prisma Client were run on the database that the merged migrations make.
+Such failures are expected where migrations run before the code is released, which is why this rule
+is off by default.
 
 Instead: run `prisma migrate deploy` before the release, or merge the migration in a pull request
-before that of the code.
+before the code.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """Old code fails on rows with an enum value that it does not know.
 
 Prisma Client knows the values of its own schema. Code that still runs fails on a row in which new
-code has stored another one.
+code has stored a new one.
 
 Off by default: Prisma writes this for every new value, and it hurts only where the new code writes
 the value before the old code is gone.

@@ -1,11 +1,11 @@
 """The database refuses or changes writes of code that still runs.
 
-A new constraint, policy, rule or trigger holds from the moment in which the migration commits, for
-the old code too, which runs on until the release is everywhere: what it used to write may be
-refused. NOT VALID spares only the rows that are there; each INSERT and UPDATE is tested.
+A new constraint, policy, rule or trigger holds from the moment the migration commits, for old code
+too, which runs on until the release is everywhere: what it used to write may be refused. NOT VALID
+spares only the rows that are there; each INSERT and UPDATE is tested.
 
-Not reported: tables and columns that this pull request itself adds, and what it puts in the place
-of one of its kind. A required column without a default has rules of its own.
+Not reported: tables and columns that this pull request itself adds, and what replaces another of
+its kind. A required column without a default has rules of its own.
 
 Off by default: most constraints say what the code does already.
 
@@ -53,11 +53,11 @@ _OBJECTS = {
 def check(
     change: AddConstraint | CreateIndex | SetNotNull | AlterTable | CreateObject, at: Context
 ) -> Iterator[Finding]:
-    found = _restriction(change, at)
+    restriction = _restriction(change, at)
     table = change.on if isinstance(change, CreateObject) else change.table
-    if found is None or table is None or at.before.is_new_table(table):
+    if restriction is None or table is None or at.before.is_new_table(table):
         return
-    noun, name, refused = found
+    noun, name, refused = restriction
     yield at.finding(
         about(
             noun,

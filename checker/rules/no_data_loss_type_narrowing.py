@@ -6,8 +6,8 @@ than VARCHAR(20), a number beyond INTEGER, text that is no number) or is changed
 meanwhile.
 
 A column that this pull request itself adds is not reported, nor a change in which every value
-survives. Where an expression after USING converts the values and no more is known of it,
-changing-column-type speaks of the rewrite.
+survives. Where an expression after USING converts the values and nothing more is known of it,
+changing-column-type reports the rewrite.
 
 Instead: count the values that do not fit on production first. Add a column of the new type, fill
 it by a conversion that says what happens to those values, and drop the old one a release later.
@@ -39,22 +39,22 @@ def check(change: AlterColumnType, at: Context) -> Iterator[Finding]:
         or not at.before.may_have_rows(change.table)
     ):
         return
-    found = _narrowing(column.type, change, at)
-    if found is None:
+    narrowed = _narrowing(column.type, change, at)
+    if narrowed is None:
         return
     converted = change.using is not None and not _is_cast(change)
-    if converted and found.effect == "unknown" and at.dialect.postgresql_locks:
+    if converted and narrowed.effect == "unknown" and at.dialect.postgresql_locks:
         return
-    severity = SEVERITIES[found.effect]
+    severity = SEVERITIES[narrowed.effect]
     yield at.finding(
         f"`{change.table}.{change.column}` changes from `{column.type}` to `{change.type}`: "
-        + found.what,
+        + narrowed.what,
         why="The expression after USING decides what becomes of such a value."
-        if converted and found.effect != "loses"
+        if converted and narrowed.effect != "loses"
         else "",
         advice="Count the values that do not fit on production first; then fill a column of the "
         "new type and drop the old one a release later.",
-        fix=_fix(change, _count(change, column.type, found, at)),
+        fix=_fix(change, _count(change, column.type, narrowed, at)),
         severity="warning" if converted and severity == "error" and _mentions(change) else severity,
     )
 
@@ -114,7 +114,7 @@ def _is_cast(change: AlterColumnType) -> bool:
     return re.fullmatch(rf"(cast)?{column}((::|as)[\w.,\[\]]+)+", plain) is not None
 
 
-def _count(change: AlterColumnType, old: Type, found: Narrowing, at: Context) -> str | None:
+def _count(change: AlterColumnType, old: Type, narrowed: Narrowing, at: Context) -> str | None:
     """A query that counts the values in question: for those that fail the one that the replay
     gives as well.
     """
@@ -124,12 +124,12 @@ def _count(change: AlterColumnType, old: Type, found: Narrowing, at: Context) ->
         value, kind, by_cast = f"({inner})", Type("text"), inner.endswith("::text")
     if (
         by_cast
-        and found.effect == "fails"
+        and narrowed.effect == "fails"
         and at.dialect.postgresql_sql
         and (test := unfit_anywhere(kind, change.type, value, _labels(change.type, at)))
     ):
         return counted(change.table, test)
-    return found.query(change.table.sql, change.column)
+    return narrowed.query(change.table.sql, change.column)
 
 
 def _fix(change: AlterColumnType, count: str | None) -> str:

@@ -1,13 +1,13 @@
 """The replay saw the statement fail on rows that the schema permits.
 
 On empty tables it succeeds, which is all that a test database shows. The rows on which it fails
-satisfy every constraint that the table has before this pull request, so that production may hold
-such rows.
+satisfy every constraint that the table has before this pull request, so production may hold such
+rows.
 
-Not reported: what another rule reports of the same statement, and figures that only overflow
+Not reported: what another rule reports about the same statement, and figures that only overflow
 because the synthetic rows hold the largest that their types permit.
 
-Instead: ask production with the query, mend the rows it finds in a migration before this one, or
+Instead: run the query on production, correct the rows it finds in a migration before this one, or
 write the statement so that it leaves them out.
 """
 
@@ -33,9 +33,9 @@ def check(fact: Unread, at: Context) -> Iterator[Finding]:
     yield at.finding(
         f"The migration fails on {failure.rows} (SQLSTATE {failure.sqlstate})",
         why=f"On empty tables it succeeds; on rows PostgreSQL says: {failure.message}",
-        advice="No rows can make it pass: correct the statement, or what has to stand before it."
+        advice="It fails whatever the rows are: correct the statement, or what must come before it."
         if certain
-        else "Mend such rows in a migration before this one, or leave them out.",
+        else "Correct such rows in a migration before this one, or leave them out.",
         severity="error" if certain else None,
         fix=query,
         evidence="proven",

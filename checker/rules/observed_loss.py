@@ -1,11 +1,11 @@
 """The replay saw rows or values disappear that the statement does not name.
 
 The statement ran on tables filled with synthetic rows, and afterwards rows or values were gone that
-reading it does not tell of: a DO block or a function that deletes, a foreign key that deletes or
+its text does not mention: a DO block or a function that deletes, a foreign key that deletes or
 empties rows of other tables by ON DELETE, a trigger, a change of type that does not keep every
 value.
 
-Not reported: what another rule reports of the same statement, values that were found again in
+Not reported: what another rule reports about the same statement, values that were found again in
 another column afterwards, and rows or values that the statement itself says it deletes or sets.
 
 Instead: copy what must be kept before it goes, or take it out of the reach of the statement.
@@ -47,7 +47,7 @@ def _by_foreign_key(loss: Loss, at: Context) -> str:
 
 def _way(loss: Loss, deleted: Name, at: Context) -> tuple[str, list[str]] | None:
     """The last action, and the tables on the way back from the loss, the deleted one last."""
-    seen = {at.before.key(deleted)}
+    visited = {at.before.key(deleted)}
     ways = [[deleted]]
     for way in ways:
         for table, key in at.before.referencing(way[0]):
@@ -58,8 +58,8 @@ def _way(loss: Loss, deleted: Name, at: Context) -> tuple[str, list[str]] | None
                 else action.startswith("SET") and loss.column in key.columns
             ):
                 return " ".join(action.split()[:2]), [_plain(each) for each in way]
-            if action == "CASCADE" and at.before.key(table.name) not in seen:
-                seen.add(at.before.key(table.name))
+            if action == "CASCADE" and at.before.key(table.name) not in visited:
+                visited.add(at.before.key(table.name))
                 ways.append([table.name, *way])
     return None
 

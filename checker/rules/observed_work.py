@@ -1,10 +1,10 @@
-"""The replay saw a whole table read or rewritten under a lock for which others wait.
+"""The replay saw a whole table read or rewritten under a lock that others wait for.
 
 The same statement ran on a small and on a larger table, and the pages that it touched grew with
 the table, while it held a lock of SHARE or stronger: writes wait until it is done, and with ACCESS
 EXCLUSIVE reads as well.
 
-Not reported: what another rule reports of the same statement.
+Not reported: what another rule reports about the same statement.
 
 Instead: do the work under a weaker lock (CONCURRENTLY, NOT VALID and VALIDATE), in batches, or on
 a copy that takes the table's place.

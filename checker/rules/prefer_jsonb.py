@@ -11,14 +11,14 @@ from collections.abc import Iterator
 
 from checker.model import Finding
 from checker.rules import Context, rule
-from checker.rules._columns import STYLE, TYPES, TYPING, Typing, of_type, said_of
+from checker.rules._columns import STYLE, TYPES, TYPING, Typing, findings_on, of_type
 from checker.rules._locks import POSTGRESQL
 from checker.rules._subjects import IS
 
 
 @rule(*TYPING, severity="warning", providers=POSTGRESQL, presets=(STYLE, TYPES))
 def check(change: Typing, at: Context) -> Iterator[Finding]:
-    yield from said_of(
+    yield from findings_on(
         of_type(change, lambda kind: kind.name == "json"),
         (IS, " of type json, which can be neither compared nor indexed"),
         change,

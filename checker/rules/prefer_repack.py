@@ -1,8 +1,8 @@
 """VACUUM FULL and CLUSTER rewrite the whole table.
 
-They write every row and every index anew, and nobody reads or writes the table meanwhile. VACUUM
-FULL moreover fails inside of a transaction block (SQLSTATE 25001), as in a migration of several
-statements up to Prisma 7.3.
+They rewrite every row and every index, and nobody can read or write the table meanwhile. VACUUM
+FULL also fails inside a transaction block (SQLSTATE 25001), as in a migration of several statements
+up to Prisma 7.3.
 
 Lock: ACCESS EXCLUSIVE on the table, for a time that grows with its rows.
 

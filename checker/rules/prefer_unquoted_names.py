@@ -4,7 +4,7 @@ PostgreSQL folds names to lower case unless they are quoted, so that `SELECT * F
 find the table "User" but the name of the current user. Prisma Client quotes everything; reports,
 psql and other programs have to do so by hand.
 
-Instead: names in snake_case that are no reserved word, by `@@map("users")` and
+Instead: names in snake_case that are not reserved words, by `@@map("users")` and
 `@map("created_at")` in schema.prisma.
 """
 
@@ -53,7 +53,7 @@ def check(
             names += f" and {len(quoted) - _SHOWN} more names"
         yield at.finding(
             f"{names} {'has' if len(quoted) == 1 else 'have'} to be quoted in every query",
-            why="Unquoted names are folded to lower case, and reserved words are none.",
+            why="Unquoted names are folded to lower case, and reserved words cannot be names.",
             advice="Map to names in snake_case by `@@map` and `@map` in schema.prisma.",
         )
 

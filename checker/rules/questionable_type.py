@@ -1,8 +1,8 @@
 """A column of a type that PostgreSQL keeps for old programs only, or that loses what matters.
 
 `money` has the currency of the server's locale and reads as another one elsewhere; `time with time
-zone` has an offset and no date, so that no daylight saving can be told; `timestamp(0)` rounds up to
-the next second, which may be in the future; `real` keeps six digits; `xml` has no `=`; `"char"`,
+zone` has an offset and no date, so it cannot account for daylight saving; `timestamp(0)` rounds up
+to the next second, which may be in the future; `real` keeps six digits; `xml` has no `=`; `"char"`,
 `name` and `oid` are for the system's own tables.
 
 Instead: `numeric` for money, `timestamptz(3)` for times, `double precision` or `numeric` for
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from checker.model import Finding
 from checker.model.changes import Type
 from checker.rules import Context, rule
-from checker.rules._columns import STYLE, TYPES, TYPING, Typing, of_type, said_of
+from checker.rules._columns import STYLE, TYPES, TYPING, Typing, findings_on, of_type
 from checker.rules._locks import POSTGRESQL
 from checker.rules._subjects import IS
 
@@ -41,5 +41,5 @@ def _reason(kind: Type) -> tuple[str, str] | None:
 def check(change: Typing, at: Context) -> Iterator[Finding]:
     for column in of_type(change, _reason):
         wrong, advice = _reason(column.type) or ("", "")
-        says = (IS, f" of type `{column.type}`, which {wrong}")
-        yield from said_of([column], says, change, at, why="", advice=advice)
+        words = (IS, f" of type `{column.type}`, which {wrong}")
+        yield from findings_on([column], words, change, at, why="", advice=advice)

@@ -1,8 +1,8 @@
 """A new index does what another one does already.
 
 An index over the same columns in the same order, or over more columns that begin with these, finds
-the same rows. The new one costs time at every write and room on the disk, and no query needs it;
-it is smaller than a wider one, which matters to few.
+the same rows. The new one costs time at every write and space on disk, and no query needs it; it is
+smaller than a wider one, which matters to few.
 
 Off by default: nothing fails or waits because of it.
 
@@ -27,16 +27,16 @@ def check(change: CreateIndex, at: Context) -> Iterator[Finding]:
         return
     if change.method != "btree" or change.name is None:
         return
-    for other in indexes_in_the_end(change.table, at):
-        same = other.columns[: len(change.columns)] == change.columns
+    for index in indexes_in_the_end(change.table, at):
+        same = index.columns[: len(change.columns)] == change.columns
         if (
             not same
-            or other.name == change.name
-            or (other.where or other.uses or not other.plain or other.method != "btree")
+            or index.name == change.name
+            or (index.where or index.uses or not index.plain or index.method != "btree")
         ):
             continue
         yield at.finding(
-            f"`{change.name}` does nothing that `{other.name}` over `({', '.join(other.columns)})` "
+            f"`{change.name}` does nothing that `{index.name}` over `({', '.join(index.columns)})` "
             "does not do already",
             why="Every write pays for it, and no query needs it.",
             advice="Leave it out, and take the `@@index` out of the schema.",

@@ -1,14 +1,14 @@
 """Renaming a column breaks the code that still runs.
 
 Until the new code has replaced the old everywhere, every query of Prisma Client on the model names
-the old column and fails with SQLSTATE 42703; the same again after a rollback of the code.
+the old column and fails with SQLSTATE 42703; and so again after a rollback of the code.
 
 Where a new column takes the old name, no query fails: old and new code find NULL, or its default,
-where the values were, and those are under the new name.
+where the values were, and the values are under the new name.
 
 Not reported: a table that this pull request creates, a column that it adds, and a rename after
-which a column with values bears the old name: a generated one, one that an UPDATE fills, or another
-one that is renamed. Nor a table that is renamed itself: that is reported.
+which a column with values has the old name: a generated one, one that an UPDATE fills, or another
+one that is renamed. Where the table itself is renamed, that is reported instead.
 
 Instead: keep the column, and rename only the field: `newName Type @map("old_name")`. To have the
 new name in the database too, add a column, write both, and drop the old one a release later.
@@ -43,8 +43,8 @@ def check(change: RenameColumn, at: Context) -> Iterator[Finding]:
             " breaks code that still runs and names the old column",
             before="Renaming ",
         ),
-        why="Prisma Client names every column of a model in its queries; a field that is renamed "
-        "alone takes no migration.",
+        why="Prisma Client names every column of a model in its queries; renaming only the field "
+        "takes no migration.",
         advice=f'Keep the column and rename the field: `{change.to} … @map("{change.column}")`.',
     )
 
@@ -73,7 +73,7 @@ def _has_values(added: AddColumn, change: RenameColumn, at: Context) -> bool:
 
 
 def _emptied(change: RenameColumn, added: AddColumn, at: Context) -> Finding:
-    """The name stands for another column now, of which running code knows nothing."""
+    """The name now stands for another column, which running code does not know."""
     default = added.column.default
     what = "NULL" if default is None else f"`{default}`"
     return at.finding(
@@ -85,7 +85,7 @@ def _emptied(change: RenameColumn, added: AddColumn, at: Context) -> Finding:
             before="The values of ",
         ),
         why="The new column has the old name, so no query fails, and nobody sees that its values "
-        "are others.",
+        "differ.",
         advice=f"Leave `{change.column}` as it is, and give the new column another name; "
         "@map gives it any name in the code.",
     )

@@ -7,7 +7,7 @@ Not reported: indexes, constraints, sequences, triggers and policies, whose name
 objects that this pull request makes.
 
 Instead: keep the name in the database and rename in schema.prisma with `@map` and `@@map`, or make
-the new object beside the old one and drop that a release later.
+the new object beside the old one and drop the old one a release later.
 """
 
 from collections.abc import Iterator
@@ -47,7 +47,7 @@ def check(change: RenameType | RenameEnumValue | RenameObject, at: Context) -> I
             if kind not in _NAMED_BY_CODE or any(same(at, n, name) for n in names):
                 return
             what = f"`{kind} {name}` is renamed to `{to}`"
-            advice = "Make the new one beside the old, and drop that a release later."
+            advice = "Make the new one beside the old, and drop the old one a release later."
     yield at.finding(
         f"{what}: code that still runs and uses the old name fails",
         why="Old and new code run side by side while a release is rolled out.",

@@ -1,10 +1,10 @@
 """Renaming a table breaks the code that still runs.
 
 Until the new code has replaced the old everywhere, every query on the old name fails with SQLSTATE
-42P01; the same again after a rollback of the code.
+42P01; and so again after a rollback of the code.
 
-Not reported: a table that this pull request creates, and a rename after which a view or table
-bears the old name.
+Not reported: a table that this pull request creates, and a rename after which a view or table has
+the old name.
 
 Instead: keep the table, and rename only the model: `@@map("OldName")`. To have the new name in the
 database too, leave a view with the old name until no running code uses it.
@@ -25,8 +25,8 @@ def check(change: RenameTable, at: Context) -> Iterator[Finding]:
         return
     if any(same(at, made.table, change.table) for made in changes_in(at.later, CreateTable)):
         return
-    for other in changes_in(at.statements, RenameTable):
-        if table is not None and same(at, Name(other.to, other.table.schema), change.table):
+    for renamed in changes_in(at.statements, RenameTable):
+        if table is not None and same(at, Name(renamed.to, renamed.table.schema), change.table):
             return  # the second half of a swap
     to = Name(change.to, change.table.schema)
     yield at.finding(

@@ -1,7 +1,7 @@
 """CREATE INDEX on an existing table stops all writes until the index is built.
 
 Lock: SHARE on the table, for a time that grows with its rows. Reads go on; INSERT, UPDATE and
-DELETE wait. Where the same transaction has locked the table against everyone before, as ADD COLUMN
+DELETE wait. Where the same transaction has already locked the table against everyone, as ADD COLUMN
 does (ACCESS EXCLUSIVE), reads wait as well.
 
 Not reported: a table that this pull request itself creates. A unique index on rows that could

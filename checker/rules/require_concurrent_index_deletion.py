@@ -1,7 +1,6 @@
 """DROP INDEX without CONCURRENTLY locks the table against everyone.
 
-It waits for every query on the table that is running, and everyone who comes after waits behind
-it.
+It waits for every running query on the table, and everyone who comes later waits behind it.
 
 Lock: ACCESS EXCLUSIVE on the table and the index, for a moment, once it has got it.
 
@@ -32,24 +31,24 @@ from checker.sql.catalog.table import KnownTable
     yields_to=("drop-constraint-backing-index", "ban-drop-cascade"),
 )
 def check(change: DropIndex, at: Context) -> Iterator[Finding]:
-    found = at.before.index(change.index)
+    known = at.before.index(change.index)
     if (
         change.concurrently
-        or (found is None and change.if_exists)
-        or (found is not None and not at.before.may_have_rows(found[0].name))
+        or (known is None and change.if_exists)
+        or (known is not None and not at.before.may_have_rows(known[0].name))
         or at.before.is_new_index(change.index)
-        or (found is not None and _locked_anyway(found[0], found[1].columns, at))
+        or (known is not None and _locked_anyway(known[0], known[1].columns, at))
     ):
         return
     index = f"`{change.index}`"
     yield at.finding(
-        about("", index, f" locks `{found[0].name}` against reads and writes", before="Dropping ")
-        if found
+        about("", index, f" locks `{known[0].name}` against reads and writes", before="Dropping ")
+        if known
         else f"Dropping {index} locks its table against reads and writes",
         why="ACCESS EXCLUSIVE lock: it waits for running queries, and later ones wait behind it.",
         advice="Drop it concurrently, in a migration of its own.",
         fix=f"{alone(at)}DROP INDEX CONCURRENTLY {change.index.sql};",
-        table=found[0].name if found else None,
+        table=known[0].name if known else None,
     )
 
 

@@ -1,7 +1,7 @@
 """DETACH PARTITION without CONCURRENTLY locks the whole partitioned table.
 
-It waits for every query on the partitioned table that is running, and everyone who comes after
-waits behind it.
+It waits for every running query on the partitioned table, and everyone who comes later waits behind
+it.
 
 Lock: ACCESS EXCLUSIVE on the partitioned table and the partition, for a moment, once it has got
 it.

@@ -48,5 +48,5 @@ def _table(kind: str, name: Name | None, at: Context) -> Name | None:
         return None
     if kind == "TABLE":
         return name
-    found = at.before.index(name)
-    return found[0].name if found else None
+    known = at.before.index(name)
+    return known[0].name if known else None

@@ -26,5 +26,5 @@ def check(change: AddEnumValue, at: Context) -> Iterator[Finding]:
     yield at.finding(
         about("", f"`{change.value}`", " ", IS, f" put at the end of `{change.enum}`"),
         why="The order of the values is that of ORDER BY, and cannot be changed afterwards.",
-        advice="Say BEFORE or AFTER which value it stands.",
+        advice="Say which value it comes BEFORE or AFTER.",
     )

@@ -1,11 +1,11 @@
 """A table without a primary key.
 
-Its rows cannot be told apart: logical replication refuses UPDATE and DELETE of a published one
+Its rows cannot be told apart: logical replication refuses UPDATE and DELETE on a published one
 (SQLSTATE 55000), tools that repack or copy tables leave it out, and duplicates cannot be removed
 one by one.
 
-Instead: `@id` or `@@id` in schema.prisma. A table for a many-to-many relation has one from
-Prisma 6 on; before, add `PRIMARY KEY ("A", "B")` in the migration.
+Instead: `@id` or `@@id` in schema.prisma. A table for a many-to-many relation has one from Prisma 6
+on; in earlier versions, add `PRIMARY KEY ("A", "B")` in the migration.
 """
 
 from collections.abc import Iterator
@@ -41,7 +41,9 @@ def _has_key(change: CreateTable, at: Context) -> bool:
         if same(at, later.table, change.table):
             if isinstance(later, DropTable):
                 return True
-            given = (later.constraint,) if isinstance(later, AddConstraint) else later.constraints
-            if any(constraint.kind == "primary_key" for constraint in given):
+            constraints = (
+                (later.constraint,) if isinstance(later, AddConstraint) else later.constraints
+            )
+            if any(constraint.kind == "primary_key" for constraint in constraints):
                 return True
     return False

@@ -5,7 +5,7 @@ schema (P1012), and what the migrations should make of it cannot be told.
 
 Only a warning where the base's schema is refused as well.
 
-Instead: mend the line that is named; `npx prisma validate` says the same.
+Instead: correct the line that it names; `npx prisma validate` says the same.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ def check(drift: Drift, at: Context) -> Iterator[Finding]:
     for fault in drift.faults[:_SHOWN]:
         yield at.finding(
             f"Prisma refuses the schema: {fault.message}",
-            advice="Mend this line; `npx prisma validate` says the same.",
+            advice="Correct this line; `npx prisma validate` says the same.",
             severity="warning" if fault.inherited else "error",
             path=fault.path,
             line=fault.line,

@@ -1,7 +1,7 @@
-"""A SECURITY DEFINER function takes its names from the caller's search path.
+"""A SECURITY DEFINER function resolves its names on the caller's search path.
 
-It runs with the rights of its owner. A caller who puts a schema of his own in front of the search
-path makes it use his tables and operators with those rights (PostgreSQL docs, CREATE FUNCTION,
+It runs with the rights of its owner. A caller who puts a schema of their own first in the search
+path makes it use their tables and operators with those rights (PostgreSQL docs, CREATE FUNCTION,
 Writing SECURITY DEFINER Functions Safely).
 
 SET search_path TO DEFAULT pins nothing, and FROM CURRENT whatever path is in force where the
@@ -45,7 +45,7 @@ def check(change: CreateObject | AlterObject, at: Context) -> Iterator[Finding]:
         if path is None
         else f"`{change.name}` runs with its owner's rights and looks into `pg_temp` before "
         f"`{path[-1]}`",
-        why="A caller can put tables and operators of his own in its way.",
+        why="A caller can make it use tables and operators of their own.",
         advice="Pin the path in the function's definition, `pg_temp` last.",
         fix=f"ALTER {change.kind} {change.name.sql} SET search_path = "
         f"{Name(change.name.schema or 'public').sql}, pg_temp;",
@@ -74,8 +74,8 @@ def _current(at: Context) -> list[str] | None:
 
 
 def _names(path: str) -> list[str]:
-    found = [name.strip("'") for name in _NAMES.findall(path)]
-    return [name.strip('"') if name.startswith('"') else name.lower() for name in found]
+    schemas = [name.strip("'") for name in _NAMES.findall(path)]
+    return [name.strip('"') if name.startswith('"') else name.lower() for name in schemas]
 
 
 def _is_safe(path: list[str] | None) -> bool:

@@ -1,8 +1,8 @@
 """SET LOCAL ends with its transaction, which holds nothing else.
 
-The setting is gone before the next statement, so that a lock_timeout set in this way protects
-nothing; PostgreSQL only warns (25P01). That is so from Prisma 7.4 on, where each statement of a
-file is committed on its own, and wherever a COMMIT follows at once.
+The setting is gone before the next statement, so a lock_timeout set this way protects nothing;
+PostgreSQL only warns (25P01). This happens from Prisma 7.4 on, where each statement of a file is
+committed on its own, and wherever a COMMIT follows at once.
 
 Instead: write SET without LOCAL, or BEGIN … COMMIT around the setting and what it is for.
 """

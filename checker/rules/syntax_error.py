@@ -14,7 +14,7 @@ from checker.model import Finding, Script
 from checker.rules import Context, rule
 
 _CERTAIN = "It fails on every database.", "Correct the text at this line."
-_LIMIT = "Nothing in it was judged.", "Split it, or write it in a plainer way."
+_LIMIT = "Nothing in it was judged.", "Split it, or write it more simply."
 
 
 @rule(Script)

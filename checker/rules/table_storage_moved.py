@@ -1,12 +1,12 @@
 """SET LOGGED, UNLOGGED, ACCESS METHOD and TABLESPACE copy the whole table.
 
-PostgreSQL writes every row, and mostly every index, to new files. An unlogged table is also empty
+PostgreSQL writes every row, and usually every index, to new files. An unlogged table is also empty
 after a crash, and missing on replicas.
 
 Lock: ACCESS EXCLUSIVE on the table or index, for a time that grows with its rows.
 
 Instead: create a new table as it should be, copy the rows over in batches while the application
-writes both, and switch over. An index is built anew concurrently, in the other tablespace.
+writes both, and switch over. Rebuild an index concurrently, in the other tablespace.
 """
 
 import re
@@ -36,7 +36,7 @@ def check(change: AlterTable | AlterObject, at: Context) -> Iterator[Finding]:
     yield at.finding(
         f"`{change.what}` copies {what} to new files",
         why="ACCESS EXCLUSIVE lock: nobody reads or writes it until everything is copied.",
-        advice="Create it anew as it should be, fill it beside the old one, and switch over.",
+        advice="Create a new one as it should be, fill it beside the old one, and switch over.",
         table=table,
     )
 
@@ -51,7 +51,7 @@ def _of_object(change: AlterObject, at: Context) -> tuple[str | None, Name | Non
     moved = ("INDEX", "MATERIALIZED VIEW")
     if change.kind not in moved or change.what != "SET TABLESPACE":
         return None, None
-    found = at.before.index(change.name) if change.kind == "INDEX" else None
-    if found and not at.before.may_have_rows(found[0].name):
+    known = at.before.index(change.name) if change.kind == "INDEX" else None
+    if known and not at.before.may_have_rows(known[0].name):
         return None, None
-    return f"`{change.name}`", found[0].name if found else None
+    return f"`{change.name}`", known[0].name if known else None

@@ -23,7 +23,7 @@ def check(change: ControlTransaction, at: Context) -> Iterator[Finding]:
         return
     if at.transaction.is_begun_before(statement):
         yield at.finding(
-            "`BEGIN` inside a transaction begins none: the next `COMMIT` ends the outer one",
-            why="PostgreSQL knows no nested transactions; it warns and goes on.",
+            "`BEGIN` inside a transaction starts no new one: the next `COMMIT` ends the outer one",
+            why="PostgreSQL has no nested transactions; it warns and goes on.",
             advice="Keep the outer pair of `BEGIN` and `COMMIT`.",
         )

@@ -4,8 +4,8 @@ ALTER COLUMN … TYPE converts by itself only where the old type has an assignme
 (docs 10.1): any type becomes text, a number another kind of number, a date a
 timestamp. Everything else fails with SQLSTATE 42804, on an empty table too.
 
-Not reported: types of extensions other than citext and users' own types but enums, whose casts are
-not known.
+Not reported: types of extensions other than citext and user-defined types other than enums, whose
+casts are not known.
 
 Instead: say after USING how a value is converted.
 """

@@ -1,14 +1,14 @@
-"""A new type of a column builds its indexes again.
+"""A new column type rebuilds the column's indexes.
 
-The rows stay as they are, but an index compares values by operators of its type, by a collation,
-or by an expression: where these change, PostgreSQL builds the index again before it lets anyone
-back to the table.
+The rows stay as they are, but an index compares values by operators of its type, by a collation, or
+by an expression: where these change, PostgreSQL rebuilds the index before it lets anyone back to
+the table.
 
 Lock: ACCESS EXCLUSIVE on the table, for a time that grows with its rows.
 
 Instead: drop the index concurrently, change the type, and make the index again concurrently. Where
-the index keeps rows unique, or queries need it meanwhile, add a column of the new type, keep it
-alike by a trigger, and let it take the name.
+the index keeps rows unique, or queries need it meanwhile, add a column of the new type, keep it in
+sync with a trigger, and let it take the name.
 """
 
 from collections.abc import Iterator
@@ -43,13 +43,13 @@ def check(change: AlterColumnType, at: Context) -> Iterator[Finding]:
     names = ", ".join(f"`{name}`" for name in cost.names)
     kept = any(table.indexes[name].unique or name in table.constraints for name in cost.names)
     yield at.finding(
-        f"The new type of `{change.table}.{change.column}` builds {names} again",
+        f"The new type of `{change.table}.{change.column}` rebuilds {names}",
         why="ACCESS EXCLUSIVE lock: nobody reads or writes the table until the index is built."
         + " Were it dropped first, nothing would keep rows unique, and ON CONFLICT would fail."
         * kept,
         advice=ADVICE
         if kept
-        else "Drop the index concurrently before, and make it again concurrently afterwards.",
+        else "Drop the index concurrently first, and create it again concurrently afterwards.",
         fix=switch(change, at) if kept else _apart(change, cost.names, table, at),
     )
 

@@ -1,4 +1,4 @@
-"""A new type of a column checks its CHECK constraints on every row.
+"""A new column type checks the column's CHECK constraints on every row.
 
 The rows stay as they are, but PostgreSQL cannot know that a CHECK means the same for the new type,
 and reads the table to see.
@@ -6,7 +6,7 @@ and reads the table to see.
 Lock: ACCESS EXCLUSIVE on the table, for a time that grows with its rows.
 
 Instead: drop the constraint in the same statement, and add it again NOT VALID; validate it in a
-migration of its own, which reads the rows without keeping anybody off the table.
+migration of its own, which reads the rows without blocking anybody.
 """
 
 from collections.abc import Iterator

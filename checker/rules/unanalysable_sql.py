@@ -1,11 +1,11 @@
-"""SQL that is put together when it runs: what it does cannot be read.
+"""SQL that is built at run time: what it does cannot be read.
 
 A DO block that executes a string built from variables, format() or a query changes whatever the
 database at hand makes of it. No rule has seen these statements. The replay runs them, but on a
 database without rows.
 
-Instead: write the statements out. Where the block only asks whether something exists already, IF
-EXISTS and IF NOT EXISTS of the statements themselves do.
+Instead: write the statements out. Where the block only asks whether something exists already, the
+statements' own IF EXISTS and IF NOT EXISTS are enough.
 """
 
 import re
@@ -28,8 +28,7 @@ def check(change: RunCode, at: Context) -> Iterator[Finding]:
     built = [m[1] for m in _EXECUTE.finditer(body) if not _LITERAL.fullmatch(m[1])]
     if built:
         yield at.finding(
-            "This block runs SQL that is put together when it runs: what it does has not been "
-            "judged",
+            "This block runs SQL that is built at run time: what it does has not been judged",
             why="No rule can see statements that are not in the file.",
             advice="Write the statements out where that is possible.",
         )

@@ -1,19 +1,19 @@
 """A unique index or constraint fails if existing rows are duplicates.
 
 The statement fails with SQLSTATE 23505 on the first pair of rows that agree, which an empty test
-database never shows. CREATE UNIQUE INDEX CONCURRENTLY leaves an invalid index behind when it
-fails. Without CONCURRENTLY, PostgreSQL moreover keeps others off the table until every row has been
-read into the index.
+database never shows. CREATE UNIQUE INDEX CONCURRENTLY leaves an invalid index behind when it fails.
+Without CONCURRENTLY, PostgreSQL also keeps others off the table until every row has been read into
+the index.
 
 Lock: SHARE on the table (writes wait) for an index, ACCESS EXCLUSIVE (reads too) for a constraint,
 for a time that grows with its rows.
 
-Not reported: a table that this pull request itself creates, columns of which a subset is unique
-already, columns added here without a default, which are NULL in every row, and rows of which the
-same pull request deletes the duplicates.
+Not reported: a table that this pull request itself creates, columns with a subset that is unique
+already, columns added here without a default, which are NULL in every row, and rows whose
+duplicates the same pull request deletes.
 
 Instead: look for duplicates on production first, and settle them. Then build the index
-concurrently, in a migration of its own, and make the constraint of it where it has to be one.
+concurrently, in a migration of its own, and make the constraint from it where one is needed.
 """
 
 import re
@@ -149,19 +149,19 @@ def _cannot_agree(
     Where NULLs are equal, too, only values of its own in every row tell the rows apart.
     """
     if isinstance(change, AddColumn):
-        given = change.column.default or at.before.domain_default(change.column.type)
-        return _no_duplicates(change.column, given, nulls_equal=nulls_equal)
+        default = change.column.default or at.before.domain_default(change.column.type)
+        return _no_duplicates(change.column, default, nulls_equal=nulls_equal)
     for name in columns:
         known = at.before.column(change.table, name)
         if known is None or not at.before.is_new_column(change.table, name):
             continue
-        given = at.before.given(change.table, name)
+        default = at.before.given(change.table, name)
         if at.before.is_updated(change.table, name):
             if not _is_fresh(change.table, name, at):
                 continue
-            if given is None and known.not_null:
+            if default is None and known.not_null:
                 return True
-        if _no_duplicates(known, given, nulls_equal=nulls_equal):
+        if _no_duplicates(known, default, nulls_equal=nulls_equal):
             return True
     return False
 
@@ -174,16 +174,16 @@ def _is_same(change: Unique, columns: tuple[str, ...], at: Context) -> bool:
     if isinstance(change, AddColumn):
         if change.if_not_exists and at.before.column(change.table, name) is not None:
             return False
-        given = change.column.default or at.before.domain_default(change.column.type)
+        default = change.column.default or at.before.domain_default(change.column.type)
     elif at.before.is_new_column(change.table, name):
-        given = at.before.given(change.table, name)
+        default = at.before.given(change.table, name)
     else:
         return False
     return (
-        given is not None
-        and not re.match(r"\(*NULL\b", given, re.IGNORECASE)
+        default is not None
+        and not re.match(r"\(*NULL\b", default, re.IGNORECASE)
         and not at.before.is_updated(change.table, name)
-        and volatile_call(given, partial(declared, at)) is None
+        and volatile_call(default, partial(declared, at)) is None
     )
 
 
@@ -192,20 +192,20 @@ def _is_fresh(table: Name, column: str, at: Context) -> bool:
     assigned = re.compile(
         rf'(?<!\w){re.escape(column)}"?\s*=\s*[^,;]*?{_FRESH.pattern}', re.IGNORECASE
     )
-    found = [
+    assignments = [
         assigned.search(statement.text)
         for statement in at.earlier
         for update in changes_in([statement], UpdateRows)
         if same(at, update.table, table) and column in update.columns
     ]
-    return bool(found) and all(found)
+    return bool(assignments) and all(assignments)
 
 
-def _no_duplicates(column: Column, given: str | None, *, nulls_equal: bool) -> bool:
-    """Whether rows that were given this never agree: NULL, a number or a fresh id each."""
-    if given is None and not column.filled:
+def _no_duplicates(column: Column, default: str | None, *, nulls_equal: bool) -> bool:
+    """Whether rows with this default never agree: NULL, a number or a fresh id each."""
+    if default is None and not column.filled:
         return not nulls_equal
-    return column.filled or _FRESH.search(given or "") is not None
+    return column.filled or _FRESH.search(default or "") is not None
 
 
 def _are_settled(table: Name, columns: tuple[str, ...], at: Context) -> bool:

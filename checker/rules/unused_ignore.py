@@ -17,8 +17,8 @@ what concerns the history itself:
         until: 2026-12-31
 
 Reported: an ignore without a reason, of a rule that does not exist, of a finding that does not
-arise, past its date, or in a form that is not understood. Also understood is
-`-- squawk-ignore RULE`, which needs no reason and is never reported.
+arise, past its date, or in a form that is not understood. `-- squawk-ignore RULE`
+is also understood; it needs no reason and is never reported.
 
 Instead: remove the ignore, or correct it as the finding says.
 """

@@ -73,10 +73,10 @@ EDITED = [migration("2_b", "edited", base_sql="A;\nB;\n", sql="A;\nC;\n")]
 @pytest.mark.parametrize(
     ("outcome", "more", "severity", "words"),
     [
-        ("equal", {}, "error", "other statements, which make the same"),
+        ("equal", {}, "error", "other statements, with the same result"),
         ("different", {"differences": ("table `T` …",)}, "error", "fresh databases will differ"),
         ("broken", {"failure": FAILURE}, "error", "edited and fails in line 3: column"),
-        ("repaired", {"failure": FAILURE}, "warning", "lets fresh databases be made again"),
+        ("repaired", {"failure": FAILURE}, "warning", "so fresh databases can be made again"),
         ("unknown", {"reason": "the server is gone"}, "error", "was edited"),
     ],
 )
@@ -99,8 +99,8 @@ def test_an_edit_is_weighed_by_what_it_comes_to(
     ("old", "new", "words"),
     [
         ("A;\r\nB;\n", "A;\nB;\n", "line ends only"),
-        ("A;\nB;\n", "A;\n\n  B;\n", "blanks only"),
-        ("A;\nB;\n", "-- why\nA;\nB;\n", "comments or blanks only"),
+        ("A;\nB;\n", "A;\n\n  B;\n", "whitespace only"),
+        ("A;\nB;\n", "-- why\nA;\nB;\n", "comments or whitespace only"),
     ],
 )
 def test_what_an_edit_is_about_that_leaves_the_statements_alone(
@@ -149,7 +149,7 @@ def test_replaced() -> None:
     said = Deviation("replaced", names, "equal", failure=FAILURE, where="deployed", others=("0_i",))
     (found,) = findings([migration("0_i", "new")], gone, said=[said])
     assert (found.rule, found.severity, found.migration) == ("migration-replaced", "error", "0_i")
-    assert "8 merged migrations were replaced by `0_i`, which makes the same" in found.message
+    assert "8 merged migrations were replaced by `0_i`, with the same result" in found.message
     assert found.fix == "npx prisma migrate resolve --applied 0_i"
     assert "column" in found.why
     rows = Deviation("replaced", names[:1], "different", ("table `T` has 3 rows",), others=("0_i",))
@@ -220,7 +220,7 @@ def test_out_of_order_is_weighed(
 def test_the_base_that_has_moved_on_counts() -> None:
     new = [migration("1_a"), migration("2_b", "new")]
     (found,) = findings(new, meanwhile=(migration("3_c"),))
-    assert "sorts before `3_c`, which the base has got in the meantime" in found.message
+    assert "sorts before `3_c`, which the base has gained in the meantime" in found.message
     said = Deviation("behind", ("2_b",), "broken", failure=FAILURE, others=("3_c",))
     (found,) = findings(new, said=[said], meanwhile=(migration("3_c"),))
     assert (found.rule, found.line, found.fix) == ("merge-breaks-history", 3, "git merge main")
