@@ -16,12 +16,12 @@ def checksum(script: bytes) -> str:
 
 
 def same_script(script: bytes, earlier: bytes) -> bool:
-    """Whether Prisma takes a script for an earlier one, whose checksum it stored."""
+    """Whether Prisma regards a script as an earlier one, whose checksum it stored."""
     return earlier in _forms(script)
 
 
 def matches(script: bytes, stored: str) -> bool:
-    """Whether Prisma takes a script for the one with a stored checksum.
+    """Whether Prisma regards a script as the one with a stored checksum.
 
     It reads the file as UTF-8. A checksum of another length than 64 is an old one, of bytes
     without leading zeros.

@@ -1,4 +1,4 @@
-"""What rules have to say, what the replay made of it, and what is not said."""
+"""What rules report, what the replay made of it, and what is not reported."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ class Cleared(Struct, frozen=True):
 
 
 class Unread(Struct, frozen=True):
-    """What the replay saw of a statement and reading it had not told: one of the three.
+    """What the replay saw of a statement that reading it had not shown: one of the three.
 
     ``lock`` comes with ``work``: the strongest lock on that table.
     """
@@ -161,7 +161,7 @@ class Ignored(Struct, frozen=True):
 
 
 class Acknowledged(Struct, frozen=True):
-    """A finding that somebody entitled has accepted, and why; it does not count any more.
+    """A finding that an authorized person has accepted, and why; it no longer counts.
 
     ``name`` is what it was called by, ``by`` a login, ``at`` a time as GitHub writes it and ``how``
     what entitles: ``the label `x` `` or ``as a code owner``.

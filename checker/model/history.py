@@ -18,7 +18,7 @@ LayoutName = Literal["sql", "operations"]
 class PrismaVersion(Struct, frozen=True, order=True):
     """A version of Prisma, and what of Prisma Migrate's behaviour depends on it.
 
-    ``source`` says where it was read; ``assumed`` that nothing told it.
+    ``source`` says where it was read; ``assumed`` that nothing named it.
     """
 
     major: int
@@ -91,7 +91,7 @@ class Migration(Struct, frozen=True):
 class Base(Struct, frozen=True):
     """What a history is compared with. ``how`` says in a few words where it came from.
 
-    ``tip`` is the commit that ``ref`` has now, where it has gone on since the work left it.
+    ``tip`` is the commit that ``ref`` has now, where it has moved on since the branch left it.
     """
 
     ref: str
@@ -106,7 +106,7 @@ class History(Struct, frozen=True):
     ``migrations`` are those in the directory, in the order in which this Prisma version
     applies them; ``removed`` those that only the base has. ``base`` is what they were compared
     with, if anything; ``base_names`` are the names that it has, in its order. ``meanwhile`` are
-    those that the base's branch has got since the work left it. ``lock_provider`` is the provider
+    those that the base has gained since the branch left it. ``lock_provider`` is the provider
     of migration_lock.toml as Prisma reads it: None without the file, empty where Prisma finds none
     in it; ``base_lock_provider`` is the base's. ``strays`` are new scripts that look like
     migrations of this project and lie where Prisma does not see them.

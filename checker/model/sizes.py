@@ -1,7 +1,7 @@
 """How large the tables are in production: a file of counts without data, and what they cost.
 
 ``migration-checker stats`` writes it, a team commits it. With it a finding can say how much has to
-be read or rewritten. How long that takes hangs on disk, memory and load; so it is a range, and
+be read or rewritten. How long that takes depends on disk, memory and load; so it is a range, and
 called an estimate.
 
 The rates behind the range are in megabytes a second. Reading: a slow network disk to a table in
@@ -66,7 +66,7 @@ class Scale(Struct, frozen=True):
 
 
 class Sizes(Struct, frozen=True):
-    """The sizes of all tables on one day. Tables of public bear their bare name."""
+    """The sizes of all tables on one day. Tables of public have their bare name."""
 
     date: datetime.date
     server: str
@@ -80,16 +80,16 @@ class Sizes(Struct, frozen=True):
     @classmethod
     def parse(cls, data: bytes, source: str) -> Sizes:
         """The content of such a file; ``source`` names it in messages. Raises InputError."""
-        advice = "let `migration-checker stats` write it anew"
+        advice = "let `migration-checker stats` write it again"
         if len(data) > LIMIT:
             raise InputError(f"{source} is larger than {LIMIT >> 20} MB; {advice}")
         try:
-            found = msgspec.json.decode(data, type=Sizes)
+            sizes = msgspec.json.decode(data, type=Sizes)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise InputError(f"{source} is no file of table sizes ({error}); {advice}") from None
-        if found.version != 1:
-            raise InputError(f"{source} has version {found.version}, known is 1; {advice}")
-        return found
+            raise InputError(f"{source} is not a file of table sizes ({error}); {advice}") from None
+        if sizes.version != 1:
+            raise InputError(f"{source} has version {sizes.version}, not 1; {advice}")
+        return sizes
 
     def dump(self) -> bytes:
         """The content of the file: one line a table, so that changes read well in a review."""

@@ -16,15 +16,15 @@ def annotations(report: Report, limit: int = 9) -> list[str]:
     """Workflow commands, one a line, the gravest first, at most ``limit`` of each severity."""
     commands: list[str] = []
     for severity in reversed(SEVERITIES):
-        found = [
+        findings = [
             finding
             for project in report.projects
             for finding in all_findings(project)
             if finding.severity == severity
         ]
-        commands += [_command(finding) for finding in found[:limit]]
-        if len(found) > limit:
-            more = words.plural(len(found) - limit, f"more {severity}")
+        commands += [_command(finding) for finding in findings[:limit]]
+        if len(findings) > limit:
+            more = words.plural(len(findings) - limit, f"more {severity}")
             title = safe.log_property(report.tool.name)
             commands.append(f"::{severity} title={title}::and {more}: see the job summary")
     return commands
@@ -38,6 +38,6 @@ def _command(finding: Finding) -> str:
             properties.append(("line", str(finding.line)))
             properties.append(("endLine", str(finding.end_line or finding.line)))
     properties.append(("title", finding.rule))
-    said = ",".join(f"{name}={safe.log_property(value)}" for name, value in properties)
+    fields = ",".join(f"{name}={safe.log_property(value)}" for name, value in properties)
     message = safe.clip(sentences(finding), _MESSAGE_SHOWN)
-    return f"::{finding.severity} {said}::{safe.log_data(message)}"
+    return f"::{finding.severity} {fields}::{safe.log_data(message)}"

@@ -10,8 +10,8 @@ from msgspec import Struct
 class Section(Struct, frozen=True):
     """A part of a page, with the line ends that follow it.
 
-    ``rank`` says how dear it is; sections of rank 0 stay, and of the others those with the
-    highest rank go first. ``part`` and ``of`` name it where it is left out: ``details`` of a
+    ``rank`` says how expendable it is; sections of rank 0 stay, and those with the highest rank
+    go first. ``part`` and ``of`` name it where it is left out: ``details`` of a
     ``warning``. The first section of a ``group`` is what the others of it stand in, such as the
     head of a table: without it they go as well. ``end`` is what closes it after the last of them.
     """

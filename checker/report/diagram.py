@@ -1,7 +1,7 @@
 """A picture as a Mermaid entity diagram, which GitHub draws.
 
-Names come from strangers: entities are called by numbers, and what Mermaid's grammar has no place
-for is left out of the rest (Mermaid's docs, Entity Relationship Diagrams; its lexer erDiagram.jison
+Names come from strangers: entities are numbered, and what Mermaid's grammar does not allow is left
+out of the rest (Mermaid's docs, Entity Relationship Diagrams; its lexer erDiagram.jison
 for the signs of a word).
 """
 
@@ -48,17 +48,17 @@ def _attribute(column: PictureColumn) -> str:
     keys = f" {', '.join(key for key in column.keys if key in _KEYS)}".rstrip()
     optional = "optional" if column.type.endswith("?") else ""
     comment = ", ".join(part for part in (_SIGN[column.mark], optional) if part)
-    said = f' "{comment}"' if comment else ""
-    return f"{_type(column.type)} {_word(column.name)}{keys}{said}"
+    quoted = f' "{comment}"' if comment else ""
+    return f"{_type(column.type)} {_word(column.name)}{keys}{quoted}"
 
 
 def _type(text: str) -> str:
     """``Timestamp(3)`` and ``Text[]`` as they are; a comma has no place: ``Decimal(12_2)``."""
-    found = _TYPE.fullmatch(line(text))
-    if found is None:
+    match = _TYPE.fullmatch(line(text))
+    if match is None:
         return _word(text)
-    figures = "_".join((found["figures"] or "").replace(",", " ").split())
-    return _word(found["name"]) + (f"({figures})" if figures else "") + (found["list"] or "")
+    figures = "_".join((match["figures"] or "").replace(",", " ").split())
+    return _word(match["name"]) + (f"({figures})" if figures else "") + (match["list"] or "")
 
 
 def _word(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The findings of a report, and a failed replay as one of them where none tells it."""
+"""The findings of a report, and a failed replay as one more where none reports it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def all_findings(project: ProjectReport) -> Iterator[Finding]:
 
 
 def fingerprint(finding: Finding, project: ProjectReport) -> str:
-    """The same finding in the next run has the same: it does not hang on lines or figures."""
+    """The same finding has the same one in the next run: it does not depend on lines or figures."""
     what = " ".join(finding.statement.split()) if finding.statement else finding.message
     parts = (finding.rule, project.path, finding.migration or finding.path or "", what)
     return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
@@ -37,7 +37,7 @@ def sentences(finding: Finding) -> str:
     """The whole of a finding as plain text, without its fix."""
     seen = f"In the replay: {finding.seen}." if finding.seen else ""
     size = f"{finding.size}." if finding.size else ""
-    said = [finding.message, seen, size, finding.why]
+    parts = [finding.message, seen, size, finding.why]
     if finding.advice:
-        said.append(f"Instead: {finding.advice}")
-    return "\n".join(sentence for sentence in said if sentence)
+        parts.append(f"Instead: {finding.advice}")
+    return "\n".join(sentence for sentence in parts if sentence)

@@ -1,4 +1,4 @@
-"""What is said of a history that is not just the base's with new migrations after it."""
+"""How a history departs from the base's history with new migrations after it."""
 
 from __future__ import annotations
 
@@ -43,16 +43,16 @@ def _line(group: list[Deviation]) -> str:
     first = group[0]
     names = [name for each in group for name in each.migrations]
     noun, _, rest = _WHAT[first.kind].partition(" migration")
-    said = f"{len(names):,} {noun} {plural(len(names), 'migration').partition(' ')[2]}{rest}"
+    text = f"{len(names):,} {noun} {plural(len(names), 'migration').partition(' ')[2]}{rest}"
     if first.kind == "replaced":
-        said += f" by {listed(first.others)}"
-    said += f" ({listed(names)}): {_COMES_TO[first.outcome]}"
+        text += f" by {listed(first.others)}"
+    text += f" ({listed(names)}): {_COMES_TO[first.outcome]}"
     if first.outcome == "broken":
-        said += f" on a {first.where} database"
+        text += f" on a {first.where} database"
     if first.reason:
-        said += f", for {first.reason}"
+        text += f", for {first.reason}"
     if first.differences:
         more = len(first.differences) - _SHOWN
         shown = [*first.differences[:_SHOWN], *([f"and {more:,} more"] if more > 0 else [])]
-        said += f": {'; '.join(shown)}"
-    return said + "."
+        text += f": {'; '.join(shown)}"
+    return text + "."

@@ -41,7 +41,7 @@ def render_markdown(
     """The report as GitHub Flavored Markdown of at most ``limit`` bytes of UTF-8.
 
     ``marker`` becomes the first line: a comment of ours is found by it. A page that is too long
-    loses whole sections, the least important first, and names them.
+    omits whole sections, the least important first, and names them.
     """
     page = _Page(report, links)
     in_comment = marker is not None
@@ -53,12 +53,12 @@ def render_markdown(
     for project in spoken:
         sections += page.project(project)
     if quiet:
-        said = safe.prose(words.others(quiet))
-        sections.append(Section(f"{said}\n\n", _PROJECT, "names", "unchanged project"))
+        names = safe.prose(words.others(quiet))
+        sections.append(Section(f"{names}\n\n", _PROJECT, "names", "unchanged project"))
     if report.deployed is not None:
         sign = {True: "✅", False: "⚠️", None: "❓"}[report.deployed.in_step]
-        said = safe.prose(words.deployed(report.deployed))
-        sections.append(Section(f"{sign} {said}\n\n", _NOTE, "line", "deployed database"))
+        standing = safe.prose(words.deployed(report.deployed))
+        sections.append(Section(f"{sign} {standing}\n\n", _NOTE, "line", "deployed database"))
     sections.append(Section(page.foot() + "\n"))
     return fit(sections, limit, lambda out: page.more(out, in_comment=in_comment))
 
@@ -98,14 +98,16 @@ class _Page:
         if folded:
             sections += self._folded(project, folded)
         if departures := history(project):
-            said = "".join(f"- {safe.prose(line)}\n" for line in departures)
-            sections.append(Section(f"**History**\n\n{said}\n", _NOTE, "history", "project", group))
+            lines = "".join(f"- {safe.prose(line)}\n" for line in departures)
+            sections.append(
+                Section(f"**History**\n\n{lines}\n", _NOTE, "history", "project", group)
+            )
         sections += self._statements(project)
         if project.picture is not None:
             sections.append(Section(_picture(project.picture), _PICTURE, "picture", "project"))
         if notes := words.notes(project):
-            said = "".join(f"- {safe.prose(note)}\n" for note in notes)
-            sections.append(Section(f"{said}\n", _NOTE, "notes", "project", group))
+            items = "".join(f"- {safe.prose(note)}\n" for note in notes)
+            sections.append(Section(f"{items}\n", _NOTE, "notes", "project", group))
         return sections
 
     def _failure(self, project: ProjectReport) -> str:
@@ -117,7 +119,8 @@ class _Page:
         if replay.failure.statement:
             parts.append(safe.fence(words.excerpt(replay.failure.statement), "sql"))
         parts += [
-            safe.prose(safe.clip(said, _MESSAGE_SHOWN)) for said in words.failure_details(replay)
+            safe.prose(safe.clip(detail, _MESSAGE_SHOWN))
+            for detail in words.failure_details(replay)
         ]
         return "\n\n".join(parts) + "\n\n"
 
@@ -199,17 +202,17 @@ class _Page:
     def _place(self, finding: Finding) -> str:
         if finding.path is None:
             return ""
-        said = safe.code(finding.path)
+        place = safe.code(finding.path)
         if lines := words.lines(finding):
-            said += f" {lines}"
-        return self._linked(said, finding)
+            place += f" {lines}"
+        return self._linked(place, finding)
 
-    def _linked(self, said: str, finding: Finding) -> str:
+    def _linked(self, label: str, finding: Finding) -> str:
         """The words, leading to the finding's lines where these can be seen."""
         if self._links is None or finding.path is None:
-            return said
+            return label
         address = self._links.file(finding.path, finding.line, finding.end_line)
-        return said if address is None else f"[{said}]({address})"
+        return label if address is None else f"[{label}]({address})"
 
     def more(self, out: Sequence[Section], *, in_comment: bool) -> str:
         """Names what was left out, and where it can be read."""
@@ -224,7 +227,7 @@ class _Page:
             f"{part} of {words.plural(number, of)}" if of else part
             for (part, of), number in sorted(counts.items(), key=lambda each: ranks[each[0]])
         )
-        return f"**Left out**, for the page would be too long: {said}; {where}.\n\n"
+        return f"**Left out** to keep the page short: {said}; {where}.\n\n"
 
     def foot(self) -> str:
         """What was checked, against what, where and by which release."""
@@ -246,7 +249,7 @@ class _Page:
 
 
 def _clean_rows(project: ProjectReport, group: int) -> list[Section]:
-    """The new migrations of which there is nothing to say; many of them in one row."""
+    """The new migrations without findings; many of them in one row."""
     named = {finding.migration for finding in project.findings}
     if project.replay.failure is not None:
         named.add(project.replay.failure.migration)

@@ -18,7 +18,7 @@ _WORK = {
     "constant": "constant",
     "scan": "reads every row",
     "index": "builds an index",
-    "rewrite": "writes the table anew",
+    "rewrite": "rewrites the table",
 }
 
 

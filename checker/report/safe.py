@@ -66,9 +66,9 @@ def text(text: str) -> str:
     Entities are used, not backslashes: they mean the same inside an HTML block such as
     ``<summary>``, and GitHub looks for ``$`` before it looks for backslashes.
     """
-    unlinked = _LINKED.sub(lambda found: found[0] + "\u200b", line(text))
+    unlinked = _LINKED.sub(lambda match: match[0] + "\u200b", line(text))
     escaped = _EDGE_UNDERSCORE.sub("&#95;", unlinked.translate(_ENTITIES))
-    return _BLOCK_START.sub(lambda found: f"{found[1]}&#{ord(found[2] or found[3])};", escaped)
+    return _BLOCK_START.sub(lambda match: f"{match[1]}&#{ord(match[2] or match[3])};", escaped)
 
 
 def code(text: str) -> str:

@@ -20,8 +20,8 @@ _LEVEL: dict[Severity, str] = {"error": "error", "warning": "warning", "notice":
 
 def to_sarif(report: Report) -> bytes:
     """One run with one result for each finding that has a place; UTF-8."""
-    found = [(p, f) for p in report.projects for f in all_findings(p)]
-    rules = sorted({finding.rule for _, finding in found})
+    findings = [(p, f) for p in report.projects for f in all_findings(p)]
+    rules = sorted({finding.rule for _, finding in findings})
     run = {
         "tool": {
             "driver": {
@@ -32,7 +32,7 @@ def to_sarif(report: Report) -> bytes:
         },
         "originalUriBaseIds": {"ROOT": {"description": {"text": "The root of the repository."}}},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(finding, project, rules) for project, finding in found],
+        "results": [_result(finding, project, rules) for project, finding in findings],
     }
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(log, indent=2, ensure_ascii=False).encode("utf-8", "replace") + b"\n"

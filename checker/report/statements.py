@@ -18,8 +18,8 @@ _HEAD = ("line", "statement", "lock", "who waits", "cost")
 
 
 def statement_tables(project: ProjectReport, links: Links | None) -> list[str]:
-    """For each new migration with a statement that somebody feels a folded table: which lock on
-    which table, who waits for it, what work that is, which rows are lost.
+    """A folded table for each new migration with a statement that others feel: which lock on which
+    table, who waits for it, what work that is, which rows are lost.
     """
     tables = []
     for migration in project.migrations:

@@ -33,7 +33,7 @@ _DATA: dict[DataRisk, str] = {
 class StatusReport(Struct, frozen=True):
     """What ``migration-checker status --format json`` writes. ``headline`` is the state in a few
     words; ``prisma_says_up_to_date`` is what ``prisma migrate status`` would say and exit with 0.
-    ``facts`` is null where there is no looking into the database. ``causes`` are what is wrong, in
+    ``facts`` is null where the database cannot be inspected. ``causes`` are what is wrong, in
     the order in which to put it right.
     """
 
@@ -62,13 +62,13 @@ def make_status(facts: Facts | None, causes: tuple[Cause, ...] = ()) -> StatusRe
     """The report of what was found."""
     tool = Tool("prisma-migration-checker", __version__)
     verdict: Literal["in_step", "not_in_step", "unknown"] = "unknown"
-    said = "there is no looking into it"
+    state = "it cannot be inspected"
     if facts is not None:
         verdict = "in_step" if facts.in_step else "not_in_step"
-        said = headline(facts)
+        state = headline(facts)
         facts = replace(facts, drift=_told_drift(facts.drift))
     up_to_date = facts is not None and facts.diagnosis.up_to_date
-    return StatusReport(VERSION, tool, verdict, said, up_to_date, facts, causes)
+    return StatusReport(VERSION, tool, verdict, state, up_to_date, facts, causes)
 
 
 def _told_drift(drift: LiveDrift) -> LiveDrift:
@@ -131,7 +131,7 @@ def _found(facts: Facts) -> Iterator[Section]:
     if migrations := tuple(_migrations(facts)):
         yield Section("Migrations", migrations)
     if drift.has_pending:
-        both = "the tables already are as after all migrations: the pending ones need no run"
+        both = "the tables are already as after all migrations: the pending ones need not run"
         yield Section("Pending in the ledger only", (both,))
     by_hand = "Changed with db push" if _pushed(drift) else "Changed by hand or with db push"
     yield from _gap(by_hand, drift.by_hand)
@@ -146,7 +146,7 @@ def _found(facts: Facts) -> Iterator[Section]:
 
 
 def _unexplained(facts: Facts) -> bool:
-    """Whether database and schema differ, and nothing else that is told explains it."""
+    """Whether database and schema differ, and nothing else in the report explains it."""
     drift = facts.drift
     unfinished = any(s.state not in ("applied", "missing") for s in facts.standings)
     differs = drift.schema is not None and drift.schema.changes != ()
@@ -271,7 +271,7 @@ def _context(facts: Facts) -> Iterator[str]:
     if facts.ledger.state == "empty":
         yield "The ledger is empty."
     if facts.ledger.state == "missing" and not facts.tables:
-        yield "The database is empty: nothing was deployed to it yet."
+        yield "The database is empty: nothing has been deployed to it yet."
     yield from (f"{problem}." for problem in (*facts.ledger.problems, *facts.ledger.oddities))
     if facts.diagnosis.history == "diverged":
         last = facts.diagnosis.last_common

@@ -59,7 +59,7 @@ def render_drift(schema: str, drift: Drift, *, script: bool = False) -> str:
         "in_sync": "the migrations make just what the schema says",
         "drift": "the migrations and the schema differ in "
         + words.plural(len(drift.changes), "place"),
-        "not_verified": f"it cannot be told whether they differ: {drift.reason}",
+        "not_verified": f"whether they differ is not known: {drift.reason}",
         "skipped": f"not compared: {drift.reason}",
     }
     page.line(f"{schema}: {said[drift.status]}")
@@ -73,7 +73,7 @@ def render_drift(schema: str, drift: Drift, *, script: bool = False) -> str:
         page.gap()
         page.verbatim(drift.renames, indent=4)
     if drift.unmodelled:
-        page.line(f"Not compared, for Prisma does not model it: {', '.join(drift.unmodelled)}")
+        page.line(f"Not compared, as Prisma does not model it: {', '.join(drift.unmodelled)}")
     return page.text()
 
 

@@ -44,9 +44,9 @@ def is_clear(report: Report) -> bool:
 
 
 def divided(report: Report) -> tuple[list[ProjectReport], list[ProjectReport]]:
-    """The projects to speak of, and those that this change leaves alone and that are well.
+    """The projects to report, and those that this change leaves alone and that are well.
 
-    At least one is spoken of.
+    At least one is reported.
     """
     quiet = [
         project
@@ -62,7 +62,7 @@ def divided(report: Report) -> tuple[list[ProjectReport], list[ProjectReport]]:
 
 
 def others(quiet: list[ProjectReport]) -> str:
-    """One sentence for all projects of which there is nothing to say."""
+    """One sentence for all projects without anything to report."""
     names = listed(project.path for project in quiet)
     return f"Unchanged and without findings: {names}."
 
@@ -115,7 +115,7 @@ def replay(replayed: Replay) -> str:
 
 
 def schema(project: ProjectReport) -> str:
-    """Whether schema.prisma says what the migrations make; nothing where that was not to be had."""
+    """Whether schema.prisma matches the migrations; nothing where that could not be compared."""
     drift = project.drift
     if drift is None or drift.status == "skipped":
         return ""
@@ -128,7 +128,7 @@ def schema(project: ProjectReport) -> str:
 
 
 def is_told(project: ProjectReport) -> bool:
-    """Whether a finding stands where the replay fails, so that the failure needs no other word."""
+    """Whether a finding stands where the replay fails, so the failure needs no other mention."""
     failed = project.replay.failure
     return failed is None or any(
         (finding.migration, finding.line) == (failed.migration, failed.line)
@@ -175,10 +175,10 @@ def rollout(project: ProjectReport) -> list[str]:
     That new code needs its migrations goes without saying, and that running code breaks on them is
     a finding.
     """
-    found = project.rollout
-    if found is None or not (found.old and found.new):
+    trial = project.rollout
+    if trial is None or not (trial.old and trial.new):
         return []
-    old, new = (listed(dict.fromkeys(b.model for b in side)) for side in (found.old, found.new))
+    old, new = (listed(dict.fromkeys(b.model for b in side)) for side in (trial.old, trial.new))
     return [
         f"No order of release is without errors: running code breaks on {old} once the migrations "
         f"have run, and new code on {new} before."

@@ -1,8 +1,8 @@
 """Reading finds suspects, the replay convicts or clears them: findings against observations.
 
 A rule declares what the replay can prove or refute of it (``Rule.claims``). A finding whose claims
-are all refuted is cleared, one of which a claim is seen is observed, and one whose loss or failure
-happened to rows is proven. What the replay saw and no finding tells of becomes one of its own.
+are all refuted is cleared, one with a claim that was seen is observed, and one with a loss or
+failure on rows is proven. What the replay saw and no finding reports becomes one of its own.
 
 Nothing is cleared for want of rows: where a table could not be filled, or the statement did not
 run at two sizes, the suspicion stands as it was read.
@@ -62,7 +62,7 @@ def weigh(judged: Judged, witness: Witness, merged: Catalog | None = None) -> We
     stands: list[Finding] = []
     cleared: list[Cleared] = []
     told: dict[At, list[Finding]] = {}  # what stands, and what was cleared
-    stopped: set[At] = set()  # the statements that have to be written anew
+    stopped: set[At] = set()  # the statements that have to be rewritten
     for finding in judged.findings:
         place = finding.place
         if place is None or (place.migration, place.start) not in seen or not finding.of_rows:
@@ -105,10 +105,10 @@ def _statements(judged: Judged) -> Iterator[tuple[Migration, Statement]]:
 
 
 def pass_over(weighed: Weighed, lineage: Lineage) -> Weighed:
-    """Without what concerns databases that are deployed, of migrations that do not run there.
+    """Without what concerns deployed databases, for migrations that do not run there.
 
-    Those take the place of merged ones and were shown to make the same, so that what they leave
-    behind is not new either. How their text is run still counts, as on fresh databases it is.
+    Those replace merged ones and were shown to have the same result, so what they leave behind is
+    not new either. How their text runs still counts, as it does run on fresh databases.
     """
     passed = {name for deviation in lineage.of("replaced") for name in deviation.others}
     stands: list[Finding] = []
@@ -179,7 +179,7 @@ Verdict = tuple[str, tuple[Sighting, ...]]
 
 
 def _together(verdicts: Sequence[Verdict]) -> Verdict:
-    """What one statement proves is proven; what is cleared all of them have to clear."""
+    """What one statement proves is proven; what is cleared must be cleared by all of them."""
     for strength in ("proven", "observed", "", "cleared"):
         if any(evidence == strength for evidence, _ in verdicts):
             return strength, _sightings(verdicts, strength)

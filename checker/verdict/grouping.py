@@ -20,7 +20,7 @@ _SECTION = re.compile(r"\n\n(?=--)")
 
 
 def join(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The findings in their order, those that differ in their subject alone as one.
+    """The findings in their order, those that differ only in their subject as one.
 
     It stands where the first of them stood.
     """
@@ -31,9 +31,9 @@ def join(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 def _key(finding: Finding) -> object:
-    """What the findings of one group agree in; None for one that stands alone.
+    """What the findings of one group have in common; None for one that stands alone.
 
-    Migrations have to agree in what is advised as well: those of one group share the words.
+    Migrations must have the same advice as well: those of one group share the words.
     """
     wording = finding.wording
     if wording is None:
@@ -80,7 +80,7 @@ def _texts(texts: Iterable[str]) -> str:
 
 
 def _fix(fixes: Sequence[str]) -> str | None:
-    """The fixes step by step, so that what belongs into one migration stands together.
+    """The fixes step by step, so that what belongs in one migration stands together.
 
     A step begins with a comment that says where it belongs. What must stand alone in its file does.
     """

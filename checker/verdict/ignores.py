@@ -22,7 +22,7 @@ _IGNORE = re.compile(r"ignore\b\s*([^:]*)(?::\s*(.*))?", re.IGNORECASE | re.DOTA
 _SQUAWK = re.compile(r"squawk-ignore(-file)?(?![\w-])\s*((?:(?!--).)*)", re.DOTALL)
 _FORM = "Write `-- migration-checker: ignore RULE: reason`."
 
-# What squawk says under one name and we under several, or under another.
+# What squawk reports under one name and we under several, or under another.
 FROM_SQUAWK = {
     "ban-drop-column": (
         "ban-drop-column",
@@ -75,7 +75,7 @@ class Directive(Struct, frozen=True):
     advice: str = _FORM
 
     def silences(self, finding: Finding, script: Script) -> bool:
-        """Whether it speaks of this finding, which is one of its migration."""
+        """Whether it names this finding, which is one of its migration."""
         if self.problem is not None or self.rule not in (None, finding.rule):
             return False
         if not find_rule(finding.rule).reads_sql:
@@ -115,11 +115,11 @@ def _target(comment: SqlComment, sql: str, script: Script) -> Statement | None:
 
 def _ours(comment: SqlComment, body: str, target: Statement | None) -> Iterator[Directive]:
     text, line = f"migration-checker: {body}", comment.line
-    found = _IGNORE.match(body)
-    names = _names(found[1]) if found else []
-    if found is None:
+    match = _IGNORE.match(body)
+    names = _names(match[1]) if match else []
+    if match is None:
         yield Directive(text, line, problem="it is not understood")
-    elif not (found[2] or "").strip():
+    elif not (match[2] or "").strip():
         yield Directive(text, line, problem="it gives no reason")
     elif not names:
         yield Directive(text, line, problem="it names no rule")
@@ -127,7 +127,7 @@ def _ours(comment: SqlComment, body: str, target: Statement | None) -> Iterator[
         advice = "Write it above the statement, or at the end of its line."
         yield Directive(text, line, problem="no statement follows", advice=advice)
     else:
-        reason = " ".join(found[2].split())
+        reason = " ".join(match[2].split())
         for name in names:
             problem, advice = _objection(name)
             yield Directive(

@@ -1,4 +1,4 @@
-"""What was found, put together: the report on every project, and the verdict on all of them."""
+"""The findings put together: the report on every project, and the verdict on all of them."""
 
 from __future__ import annotations
 

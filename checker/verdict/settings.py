@@ -60,15 +60,15 @@ class Settings(Struct, frozen=True):
 def settle(projects: Sequence[Judged], settings: Settings) -> list[Settled]:
     """Every project's findings under the team's settings, and what is to say of idle ignores.
 
-    What the configuration file ignores in vain is said with the first project.
+    Idle ignores of the configuration file are reported with the first project.
     """
     used: set[Ignore] = set()
     settled = [_settle(judged, settings, used) for judged in projects]
     idle = [
-        found
+        finding
         for ignore in settings.config.ignore
-        for told in _idle(ignore, projects, settings, is_used=ignore in used)
-        for found in _say(told, projects[0], settings)
+        for unused in _idle(ignore, projects, settings, is_used=ignore in used)
+        for finding in _say(unused, projects[0], settings)
     ]
     if idle:
         settled[0] = replace(settled[0], findings=(*idle, *settled[0].findings))
@@ -84,13 +84,13 @@ def _settle(judged: Judged, settings: Settings, used: set[Ignore]) -> Settled:
         finding = _graded(raw, settings)
         asked = [i for i in settings.config.ignore if _names(i, raw, settings)]
         script = judged.scripts.get(raw.migration or "", Script())
-        said = [d for d in wishes.get(raw.migration or "", ()) if d.silences(raw, script)]
+        silencing = [d for d in wishes.get(raw.migration or "", ()) if d.silences(raw, script)]
         used.update(asked)
-        effective.update(said)
+        effective.update(silencing)
         valid = [i for i in asked if not _is_over(i, settings)]
         if finding is None:
             continue
-        if reasons := [i.reason for i in valid] + [d.reason for d in said]:
+        if reasons := [i.reason for i in valid] + [d.reason for d in silencing]:
             trace = (finding.rule, reasons[0], finding.migration, finding.path, finding.line)
             ignored.append(Ignored(*trace))
         else:
@@ -202,7 +202,7 @@ def _is_over(ignore: Ignore, settings: Settings) -> bool:
 def _is_place(
     meant: Ignore | Override, migration: str | None, path: str | None, settings: Settings
 ) -> bool:
-    """Whether a finding, or a migration, is where a part of the configuration speaks of."""
+    """Whether a finding, or a migration, is in the place that a part of the configuration names."""
     if meant.migration is not None and not fnmatchcase(migration or "", meant.migration):
         return False
     return meant.path is None or (

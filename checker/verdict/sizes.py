@@ -1,4 +1,4 @@
-"""How large in production the tables are that findings speak of."""
+"""How large the tables of findings are in production."""
 
 from __future__ import annotations
 

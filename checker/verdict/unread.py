@@ -1,4 +1,4 @@
-"""What the replay saw of a statement and no finding tells of: it becomes a finding of its own."""
+"""What the replay saw of a statement and no finding reports: it becomes a finding of its own."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from checker.verdict.settings import Judged
 
 MODES: tuple[LockMode, ...] = get_args(LockMode)
 FELT: tuple[LockMode, ...] = ("SHARE", "SHARE ROW EXCLUSIVE", "EXCLUSIVE", "ACCESS EXCLUSIVE")
-"""The locks for which writers wait (PostgreSQL docs 13.3.1)."""
+"""The locks that writers wait for (PostgreSQL docs 13.3.1)."""
 RAISED = "P0001"  # raise_exception (PostgreSQL docs, Appendix A)
 
 
@@ -61,14 +61,14 @@ def felt_work(observation: Observation) -> Iterator[tuple[Work, TableLock]]:
 def unread(
     statement: Statement,
     observation: Observation,
-    told: Iterable[Finding],
+    reported: Iterable[Finding],
     names: Mapping[str, str],
 ) -> list[Unread]:
-    """What the replay saw of a statement and none of its findings tells.
+    """What the replay saw of a statement and none of its findings reports.
 
     ``names`` are those that renamed tables had before, which is what observations call them.
     """
-    claimed = {claim for finding in told for claim in find_rule(finding.rule).claims}
+    claimed = {claim for finding in reported for claim in find_rule(finding.rule).claims}
     facts: list[Unread] = []
     if "loss" not in claimed:
         facts += [

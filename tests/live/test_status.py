@@ -34,7 +34,7 @@ def test_nothing_is_deployed_yet(world: World) -> None:
     assert (facts.in_step, headline(facts)) == (False, "2 pending")
     assert [action for action, _, _ in steps(facts)] == ["create_ledger", "apply", "apply"]
     assert facts.drift.by_hand == facts.drift.unmigrated
-    assert "nothing was deployed to it yet" in page(facts)
+    assert "nothing has been deployed to it yet" in page(facts)
 
 
 def test_pending(world: World) -> None:
