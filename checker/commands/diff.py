@@ -32,7 +32,7 @@ EMPTY = "empty"
 _PROVIDER: Provider = "postgresql"
 
 
-class Comparison(Struct, frozen=True):
+class SidesCompared(Struct, frozen=True):
     """What turns one side into the other, and as the script that Prisma would write; ``sides`` is
     how to call them.
     """
@@ -49,7 +49,7 @@ def compare(
     *,
     server_bin: Path | None = None,
     server_url: str | None = None,
-) -> Comparison:
+) -> SidesCompared:
     """What differs between two sides; a server is started if one is a folder of migrations.
 
     Raises InputError for an invalid side, CannotWorkError if a side cannot be read.
@@ -71,7 +71,7 @@ class Sides:
         self._server = server
         self._version = version
 
-    def compare(self, start: str, end: str) -> Comparison:
+    def compare(self, start: str, end: str) -> SidesCompared:
         """Raises InputError for an invalid side, CannotWorkError if one cannot be read."""
         schemas = [_schema(side) for side in (start, end)]
         known = next((database_of(s, self._version) for s in schemas if s is not None), None)
@@ -86,7 +86,7 @@ class Sides:
         multi = before.multi or after.multi
         one, other = _label(start), _label(end)
         sides = SideWords(f"is only in {one}", f"is only in {other}", f"in {one}", f"in {other}")
-        return Comparison(differences(steps), script(steps, multi=multi), sides)
+        return SidesCompared(differences(steps), script(steps, multi=multi), sides)
 
     def _read(self, side: str, like: DatabaseSchema, *, partial: bool) -> DatabaseSchema:
         """A side that is no schema: a URL, a folder of migrations, or nothing at all."""

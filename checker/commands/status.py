@@ -29,7 +29,7 @@ from checker.trials.databases import Databases, servers_for
 from checker.workspace import Request, Workspace
 
 
-class Standing(Struct, frozen=True):
+class DatabaseStatus(Struct, frozen=True):
     """How a database compares with a project, and what is wrong with it; no facts if it cannot be
     read.
     """
@@ -38,7 +38,7 @@ class Standing(Struct, frozen=True):
     causes: tuple[Cause, ...]
 
 
-def find_status(workspace: Workspace, request: Request, target: Target) -> Standing:
+def find_status(workspace: Workspace, request: Request, target: Target) -> DatabaseStatus:
     """How a database compares with the one project of a workspace.
 
     Raises InputError for bad input and CannotWorkError if the replay cannot be done.
@@ -83,7 +83,9 @@ def only_project(projects: Sequence[ProjectView]) -> ProjectView:
     return fitting[0]
 
 
-def _stand(root: Path, view: ProjectView, databases: Databases | None, target: Target) -> Standing:
+def _stand(
+    root: Path, view: ProjectView, databases: Databases | None, target: Target
+) -> DatabaseStatus:
     given = _given(view, databases)
     settings = _prisma_config(root, view.project)
     try:
@@ -91,8 +93,8 @@ def _stand(root: Path, view: ProjectView, databases: Databases | None, target: T
     except UnreachableError as error:
         project = view.project
         prisma = PrismaCommands(project.prisma, project.schema, project.migrations, settings)
-        return Standing(None, (unreachable(error.trouble, prisma),))
-    return Standing(facts, diagnose(facts, given.history, datetime.now(UTC), settings))
+        return DatabaseStatus(None, (unreachable(error.trouble, prisma),))
+    return DatabaseStatus(facts, diagnose(facts, given.history, datetime.now(UTC), settings))
 
 
 def _prisma_config(root: Path, project: Project) -> str | None:

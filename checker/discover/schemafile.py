@@ -41,7 +41,7 @@ _CONFLICT = re.compile(r"^(?:<{7}|>{7})(?: |$)", re.MULTILINE)
 _DECLARATIONS = frozenset({"model", "enum", "type", "view"})
 
 
-class Datasource(Struct, frozen=True):
+class DatasourceSeen(Struct, frozen=True):
     """``provider`` as it is written; None where it is not a plain string."""
 
     provider: str | None
@@ -51,7 +51,7 @@ class Datasource(Struct, frozen=True):
 class SchemaFile(Struct, frozen=True):
     """``blocks`` are the names of the models, enums, types and views that the file declares."""
 
-    datasource: Datasource | None
+    datasource: DatasourceSeen | None
     blocks: frozenset[str] = frozenset()
 
 
@@ -74,7 +74,7 @@ def read_schema_file(path: Path, boundary: Path) -> SchemaFile:
 
 def parse_schema_file(text: str) -> SchemaFile:
     """What a schema file declares; never raises, whatever the text is."""
-    datasource: Datasource | None = None
+    datasource: DatasourceSeen | None = None
     blocks: set[str] = set()
     words: list[str] = []
     tokens = _tokens(text)
@@ -107,7 +107,7 @@ def _skip_block(tokens: Iterator[tuple[str, str]]) -> None:
             return
 
 
-def _datasource(tokens: Iterator[tuple[str, str]]) -> Datasource:
+def _datasource(tokens: Iterator[tuple[str, str]]) -> DatasourceSeen:
     """Reads ``key = value`` lines up to the closing brace."""
     provider: str | None = None
     has_url = False
@@ -124,4 +124,4 @@ def _datasource(tokens: Iterator[tuple[str, str]]) -> Datasource:
         if value == "}":
             break
         line = []
-    return Datasource(provider, has_url)
+    return DatasourceSeen(provider, has_url)

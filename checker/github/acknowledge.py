@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from checker.config import Acknowledge, Config
 from checker.github.client import GitHubClient
-from checker.github.consent import Approval, Text, approvals, labels, texts
+from checker.github.consent import Approval, ConsentText, approvals, labels, texts
 from checker.github.event import GitHubContext
 from checker.github.owners import owners_of, read_owners
 from checker.model import Acknowledged, Finding, ProjectReport, Report, reaches
@@ -44,7 +44,7 @@ class Wish(Struct, frozen=True):
 class Consent(Struct, frozen=True):
     """Who has done what on a pull request: ``labels`` by who set them, and the ``author``."""
 
-    texts: tuple[Text, ...] = ()
+    texts: tuple[ConsentText, ...] = ()
     labels: dict[str, str] = {}
     approvals: tuple[Approval, ...] = ()
     author: str | None = None

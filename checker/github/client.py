@@ -21,7 +21,7 @@ T = TypeVar("T")
 FileStatus = Literal["added", "removed", "modified", "renamed", "copied", "changed", "unchanged"]
 
 
-class Comment(Struct, frozen=True):
+class IssueComment(Struct, frozen=True):
     """A comment on a pull request; ``login`` is its author's, None for a deleted account."""
 
     id: int
@@ -37,7 +37,7 @@ class ChangedFile(Struct, frozen=True):
     previous: str | None = msgspec.field(name="previous_filename", default=None)
 
 
-class Comparison(Struct, frozen=True):
+class CommitComparison(Struct, frozen=True):
     """``files`` are those that changed between ``merge_base`` and the head."""
 
     merge_base: str
@@ -53,8 +53,8 @@ class _Comment(Struct):
     user: _User | None
     body: str = ""
 
-    def plain(self) -> Comment:
-        return Comment(self.id, self.body, None if self.user is None else self.user.login)
+    def plain(self) -> IssueComment:
+        return IssueComment(self.id, self.body, None if self.user is None else self.user.login)
 
 
 class _Commit(Struct):
@@ -124,17 +124,17 @@ class GitHubClient:
 
     # -- comments ---------------------------------------------------------------------------
 
-    def comments(self, number: int) -> list[Comment]:
+    def comments(self, number: int) -> list[IssueComment]:
         """All comments on a pull request, the oldest first."""
         pages = self._transport.pages(self._url("issues", str(number), "comments"), list[_Comment])
         return [comment.plain() for page in pages for comment in page]
 
-    def create_comment(self, number: int, body: str) -> Comment:
+    def create_comment(self, number: int, body: str) -> IssueComment:
         """Posts a comment."""
         url = self._url("issues", str(number), "comments")
         return read(self._transport.send("POST", url, json={"body": body}), _Comment).plain()
 
-    def update_comment(self, comment: int, body: str) -> Comment:
+    def update_comment(self, comment: int, body: str) -> IssueComment:
         """Replaces the text of a comment."""
         url = self._url("issues", "comments", str(comment))
         return read(self._transport.send("PATCH", url, json={"body": body}), _Comment).plain()
@@ -208,7 +208,7 @@ class GitHubClient:
             )
         return files
 
-    def compare(self, base: str, head: str) -> Comparison:
+    def compare(self, base: str, head: str) -> CommitComparison:
         """What changed from the merge base of two commits or branches to ``head``."""
         url = self._url("compare", f"{base}...{head}")
         found = read(self._transport.send("GET", url, params={"per_page": "1"}), _Comparison)
@@ -217,7 +217,7 @@ class GitHubClient:
                 f"GitHub lists only the first {_COMPARE_FILES} files of a comparison: "
                 "check out with fetch-depth: 0."
             )
-        return Comparison(found.merge_base_commit.sha, found.files)
+        return CommitComparison(found.merge_base_commit.sha, found.files)
 
     def content(self, path: str, ref: str) -> bytes | None:
         """The bytes of a file at a commit; None where there is no such file."""

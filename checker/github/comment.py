@@ -8,7 +8,7 @@ from contextlib import suppress
 from enum import Enum
 from urllib.parse import quote
 
-from checker.github.client import Comment, GitHubClient
+from checker.github.client import GitHubClient, IssueComment
 from checker.github.event import GitHubContext
 from checker.github.transport import GitHubError
 
@@ -92,7 +92,7 @@ def _create(client: GitHubClient, number: int, body: str, marker: str, login: st
             _remove(client, ours[1:])
 
 
-def _find(client: GitHubClient, number: int, marker: str, login: str) -> list[Comment]:
+def _find(client: GitHubClient, number: int, marker: str, login: str) -> list[IssueComment]:
     """Our comments, the oldest first."""
     ours = [
         comment
@@ -104,14 +104,14 @@ def _find(client: GitHubClient, number: int, marker: str, login: str) -> list[Co
     return sorted(ours, key=lambda comment: comment.id)
 
 
-def _remove(client: GitHubClient, comments: Iterable[Comment]) -> None:
+def _remove(client: GitHubClient, comments: Iterable[IssueComment]) -> None:
     """Removes duplicates. A failure does no harm."""
     for comment in comments:
         with suppress(GitHubError):
             client.delete_comment(comment.id)
 
 
-def _update(client: GitHubClient, existing: Comment, body: str) -> Outcome | None:
+def _update(client: GitHubClient, existing: IssueComment, body: str) -> Outcome | None:
     """None if somebody deleted the comment in the meantime."""
     if _same(existing.body, body):
         return Outcome.UNCHANGED

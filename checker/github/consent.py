@@ -31,7 +31,7 @@ _REVIEWS = f"""query Reviews{_HEAD} reviews(first: 100, after: $after) {{
   {_PAGE} nodes {{ {_TEXT} }} }}{_TAIL}"""
 
 
-class Text(Struct, frozen=True):
+class ConsentText(Struct, frozen=True):
     """What a person wrote in a comment or a review; ``at`` as GitHub writes a time."""
 
     login: str
@@ -114,13 +114,13 @@ def approvals(client: GitHubClient, number: int) -> list[Approval]:
     ]
 
 
-def texts(client: GitHubClient, number: int) -> list[Text]:
+def texts(client: GitHubClient, number: int) -> list[ConsentText]:
     """The comments and reviews that people wrote, in the order of their times.
 
     One that somebody else has edited is left out. Raises GitHubError.
     """
     found = [
-        Text(each.author.login, each.last_edited_at or each.created_at, each.body)
+        ConsentText(each.author.login, each.last_edited_at or each.created_at, each.body)
         for query in (_COMMENTS, _REVIEWS)
         for each in pages(client, query, number, _Text)
         if each.author is not None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checker.engines.registry import locked_elsewhere
-from checker.live.facts import Ledger, LiveDatabase, LockHolder, Standing, Step
+from checker.live.facts import DeployStep, Ledger, LiveDatabase, LockHolder, Standing
 from checker.model import Failure
 
 
@@ -21,7 +21,7 @@ def deploy_steps(
     lock_provider: str | None = None,
     lock: LockHolder | None = None,
     failure: Failure | None = None,
-) -> tuple[Step, ...]:
+) -> tuple[DeployStep, ...]:
     """The steps up to the end or the first refusal. ``failure`` is that of a replay of the applied
     migrations and then the pending ones, on empty tables.
     """
@@ -37,7 +37,7 @@ def _refusals(
     tables: tuple[str, ...],
     lock_provider: str | None,
     lock: LockHolder | None,
-) -> Iterator[Step]:
+) -> Iterator[DeployStep]:
     """Why it would do nothing at all, in the order in which it would find out."""
     if database.standby:
         yield _stop("the database is a read replica: use the URL of the primary")
@@ -64,9 +64,9 @@ def _refusals(
 
 def _steps(
     ledger: Ledger, standings: tuple[Standing, ...], failure: Failure | None
-) -> Iterator[Step]:
+) -> Iterator[DeployStep]:
     if not ledger.exists:
-        yield Step("create_ledger", "create the table `_prisma_migrations`")
+        yield DeployStep("create_ledger", "create the table `_prisma_migrations`")
     pending = [s for s in standings if s.in_directory and s.state in ("pending", "rolled_back")]
     for standing in pending:
         name = standing.name
@@ -75,14 +75,14 @@ def _steps(
             return
         if failure is not None and failure.migration == name:
             code = failure.prisma_code or "P3018"
-            yield Step("apply", f"`{name}` fails: {failure.message}", name, code)
+            yield DeployStep("apply", f"`{name}` fails: {failure.message}", name, code)
             return
         again = ", which was rolled back before" if standing.rolled_back else ""
         early = ", although it sorts before one that is applied" if standing.early else ""
-        yield Step("apply", f"apply `{name}`{again}{early}", name)
+        yield DeployStep("apply", f"apply `{name}`{again}{early}", name)
     if not pending:
-        yield Step("nothing", "there is nothing to apply")
+        yield DeployStep("nothing", "there is nothing to apply")
 
 
-def _stop(text: str, code: str | None = None, migration: str | None = None) -> Step:
-    return Step("stop", text, migration, code)
+def _stop(text: str, code: str | None = None, migration: str | None = None) -> DeployStep:
+    return DeployStep("stop", text, migration, code)

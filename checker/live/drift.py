@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
-from checker.live.facts import Gap, LiveDrift
+from checker.live.facts import LiveDrift, LiveGap
 from checker.prisma.database.model import DatabaseSchema
 from checker.prisma.diff.diff import diff
 from checker.prisma.diff.differences import differences
@@ -42,14 +42,14 @@ def judge_live(catalogs: Catalogs, *, pending: bool, reason: str | None = None) 
     )
 
 
-def gap(start: DatabaseSchema, end: DatabaseSchema) -> Gap:
+def gap(start: DatabaseSchema, end: DatabaseSchema) -> LiveGap:
     """What differs between two schemas, and the SQL both ways."""
     steps = diff(start, end)
     if not steps:
-        return Gap()
+        return LiveGap()
     multi = start.multi or end.multi
     back = script(diff(end, start), multi=multi)
-    return Gap(differences(steps), script(steps, multi=multi), back)
+    return LiveGap(differences(steps), script(steps, multi=multi), back)
 
 
 def as_default(database: DatabaseSchema, schema: str) -> DatabaseSchema:

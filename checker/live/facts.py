@@ -22,16 +22,16 @@ from checker.pg.trouble import Trouble, TroubleKind
 __all__ = [
     "LEDGER",
     "LOCK_KEY",
+    "DeployStep",
     "Diagnosis",
     "Facts",
-    "Gap",
     "Ledger",
     "LedgerRow",
     "LiveDatabase",
     "LiveDrift",
+    "LiveGap",
     "LockHolder",
     "Standing",
-    "Step",
     "Trouble",
     "TroubleKind",
 ]
@@ -143,7 +143,7 @@ class Standing(Struct, frozen=True):
         return self.state == "rolled_back"
 
 
-class Gap(Struct, frozen=True):
+class LiveGap(Struct, frozen=True):
     """What differs between two sides, in Prisma's eyes; empty ``changes`` say that nothing does.
 
     ``forth`` is the SQL that leads from the first side to the second, ``back`` the other way.
@@ -165,9 +165,9 @@ class LiveDrift(Struct, frozen=True):
     live tables already are what they make.
     """
 
-    by_hand: Gap | None = None
-    schema: Gap | None = None
-    unmigrated: Gap | None = None
+    by_hand: LiveGap | None = None
+    schema: LiveGap | None = None
+    unmigrated: LiveGap | None = None
     has_pending: bool = False
     reason: str | None = None
 
@@ -184,7 +184,7 @@ class LockHolder(Struct, frozen=True):
     seconds: float | None = None
 
 
-class Step(Struct, frozen=True):
+class DeployStep(Struct, frozen=True):
     """One thing that ``prisma migrate deploy`` would do. ``stop`` ends it, with Prisma's ``code``.
 
     ``text`` is one sentence. An ``apply`` with a code was tried on an empty database and fails.
@@ -231,7 +231,7 @@ class Facts(Struct, frozen=True):
     lock_provider: str | None = None
     lock: LockHolder | None = None
     drift: LiveDrift = LiveDrift()
-    deploy: tuple[Step, ...] = ()
+    deploy: tuple[DeployStep, ...] = ()
 
     def names(self, state: str) -> tuple[str, ...]:
         """The migrations of one state, in their order."""

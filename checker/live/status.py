@@ -52,7 +52,7 @@ class Given(Struct, frozen=True):
     external: Collection[str] = ()
 
 
-class Seen(Struct, frozen=True):
+class LiveSnapshot(Struct, frozen=True):
     """What one look into the database showed."""
 
     database: LiveDatabase
@@ -98,7 +98,7 @@ def look(target: Target, given: Given) -> Facts:
     )
 
 
-def _see(target: Target, given: Given, wanted: DatabaseSchema | None) -> Seen:
+def _see(target: Target, given: Given, wanted: DatabaseSchema | None) -> LiveSnapshot:
     multi = wanted is not None and wanted.multi
     schemas = wanted.schemas if wanted and multi else (target.schema,)
     features = given.schema.preview_features if given.schema else ()
@@ -111,7 +111,7 @@ def _see(target: Target, given: Given, wanted: DatabaseSchema | None) -> Seen:
                 f"The database of {target.source} is {database.server}; {OLDEST} is the oldest "
                 "that can be looked into"
             )
-        return Seen(
+        return LiveSnapshot(
             database,
             read_ledger(connection, target.schema),
             tuple(
@@ -130,7 +130,7 @@ def _see(target: Target, given: Given, wanted: DatabaseSchema | None) -> Seen:
 
 
 def _drift(
-    seen: Seen, given: Given, wanted: DatabaseSchema | None
+    seen: LiveSnapshot, given: Given, wanted: DatabaseSchema | None
 ) -> tuple[LiveDrift, Failure | None]:
     """The drift, and where the pending migrations would fail on the live tables."""
     catalogs = Catalogs(as_default(seen.catalog, seen.database.schema), wanted=wanted)

@@ -42,7 +42,7 @@ class ServerError(Struct, frozen=True):
     constraint: str | None = None
 
 
-class Outcome(Struct, frozen=True):
+class Answer(Struct, frozen=True):
     """How far one simple query got. ``tags`` are the command tags of the statements that
     succeeded, in order; ``lost`` says that the connection is gone.
     """
@@ -75,13 +75,13 @@ class Session:
         """Whether a transaction has been left open."""
         return self.connection.info.transaction_status != pq.TransactionStatus.IDLE
 
-    def send(self, script: str) -> Outcome:
+    def send(self, script: str) -> Answer:
         """Sends a script, which may hold several statements, as one simple query.
 
         Rows are thrown away one by one, so that no query can fill our memory.
         """
         if "\0" in script:  # it would end the text as far as libpq is concerned
-            return Outcome((), ServerError(None, "the script contains a NUL character"))
+            return Answer((), ServerError(None, "the script contains a NUL character"))
         pgconn = self.connection.pgconn
         tags: list[str] = []
         error: ServerError | None = None
@@ -102,8 +102,8 @@ class Session:
         except psycopg.OperationalError:
             if self._stops:
                 error = self._told(ServerError(None, ""))
-            return Outcome(tuple(tags), error, lost=True)
-        return Outcome(tuple(tags), error, lost=pgconn.status != pq.ConnStatus.OK)
+            return Answer(tuple(tags), error, lost=True)
+        return Answer(tuple(tags), error, lost=pgconn.status != pq.ConnStatus.OK)
 
     def _told(self, error: ServerError) -> ServerError:
         """The error, in our words if we ended the statement ourselves."""

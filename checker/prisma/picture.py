@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checker.model import Mark, Picture, PictureColumn, PictureLink, PictureTable
-from checker.prisma.database.model import Column, DatabaseSchema, ForeignKey, Table
+from checker.prisma.database.model import (
+    DatabaseColumn,
+    DatabaseForeignKey,
+    DatabaseSchema,
+    DatabaseTable,
+)
 
 TABLES, COLUMNS, NEIGHBOURS = 8, 14, 6
 """How much is shown: more is no picture any more."""
 
-Pair = tuple[Table | None, Table | None]
+Pair = tuple[DatabaseTable | None, DatabaseTable | None]
 
 
 def draw(before: DatabaseSchema, after: DatabaseSchema) -> Picture | None:
@@ -38,7 +43,7 @@ def draw(before: DatabaseSchema, after: DatabaseSchema) -> Picture | None:
     )
 
 
-def _shape(table: Table | None) -> object:
+def _shape(table: DatabaseTable | None) -> object:
     """What of a table is drawn."""
     if table is None:
         return None
@@ -66,24 +71,24 @@ def _table(pair: Pair, *, whole: bool) -> PictureTable:
     )
 
 
-def _columns(old: Table | None, new: Table | None) -> Iterator[PictureColumn]:
+def _columns(old: DatabaseTable | None, new: DatabaseTable | None) -> Iterator[PictureColumn]:
     """In the order of the table as it will be, what goes at the end. Of a table that is new or
     goes, only the table is marked.
     """
-    for column in (new or Table("", ())).columns:
+    for column in (new or DatabaseTable("", ())).columns:
         before = old.column(column.name) if old else column
         mark: Mark = "added" if before is None else "changed"
         if before is not None and _type(before) == _type(column):
             mark = ""
         yield PictureColumn(column.name, _type(column), mark, _keys(new, column.name))
-    for column in (old or Table("", ())).columns:
+    for column in (old or DatabaseTable("", ())).columns:
         if new is None or new.column(column.name) is None:
             yield PictureColumn(
                 column.name, _type(column), "removed" if new else "", _keys(old, column.name)
             )
 
 
-def _keys(table: Table | None, column: str) -> tuple[str, ...]:
+def _keys(table: DatabaseTable | None, column: str) -> tuple[str, ...]:
     if table is None:
         return ()
     found = []
@@ -112,14 +117,14 @@ def _links(pair: Pair, shown: set[tuple[str, str]]) -> Iterator[PictureLink]:
         )
 
 
-def _references(pair: Pair) -> Iterator[tuple[Table, ForeignKey]]:
+def _references(pair: Pair) -> Iterator[tuple[DatabaseTable, DatabaseForeignKey]]:
     for table in pair:
         if table is not None:
             for key in table.foreign_keys:
                 yield table, key
 
 
-def _meaning(key: ForeignKey) -> object:
+def _meaning(key: DatabaseForeignKey) -> object:
     return (key.columns, key.schema, key.table, key.referenced)
 
 
@@ -127,7 +132,7 @@ def _name(schema: str, table: str) -> str:
     return table if schema == "public" else f"{schema}.{table}"
 
 
-def _type(column: Column) -> str:
+def _type(column: DatabaseColumn) -> str:
     figures = f"({','.join(map(str, column.type.arguments))})" if column.type.arguments else ""
     arity = {"required": "", "nullable": "?", "list": "[]"}[column.arity]
     return f"{column.type.name}{figures}{arity}"

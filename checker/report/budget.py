@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 
-class Section(Struct, frozen=True):
+class PageSection(Struct, frozen=True):
     """A part of a page, with the line ends that follow it.
 
     ``rank`` says how expendable it is; sections of rank 0 stay, and those with the highest rank
@@ -29,7 +29,9 @@ class Section(Struct, frozen=True):
         return len(self.text.encode()) + len(self.end.encode())
 
 
-def fit(sections: Sequence[Section], limit: int, more: Callable[[Sequence[Section]], str]) -> str:
+def fit(
+    sections: Sequence[PageSection], limit: int, more: Callable[[Sequence[PageSection]], str]
+) -> str:
     """The page of at most ``limit`` bytes: the sections that fit into it, in their order.
 
     Where some are left out, ``more`` is asked for the text that names them; it stands before the
@@ -52,7 +54,7 @@ def fit(sections: Sequence[Section], limit: int, more: Callable[[Sequence[Sectio
     return _page(page[:-1]) + more(out) + _page(page[-1:])
 
 
-def _page(sections: Sequence[Section]) -> str:
+def _page(sections: Sequence[PageSection]) -> str:
     last = {section.group: index for index, section in enumerate(sections)}
     ends: dict[int, str] = {}
     for index, section in enumerate(sections):

@@ -8,7 +8,7 @@ from itertools import count
 
 from checker.model import Finding, Picture, ProjectReport, Report, Severity, Verdict
 from checker.report import safe, words
-from checker.report.budget import Section, fit
+from checker.report.budget import PageSection, fit
 from checker.report.diagram import render_diagram
 from checker.report.history import history
 from checker.report.links import Links
@@ -47,19 +47,19 @@ def render_markdown(
     in_comment = marker is not None
     head = f"{marker}\n" if marker is not None else ""
     head += f"### {_VERDICT[report.verdict]} Migrations: {words.headline(report)}\n\n"
-    sections = [Section(head)]
-    sections += [Section(f"{safe.prose(note)}\n\n", _NOTE, "notes") for note in report.notes]
+    sections = [PageSection(head)]
+    sections += [PageSection(f"{safe.prose(note)}\n\n", _NOTE, "notes") for note in report.notes]
     spoken, quiet = words.divided(report)
     for project in spoken:
         sections += page.project(project)
     if quiet:
         names = safe.prose(words.others(quiet))
-        sections.append(Section(f"{names}\n\n", _PROJECT, "names", "unchanged project"))
+        sections.append(PageSection(f"{names}\n\n", _PROJECT, "names", "unchanged project"))
     if report.deployed is not None:
         sign = {True: "✅", False: "⚠️", None: "❓"}[report.deployed.in_step]
         standing = safe.prose(words.deployed(report.deployed))
-        sections.append(Section(f"{sign} {standing}\n\n", _NOTE, "line", "deployed database"))
-    sections.append(Section(page.foot() + "\n"))
+        sections.append(PageSection(f"{sign} {standing}\n\n", _NOTE, "line", "deployed database"))
+    sections.append(PageSection(page.foot() + "\n"))
     return fit(sections, limit, lambda out: page.more(out, in_comment=in_comment))
 
 
@@ -71,7 +71,7 @@ class _Page:
         self._links = links
         self._groups = count()
 
-    def project(self, project: ProjectReport) -> list[Section]:
+    def project(self, project: ProjectReport) -> list[PageSection]:
         """All that is said of one project; what stands first carries the rest."""
         unverified = project.replay.status == "not_verified"
         facts = [
@@ -89,25 +89,25 @@ class _Page:
         if findings:
             head += _table_head(project)
         group = next(self._groups)
-        sections = [Section(head, _PROJECT, "all", "project", group)]
+        sections = [PageSection(head, _PROJECT, "all", "project", group)]
         if findings:
             sections += self._rows(project, shown, group)
             sections += _clean_rows(project, group)
-            sections.append(Section("\n", _PROJECT, group=group))
+            sections.append(PageSection("\n", _PROJECT, group=group))
             sections += [self._details(finding) for finding in shown]
         if folded:
             sections += self._folded(project, folded)
         if departures := history(project):
             lines = "".join(f"- {safe.prose(line)}\n" for line in departures)
             sections.append(
-                Section(f"**History**\n\n{lines}\n", _NOTE, "history", "project", group)
+                PageSection(f"**History**\n\n{lines}\n", _NOTE, "history", "project", group)
             )
         sections += self._statements(project)
         if project.picture is not None:
-            sections.append(Section(_picture(project.picture), _PICTURE, "picture", "project"))
+            sections.append(PageSection(_picture(project.picture), _PICTURE, "picture", "project"))
         if notes := words.notes(project):
             items = "".join(f"- {safe.prose(note)}\n" for note in notes)
-            sections.append(Section(f"{items}\n", _NOTE, "notes", "project", group))
+            sections.append(PageSection(f"{items}\n", _NOTE, "notes", "project", group))
         return sections
 
     def _failure(self, project: ProjectReport) -> str:
@@ -126,7 +126,7 @@ class _Page:
 
     def _rows(
         self, project: ProjectReport, findings: Iterable[Finding], group: int
-    ) -> list[Section]:
+    ) -> list[PageSection]:
         rows = []
         for finding in findings:
             message = safe.prose(safe.clip(finding.message, _MESSAGE_SHOWN))
@@ -134,7 +134,7 @@ class _Page:
                 message += f"; {safe.prose(finding.size)}"
             icon, severity = _ICON[finding.severity], finding.severity
             text = _cells(project, icon, self._where(finding), message, _seen(finding))
-            rows.append(Section(text, _ROW[severity], "row", severity, group))
+            rows.append(PageSection(text, _ROW[severity], "row", severity, group))
         return rows
 
     def _where(self, finding: Finding) -> str:
@@ -147,30 +147,30 @@ class _Page:
         line = self._linked(f"line\u00a0{finding.line}", finding)
         return f"{name} · {line}"
 
-    def _folded(self, project: ProjectReport, findings: Sequence[Finding]) -> list[Section]:
+    def _folded(self, project: ProjectReport, findings: Sequence[Finding]) -> list[PageSection]:
         """The findings after the first ones, in one fold."""
         group = next(self._groups)
         title = f"{words.plural(len(findings), 'more finding')}: {words.counted(findings)}"
         head = f"<details><summary>{title}</summary>\n\n{_table_head(project)}"
         return [
-            Section(head, _ROW["error"], group=group, end="</details>\n\n"),
+            PageSection(head, _ROW["error"], group=group, end="</details>\n\n"),
             *self._rows(project, findings, group),
-            Section("\n", _ROW["error"], group=group),
+            PageSection("\n", _ROW["error"], group=group),
             *(self._details(finding, group) for finding in findings),
         ]
 
-    def _statements(self, project: ProjectReport) -> list[Section]:
+    def _statements(self, project: ProjectReport) -> list[PageSection]:
         """The tables of statements; many stand in one fold."""
         tables = statement_tables(project, self._links)
         group = next(self._groups) if len(tables) > _TABLES_SHOWN else None
-        sections = [Section(x, _STATEMENTS, "statements", "migration", group) for x in tables]
+        sections = [PageSection(x, _STATEMENTS, "statements", "migration", group) for x in tables]
         if group is None:
             return sections
         title = f"Statement by statement: {words.plural(len(tables), 'migration')}"
         head = f"<details><summary>{title}</summary>\n\n"
-        return [Section(head, _STATEMENTS, group=group, end="</details>\n\n"), *sections]
+        return [PageSection(head, _STATEMENTS, group=group, end="</details>\n\n"), *sections]
 
-    def _details(self, finding: Finding, group: int | None = None) -> Section:
+    def _details(self, finding: Finding, group: int | None = None) -> PageSection:
         title = safe.prose(safe.clip(finding.message, _MESSAGE_SHOWN), html=True)
         facts = [
             self._place(finding),
@@ -197,7 +197,7 @@ class _Page:
             parts.append(safe.fence(finding.fix, words.fix_language(finding.fix)))
         text = "\n\n".join([*parts, "</details>"]) + "\n\n"
         severity = finding.severity
-        return Section(text, _DETAILS[severity], "details", severity, group)
+        return PageSection(text, _DETAILS[severity], "details", severity, group)
 
     def _place(self, finding: Finding) -> str:
         if finding.path is None:
@@ -214,7 +214,7 @@ class _Page:
         address = self._links.file(finding.path, finding.line, finding.end_line)
         return label if address is None else f"[{label}]({address})"
 
-    def more(self, out: Sequence[Section], *, in_comment: bool) -> str:
+    def more(self, out: Sequence[PageSection], *, in_comment: bool) -> str:
         """Names what was left out, and where it can be read."""
         where = "the JSON report has everything"
         if in_comment:
@@ -248,7 +248,7 @@ class _Page:
         return " · ".join(said)
 
 
-def _clean_rows(project: ProjectReport, group: int) -> list[Section]:
+def _clean_rows(project: ProjectReport, group: int) -> list[PageSection]:
     """The new migrations without findings; many of them in one row."""
     named = {finding.migration for finding in project.findings}
     if project.replay.failure is not None:
@@ -271,7 +271,9 @@ def _clean_rows(project: ProjectReport, group: int) -> list[Section]:
             )
             for m in clean
         ]
-    return [Section(row, _CLEAN_ROW, "row", "migration without findings", group) for row in rows]
+    return [
+        PageSection(row, _CLEAN_ROW, "row", "migration without findings", group) for row in rows
+    ]
 
 
 def _is_watched(project: ProjectReport) -> bool:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from checker import __version__
 from checker.live.advice import Cause, DataRisk, Remedy
-from checker.live.facts import Facts, Gap, LiveDrift, Standing
+from checker.live.facts import Facts, LiveDrift, LiveGap, Standing
 from checker.live.words import APPLIED_AND_DATABASE, DATABASE_AND_SCHEMA
 from checker.model import Tool
 from checker.model.sentences import HISTORY_AND_SCHEMA, SideWords, difference_words
@@ -81,7 +81,7 @@ def _told_drift(drift: LiveDrift) -> LiveDrift:
     )
 
 
-def _told_gap(gap: Gap | None, sides: SideWords) -> Gap | None:
+def _told_gap(gap: LiveGap | None, sides: SideWords) -> LiveGap | None:
     if gap is None:
         return None
     changes = (replace(each, text=difference_words(each, sides)) for each in gap.changes)
@@ -155,7 +155,7 @@ def _unexplained(facts: Facts) -> bool:
 
 def _pushed(drift: LiveDrift) -> bool:
     """Whether the live tables are just what the schema says, and the migrations say otherwise."""
-    return bool(drift.by_hand and drift.by_hand.changes and drift.schema == Gap())
+    return bool(drift.by_hand and drift.by_hand.changes and drift.schema == LiveGap())
 
 
 def _migrations(facts: Facts) -> Iterator[str]:
@@ -302,7 +302,7 @@ def _standing(standing: Standing) -> str:
     return f"`{standing.name}`: {', '.join(said)}"
 
 
-def _gap(title: str, gap: Gap | None) -> Iterator[Section]:
+def _gap(title: str, gap: LiveGap | None) -> Iterator[Section]:
     if gap is None or not gap.changes:
         return
     shown = tuple(change.text for change in gap.changes[:_SHOWN])

@@ -11,7 +11,7 @@ from msgspec import Struct
 from checker.model.changes import quote
 
 
-class Type(Struct, frozen=True):
+class FillType(Struct, frozen=True):
     """A type as ``pg_type`` knows it. ``kind`` is its ``typtype``, ``name`` its bare name.
 
     ``element`` is an array's element, a range's subtype, a multirange's range or a domain's base,
@@ -31,7 +31,7 @@ class Type(Struct, frozen=True):
     checks: tuple[str, ...] = ()
 
 
-class Column(Struct, frozen=True):
+class FillColumn(Struct, frozen=True):
     """A column that an INSERT may name. ``type_sql`` is its type with modifiers, as SQL.
 
     ``sequence`` is the one that numbers it, as SQL, with its increment.
@@ -85,7 +85,7 @@ class Unique(Struct, frozen=True):
     plain: bool
 
 
-class ForeignKey(Struct, frozen=True):
+class FillForeignKey(Struct, frozen=True):
     """``columns`` reference ``keys`` of ``table``, in pairs. ``full`` is MATCH FULL."""
 
     name: str
@@ -95,7 +95,7 @@ class ForeignKey(Struct, frozen=True):
     full: bool
 
 
-class Table(Struct, frozen=True):
+class FillTable(Struct, frozen=True):
     """A table that can hold rows. ``label`` is how a report names it, ``sql`` how SQL does.
 
     ``kind`` is its ``relkind``. ``root`` is the partitioned table of which it is a part.
@@ -106,11 +106,11 @@ class Table(Struct, frozen=True):
     name: str
     kind: str
     owner: str
-    columns: tuple[Column, ...] = ()
+    columns: tuple[FillColumn, ...] = ()
     generated: tuple[Generated, ...] = ()
     checks: tuple[Check, ...] = ()
     uniques: tuple[Unique, ...] = ()
-    references: tuple[ForeignKey, ...] = ()
+    references: tuple[FillForeignKey, ...] = ()
     root: int | None = None
     partitions: int = 0
 
@@ -127,12 +127,12 @@ class Table(Struct, frozen=True):
         """Its own rows as SQL, without those of tables that inherit from it."""
         return self.sql if self.kind == "p" else f"ONLY {self.sql}"
 
-    def column(self, number: int) -> Column:
+    def column(self, number: int) -> FillColumn:
         return next(c for c in self.columns if c.number == number)
 
 
-class Catalog(Struct, frozen=True):
+class FillCatalog(Struct, frozen=True):
     """All tables and the types that their columns need, by oid."""
 
-    tables: dict[int, Table]
-    types: dict[int, Type]
+    tables: dict[int, FillTable]
+    types: dict[int, FillType]

@@ -13,10 +13,10 @@ from typing import Any
 
 from msgspec import Struct
 
-from checker.rows.catalog import Column
+from checker.rows.catalog import FillColumn
 from checker.rows.planning import Plan
 from checker.rows.references import Keys
-from checker.rows.session import Refused, Session
+from checker.rows.session import FillSession, Refused
 from checker.rows.sources import chosen
 
 Row = dict[int, str | None]
@@ -36,7 +36,7 @@ class _Attempt(Struct, frozen=True):
 class TableFiller:
     """Makes the rows of one table."""
 
-    def __init__(self, session: Session, plan: Plan, keys: Keys, rows: int, seed: int) -> None:
+    def __init__(self, session: FillSession, plan: Plan, keys: Keys, rows: int, seed: int) -> None:
         self._session = session
         self._plan = plan
         self._table = plan.table
@@ -99,7 +99,7 @@ class TableFiller:
             return ""
         return f"({', '.join(c.sql for c in self._table.columns)}) OVERRIDING SYSTEM VALUE"
 
-    def _sql(self, column: Column) -> str:
+    def _sql(self, column: FillColumn) -> str:
         """SQL for the ordinary value of a column in row ``k``."""
         if self._keys.unavailable(self._table, column.number):
             return "NULL"
@@ -259,7 +259,7 @@ def _apart(cells: Sequence[Cell], blamed: set[int]) -> list[tuple[Cell, ...]]:
     return [rest, *((c,) for c in guilty)]
 
 
-def _numbers(column: Column, text: str) -> bool:
+def _numbers(column: FillColumn, text: str) -> bool:
     """Whether a sequence can go on after a number that is in its column."""
     if column.sequence is None:
         return True

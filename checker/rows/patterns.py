@@ -7,9 +7,9 @@ from itertools import product
 from math import prod
 from random import Random
 
-from checker.rows.catalog import Check, Table
-from checker.rows.session import Refused, Session
-from checker.rows.sources import Cell, Pattern, Source, relation
+from checker.rows.catalog import Check, FillTable
+from checker.rows.session import FillSession, Refused
+from checker.rows.sources import Cell, Pattern, ValueSource, relation
 
 _TRIED = 2500
 _KEPT = 160
@@ -19,10 +19,10 @@ _ROWS = 3
 
 
 def find_patterns(
-    session: Session,
-    table: Table,
+    session: FillSession,
+    table: FillTable,
     checks: Sequence[Check],
-    sources: Mapping[int, Source],
+    sources: Mapping[int, ValueSource],
     texts: Mapping[int, Sequence[str]],
     random: Random,
 ) -> tuple[list[Pattern], list[Check]]:
@@ -51,7 +51,9 @@ def find_patterns(
     return [Pattern(p) for p in _cover(patterns)], []
 
 
-def _options(table: Table, number: int, source: Source, texts: Sequence[str]) -> list[Cell]:
+def _options(
+    table: FillTable, number: int, source: ValueSource, texts: Sequence[str]
+) -> list[Cell]:
     own: list[Cell] = [] if source.empty else [True]
     return [*own, *([None] if table.column(number).nullable else []), *texts]
 
@@ -90,10 +92,10 @@ def _join(
 
 
 def _filter(
-    session: Session,
-    table: Table,
+    session: FillSession,
+    table: FillTable,
     check: Check,
-    sources: Mapping[int, Source],
+    sources: Mapping[int, ValueSource],
     patterns: list[dict[int, Cell]],
 ) -> list[dict[int, Cell]]:
     numbers = sorted(check.columns)

@@ -12,11 +12,11 @@ from random import Random
 
 from msgspec import Struct
 
-from checker.rows.catalog import Catalog, Check, Column, Table
+from checker.rows.catalog import Check, FillCatalog, FillColumn, FillTable
 from checker.rows.mining import mine
 from checker.rows.patterns import find_patterns
-from checker.rows.session import Refused, Session
-from checker.rows.sources import Pattern, Patterns, Source, relation
+from checker.rows.session import FillSession, Refused
+from checker.rows.sources import Pattern, Patterns, ValueSource, relation
 from checker.rows.values import Proposals
 
 TRIED = 200
@@ -26,7 +26,7 @@ TRIED = 200
 class Accepted(Struct, frozen=True):
     """What the server takes for a type, in its canonical text."""
 
-    source: Source
+    source: ValueSource
     ordinary: tuple[str, ...]
     awkward: tuple[str, ...]
 
@@ -37,8 +37,8 @@ class Plan(Struct, frozen=True):
     ``problem`` says why none can be made.
     """
 
-    table: Table
-    sources: dict[int, Source]
+    table: FillTable
+    sources: dict[int, ValueSource]
     awkward: dict[int, tuple[str, ...]]
     patterns: tuple[Patterns, ...] = ()
     problem: str | None = None
@@ -48,7 +48,12 @@ class Planner:
     """Plans the tables of one fill."""
 
     def __init__(
-        self, session: Session, catalog: Catalog, tables: Sequence[Table], rows: int, seed: int
+        self,
+        session: FillSession,
+        catalog: FillCatalog,
+        tables: Sequence[FillTable],
+        rows: int,
+        seed: int,
     ) -> None:
         self._session = session
         self._catalog = catalog
@@ -58,9 +63,9 @@ class Planner:
         self._types: dict[str, Accepted] = {}
         self._tables = {t.oid: t for t in tables}
         self._shared = self._join()
-        self._sources: dict[tuple[int, int], tuple[Source, str | None]] = {}
+        self._sources: dict[tuple[int, int], tuple[ValueSource, str | None]] = {}
 
-    def plan(self, table: Table, *, tame: bool) -> Plan:
+    def plan(self, table: FillTable, *, tame: bool) -> Plan:
         """The plan for a table. ``tame`` asks for values that are all different and present."""
         unique = {c for u in table.uniques for c in u.columns}
         sources, awkward = {}, {}
@@ -73,7 +78,7 @@ class Planner:
             free = len(self._shared[key]) == 1 and column.number not in unique
             if free and not tame and accepted.ordinary:
                 texts = self._passing(table, column, accepted.ordinary)
-                source = Source(None, _turned(texts, column.number)) if texts else source
+                source = ValueSource(None, _turned(texts, column.number)) if texts else source
             if source.empty and not column.nullable and why:
                 problem = problem or why
             sources[column.number] = source
@@ -81,13 +86,13 @@ class Planner:
         plan = Plan(table, sources, awkward, problem=problem)
         return plan if problem else self._with_patterns(plan, tame=tame)
 
-    def accepted(self, column: Column) -> Accepted:
+    def accepted(self, column: FillColumn) -> Accepted:
         """What the server takes for a column's type."""
         if column.type_sql not in self._types:
             self._types[column.type_sql] = self._accept(column)
         return self._types[column.type_sql]
 
-    def texts(self, column: Column, proposed: Iterable[str]) -> list[str]:
+    def texts(self, column: FillColumn, proposed: Iterable[str]) -> list[str]:
         """Those of the texts that the column's type takes, as it writes them."""
         # Twice, since a rounded value may be one that cannot be read again.
         query = (
@@ -101,7 +106,7 @@ class Planner:
     def _random(self, salt: str = "") -> Random:
         return Random(f"{self._seed} {salt}")  # noqa: S311
 
-    def _accept(self, column: Column) -> Accepted:
+    def _accept(self, column: FillColumn) -> Accepted:
         values = self._proposals.of(column.type, column.modifier)
         hints: list[str] = []
         chain = self._catalog.types[column.type]
@@ -109,7 +114,7 @@ class Planner:
             hints += mine(chain.checks, self._random())
             chain = self._catalog.types[chain.element]
         ordinary = self.texts(column, values.ordinary)
-        source = Source(None, tuple(dict.fromkeys(ordinary)))
+        source = ValueSource(None, tuple(dict.fromkeys(ordinary)))
         for series in values.series:
             source = self._try_series(column, series) or source
             if source.series or source.texts:
@@ -117,10 +122,10 @@ class Planner:
         awkward = self.texts(column, values.awkward)
         if source.series is None:
             more = self.texts(column, hints)
-            source = Source(None, tuple(dict.fromkeys((*source.texts, *more, *awkward[:8]))))
+            source = ValueSource(None, tuple(dict.fromkeys((*source.texts, *more, *awkward[:8]))))
         return Accepted(source, tuple(ordinary), tuple(awkward))
 
-    def _try_series(self, column: Column, series: str) -> Source | None:
+    def _try_series(self, column: FillColumn, series: str) -> ValueSource | None:
         """The series, if all of its values are taken and differ; else those that are."""
         text = f"CAST({series} AS {column.type_sql})::text"
         try:
@@ -134,8 +139,8 @@ class Planner:
             made = [a["ok"] for a in answers if "ok" in a]
         different = tuple(dict.fromkeys(t for t in made if t is not None))
         if len(different) == TRIED:
-            return Source(series)
-        return Source(None, different) if different else None
+            return ValueSource(series)
+        return ValueSource(None, different) if different else None
 
     def _join(self) -> dict[tuple[int, int], list[tuple[int, int]]]:
         """The columns that foreign keys join, directly or not; each in a list with itself."""
@@ -153,7 +158,7 @@ class Planner:
                         groups[member] = one
         return groups
 
-    def _source(self, key: tuple[int, int]) -> tuple[Source, str | None]:
+    def _source(self, key: tuple[int, int]) -> tuple[ValueSource, str | None]:
         """The source that a column shares with those that it is joined to, or why there is none."""
         if key in self._sources:
             return self._sources[key]
@@ -166,15 +171,15 @@ class Planner:
             self._sources[member] = found
         return found
 
-    def _narrowness(self, column: Column) -> tuple[int, int, int]:
+    def _narrowness(self, column: FillColumn) -> tuple[int, int, int]:
         name = self._catalog.types[column.type].name
         size = {"int2": 0, "int4": 1, "int8": 2}.get(name, 3)
         limit = column.modifier if column.modifier > 0 else 1 << 30
         return (self.accepted(column).source.series is not None, limit, size)
 
     def _narrow(
-        self, source: Source, lead: Column, members: list[tuple[Table, Column]]
-    ) -> tuple[Source, str | None]:
+        self, source: ValueSource, lead: FillColumn, members: list[tuple[FillTable, FillColumn]]
+    ) -> tuple[ValueSource, str | None]:
         checks = [(t, c, check) for t, c in members for check in alone(t, c)]
         texts = list(source.texts)
         if not texts and source.series is None:
@@ -195,12 +200,12 @@ class Planner:
         for table, column in members:
             passing = self._passing(table, column, passing)
             if not passing:
-                return Source(), _unsatisfied(alone(table, column))
+                return ValueSource(), _unsatisfied(alone(table, column))
         if source.series is not None and passing[: len(texts)] == texts:
             return source, None
-        return Source(None, tuple(passing[: max(self._rows, 1)])), None
+        return ValueSource(None, tuple(passing[: max(self._rows, 1)])), None
 
-    def _passing(self, table: Table, column: Column, texts: Sequence[str]) -> list[str]:
+    def _passing(self, table: FillTable, column: FillColumn, texts: Sequence[str]) -> list[str]:
         """Those of the texts that satisfy what is asked of this column alone."""
         checks = alone(table, column)
         if not checks or not texts:
@@ -220,7 +225,7 @@ class Planner:
             found = [t for t, a in zip(texts, answers, strict=True) if a.get("ok")]
         return found or []
 
-    def _spread(self, table: Table, sources: dict[int, Source]) -> None:
+    def _spread(self, table: FillTable, sources: dict[int, ValueSource]) -> None:
         """Makes combinations of few values differ: each turns as slowly as those before it need."""
         for unique in table.uniques:
             few = [n for n in sorted(unique.columns) if n in sources and sources[n].texts]
@@ -230,7 +235,7 @@ class Planner:
             stride = 1
             for number in few:
                 if len(self._shared[table.oid, number]) == 1:
-                    sources[number] = Source(None, sources[number].texts, stride)
+                    sources[number] = ValueSource(None, sources[number].texts, stride)
                 stride *= len(sources[number].texts)
 
     def _with_patterns(self, plan: Plan, *, tame: bool) -> Plan:
@@ -261,7 +266,7 @@ class Planner:
         return Plan(table, plan.sources, plan.awkward, tuple(found))
 
 
-def _sorted(table: Table, patterns: list[Pattern]) -> Patterns:
+def _sorted(table: FillTable, patterns: list[Pattern]) -> Patterns:
     unique = {n for u in table.uniques for n in u.columns}
     single = [any(isinstance(v, str) for n, v in p.cells.items() if n in unique) for p in patterns]
     repeated = tuple(p for p, s in zip(patterns, single, strict=True) if not s)
@@ -269,7 +274,7 @@ def _sorted(table: Table, patterns: list[Pattern]) -> Patterns:
     return Patterns(repeated, once) if repeated else Patterns(once)
 
 
-def alone(table: Table, column: Column) -> list[Check]:
+def alone(table: FillTable, column: FillColumn) -> list[Check]:
     """The conditions that are about this column and no other."""
     return [c for c in table.checks if c.columns == {column.number}]
 

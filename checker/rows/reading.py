@@ -8,7 +8,16 @@ from typing import Any
 from checker.model.changes import quote
 from checker.pg.connection import Connection
 from checker.pg.names import OWN_SCHEMA
-from checker.rows.catalog import Catalog, Check, Column, ForeignKey, Generated, Table, Type, Unique
+from checker.rows.catalog import (
+    Check,
+    FillCatalog,
+    FillColumn,
+    FillForeignKey,
+    FillTable,
+    FillType,
+    Generated,
+    Unique,
+)
 
 _USER = f"{OWN_SCHEMA} AND c.relkind IN ('r', 'p', 'f')"
 _TABLES = f"""
@@ -84,12 +93,12 @@ LEFT JOIN pg_range m ON (to_jsonb(m) ->> 'rngmultitypid')::oid = t.oid
 WHERE t.oid IN (SELECT oid FROM needed)"""  # noqa: S608
 
 
-def read_catalog(connection: Connection) -> Catalog:
+def read_catalog(connection: Connection) -> FillCatalog:
     """All tables of the database that are not PostgreSQL's own. Runs no code of the schema; the
     search path must be pg_catalog alone, so that expressions are qualified.
     """
     types, strict = _types(connection)
-    columns: dict[int, list[Column]] = defaultdict(list)
+    columns: dict[int, list[FillColumn]] = defaultdict(list)
     generated: dict[int, list[Generated]] = defaultdict(list)
     for row in _rows(connection, _COLUMNS):
         table, number, name, type_, modifier, text, not_null, formula, uses, sequence, step = row
@@ -97,7 +106,7 @@ def read_catalog(connection: Connection) -> Catalog:
             generated[table].append(Generated(number, name, formula, frozenset(uses or ())))
             continue
         nullable = not not_null and type_ not in strict
-        column = Column(number, name, type_, modifier, text, nullable, sequence, step or 1)
+        column = FillColumn(number, name, type_, modifier, text, nullable, sequence, step or 1)
         columns[table].append(column)
     checks, references = _constraints(connection, generated)
     uniques = _uniques(connection, generated)
@@ -108,12 +117,12 @@ def read_catalog(connection: Connection) -> Catalog:
             text = " OR ".join(fits)
             used = frozenset(c.number for c in columns[oid] if _mentions(text, c.name))
             checks[oid].append(Check("", text, used))
-        tables[oid] = Table(
+        tables[oid] = FillTable(
             oid, schema, name, kind, owner, tuple(columns[oid]), tuple(generated[oid]),
             tuple(checks[oid]), tuple(uniques[oid]), tuple(references[oid]), root,
             len(conditions or ()),
         )  # fmt: skip
-    return Catalog(tables, types)
+    return FillCatalog(tables, types)
 
 
 def _mentions(expression: str, name: str) -> bool:
@@ -125,12 +134,12 @@ def _rows(connection: Connection, query: str) -> list[tuple[Any, ...]]:
     return connection.execute(query.encode()).fetchall()
 
 
-def _types(connection: Connection) -> tuple[dict[int, Type], set[int]]:
+def _types(connection: Connection) -> tuple[dict[int, FillType], set[int]]:
     """The types, and those whose values cannot be NULL."""
     types, strict = {}, set()
     for row in _rows(connection, _TYPES):
         oid, name, kind, builtin, element, modifier, array, labels, fields, checks, firm = row
-        types[oid] = Type(
+        types[oid] = FillType(
             oid, name, kind, builtin, element or 0, modifier, array, tuple(labels),
             tuple((int(t), m) for t, m in fields), tuple(checks),
         )  # fmt: skip
@@ -146,15 +155,15 @@ def _types(connection: Connection) -> tuple[dict[int, Type], set[int]]:
 
 def _constraints(
     connection: Connection, generated: dict[int, list[Generated]]
-) -> tuple[dict[int, list[Check]], dict[int, list[ForeignKey]]]:
+) -> tuple[dict[int, list[Check]], dict[int, list[FillForeignKey]]]:
     checks: dict[int, list[Check]] = defaultdict(list)
-    references: dict[int, list[ForeignKey]] = defaultdict(list)
+    references: dict[int, list[FillForeignKey]] = defaultdict(list)
     for table, kind, name, key, condition, target, keys, match in _rows(connection, _CONSTRAINTS):
         if kind == "c":
             used = _sources(frozenset(key or ()), generated[table])
             checks[table].append(Check(name, condition, used))
         else:
-            reference = ForeignKey(name, tuple(key), target, tuple(keys), match == "f")
+            reference = FillForeignKey(name, tuple(key), target, tuple(keys), match == "f")
             references[table].append(reference)
     return checks, references
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from checker.rows.catalog import ForeignKey, Table
+from checker.rows.catalog import FillForeignKey, FillTable
 from checker.rows.planning import Plan
-from checker.rows.session import Session
+from checker.rows.session import FillSession
 
 Row = dict[int, str | None]
 Key = tuple[str | None, ...]
@@ -23,15 +23,15 @@ _ANCHORS = 10
 class Keys:
     """The keys of all tables of one fill, and whether they can be referred to."""
 
-    def __init__(self, session: Session, plans: Mapping[int, Plan]) -> None:
+    def __init__(self, session: FillSession, plans: Mapping[int, Plan]) -> None:
         self._session = session
         self._plans = plans
-        self._done: dict[int, Table] = {}
+        self._done: dict[int, FillTable] = {}
         self._read: dict[tuple[int, tuple[int, ...]], dict[Key, None]] = {}
         self._used: dict[tuple[int, str], set[Key]] = defaultdict(set)
         self._planned: dict[tuple[int, tuple[int, ...]], list[Key]] = {}
 
-    def learn(self, table: Table) -> None:
+    def learn(self, table: FillTable) -> None:
         """From now on it counts what the table holds."""
         self._done[table.oid] = table
 
@@ -39,7 +39,7 @@ class Keys:
         """Whether a table holds what it will hold."""
         return table in self._done
 
-    def _held(self, reference: ForeignKey) -> dict[Key, None] | None:
+    def _held(self, reference: FillForeignKey) -> dict[Key, None] | None:
         """The keys that can be referenced, of a table that is filled."""
         at = reference.table, reference.keys
         table = self._done.get(reference.table)
@@ -55,7 +55,7 @@ class Keys:
         self._read[at] = dict.fromkeys(sorted(tuple(key) for key in found or ()))
         return self._read[at]
 
-    def lacking(self, table: Table) -> ForeignKey | None:
+    def lacking(self, table: FillTable) -> FillForeignKey | None:
         """A reference that every row must have, to a table that has no rows and gets none."""
         for reference in table.references:
             nullable = [table.column(n).nullable for n in reference.columns]
@@ -64,26 +64,26 @@ class Keys:
                 return reference
         return None
 
-    def unavailable(self, table: Table, number: int) -> bool:
+    def unavailable(self, table: FillTable, number: int) -> bool:
         """Whether a column can only be NULL, since what it references has no rows."""
         return any(
             number in r.columns and table.column(number).nullable and self._hopeless(r)
             for r in table.references
         )
 
-    def _hopeless(self, reference: ForeignKey) -> bool:
+    def _hopeless(self, reference: FillForeignKey) -> bool:
         held = self._held(reference)
         if held is not None:
             return not held
         plan = self._plans.get(reference.table)
         return plan is None or plan.problem is not None
 
-    def some(self, reference: ForeignKey) -> list[Key]:
+    def some(self, reference: FillForeignKey) -> list[Key]:
         """A few keys that rows may share: the first and others from all over."""
         held = list(self._held(reference) or ())
         return held[:: max(len(held) // 6, 1)][:8]
 
-    def settle(self, table: Table, row: Row, given: set[int], turn: int) -> Row | None:
+    def settle(self, table: FillTable, row: Row, given: set[int], turn: int) -> Row | None:
         """The row with references that hold, changed where they did not, but not in the columns
         that are ``given``; None where none fits.
         """
@@ -106,20 +106,20 @@ class Keys:
             fixed.update(columns)
         return row
 
-    def sound(self, table: Table, row: Row) -> bool:
+    def sound(self, table: FillTable, row: Row) -> bool:
         """Whether all references of a row hold as they are."""
         return all(
             self._holds(r, tuple(row[n] for n in r.columns), table, row) for r in table.references
         )
 
-    def use(self, table: Table, row: Row) -> None:
+    def use(self, table: FillTable, row: Row) -> None:
         """Takes note of the keys that a row references, where no other row may."""
         for reference in table.references:
             key = tuple(row[n] for n in reference.columns)
             if None not in key and _once(table, reference):
                 self._used[table.oid, reference.name].add(key)
 
-    def _holds(self, reference: ForeignKey, value: Key, table: Table, row: Row) -> bool:
+    def _holds(self, reference: FillForeignKey, value: Key, table: FillTable, row: Row) -> bool:
         if None in value:
             return not reference.full or not any(v is not None for v in value)
         held = self._held(reference)
@@ -129,7 +129,9 @@ class Keys:
             return True
         return value in self._planned_keys(reference)[:_ANCHORS]
 
-    def _options(self, reference: ForeignKey, table: Table, row: Row, turn: int) -> Sequence[Key]:
+    def _options(
+        self, reference: FillForeignKey, table: FillTable, row: Row, turn: int
+    ) -> Sequence[Key]:
         held = self._held(reference)
         if held is not None:
             keys = list(held)
@@ -145,7 +147,7 @@ class Keys:
             return planned[turn:] + near if unique else near + planned
         return [own, *near] if unique else [*near, own]
 
-    def _planned_keys(self, reference: ForeignKey) -> list[Key]:
+    def _planned_keys(self, reference: FillForeignKey) -> list[Key]:
         """The keys that the first rows of a table will have."""
         at = reference.table, reference.keys
         if at not in self._planned:
@@ -164,12 +166,12 @@ class Keys:
         return self._planned[at]
 
 
-def _once(table: Table, reference: ForeignKey) -> bool:
+def _once(table: FillTable, reference: FillForeignKey) -> bool:
     """Whether no two rows may reference the same."""
     return any(u.columns <= set(reference.columns) for u in table.uniques)
 
 
-def _absent(table: Table, reference: ForeignKey, value: Key, fixed: set[int]) -> Key | None:
+def _absent(table: FillTable, reference: FillForeignKey, value: Key, fixed: set[int]) -> Key | None:
     """The key with NULL where that makes the reference void."""
     free = [n not in fixed and table.column(n).nullable for n in reference.columns]
     if reference.full:

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from checker.model.changes import literal
-from checker.rows.catalog import Catalog, ForeignKey, Table
-from checker.rows.session import Refused, Session
+from checker.rows.catalog import FillCatalog, FillForeignKey, FillTable
+from checker.rows.session import FillSession, Refused
 
 # PostgreSQL docs 9.27.9; the rows of a subtransaction are younger than the transaction.
 _NEW = "pg_catalog.age({}.xmin) <= 0"
 
 
-def count_rows(session: Session, tables: Sequence[Table]) -> dict[int, tuple[int, bool]]:
+def count_rows(session: FillSession, tables: Sequence[FillTable]) -> dict[int, tuple[int, bool]]:
     """For each table by oid the rows that were added, and whether it holds any."""
     parts = [
         f"SELECT {t.oid} AS t, count(*) FILTER (WHERE {_NEW.format('a')}) AS n, "  # noqa: S608
@@ -33,8 +33,11 @@ def count_rows(session: Session, tables: Sequence[Table]) -> dict[int, tuple[int
 
 
 def with_orphans(
-    session: Session, catalog: Catalog, table: Table, references: Sequence[ForeignKey]
-) -> list[ForeignKey]:
+    session: FillSession,
+    catalog: FillCatalog,
+    table: FillTable,
+    references: Sequence[FillForeignKey],
+) -> list[FillForeignKey]:
     """Those of a table's foreign keys by which new rows reference nothing."""
     conditions = [(r, _orphans(catalog, table, r)) for r in references]
     asked = [(r, c) for r, c in conditions if c is not None]
@@ -47,7 +50,9 @@ def with_orphans(
     return [r for (r, _), found in zip(asked, answers, strict=True) if found]
 
 
-def mend_orphans(session: Session, catalog: Catalog, table: Table, reference: ForeignKey) -> int:
+def mend_orphans(
+    session: FillSession, catalog: FillCatalog, table: FillTable, reference: FillForeignKey
+) -> int:
     """Makes new rows that reference nothing reference NULL, or removes them; gives how many were
     removed.
     """
@@ -63,7 +68,7 @@ def mend_orphans(session: Session, catalog: Catalog, table: Table, reference: Fo
     return _delete(session, table, orphan)
 
 
-def _orphans(catalog: Catalog, table: Table, reference: ForeignKey) -> str | None:
+def _orphans(catalog: FillCatalog, table: FillTable, reference: FillForeignKey) -> str | None:
     """The condition on rows ``a`` that reference nothing."""
     target = catalog.tables.get(reference.table)
     if target is None or "f" in (target.kind, table.kind):
@@ -79,7 +84,7 @@ def _orphans(catalog: Catalog, table: Table, reference: ForeignKey) -> str | Non
     return f"({orphan})"
 
 
-def _delete(session: Session, table: Table, condition: str) -> int:
+def _delete(session: FillSession, table: FillTable, condition: str) -> int:
     count: int = session.ask(
         f"WITH gone AS (DELETE FROM {table.rows} a WHERE {_NEW.format('a')} "  # noqa: S608
         f"AND {condition} RETURNING 1) SELECT to_json(count(*)) FROM gone"
@@ -87,7 +92,7 @@ def _delete(session: Session, table: Table, condition: str) -> int:
     return count
 
 
-def advance_sequences(session: Session, tables: Sequence[Table]) -> None:
+def advance_sequences(session: FillSession, tables: Sequence[FillTable]) -> None:
     """Lets sequences go on behind the greatest number of their columns."""
     calls = []
     for table in tables:

@@ -89,7 +89,7 @@ class Refused(Exception):  # noqa: N818
     """The server refused a statement, for a reason that lies in the schema. In its own words."""
 
 
-class Session:
+class FillSession:
     """Runs queries on the schema with rights on it alone, triggers off. Made by ``opened``."""
 
     def __init__(self, connection: Connection, role: str) -> None:
@@ -110,7 +110,7 @@ class Session:
 
     @classmethod
     @contextmanager
-    def opened(cls, superuser: Connection, seconds: float = 120.0) -> Iterator[Session]:
+    def opened(cls, superuser: Connection, seconds: float = 120.0) -> Iterator[FillSession]:
         """A session on the superuser's database. What it has done is committed at the end.
 
         Raises CannotWorkError where it cannot be opened, or loses its connection, as it does after

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from checker.model.changes import literal, quote
-from checker.rows.catalog import Table
+from checker.rows.catalog import FillTable
 
 
-class Source(Struct, frozen=True):
+class ValueSource(Struct, frozen=True):
     """The value of row ``k`` of a column: SQL that makes a text of ``k``, different for each, or
     the texts to take in turn, each for ``stride`` rows.
     """
@@ -63,7 +63,9 @@ def text_literal(text: str) -> str:
     return f"{literal(text)}::text"
 
 
-def chosen(source: Source, repeated: Sequence[Cell], once: Sequence[Cell], *, after: int) -> str:
+def chosen(
+    source: ValueSource, repeated: Sequence[Cell], once: Sequence[Cell], *, after: int
+) -> str:
     """SQL for a column of which the rows take some options in turn, but those ``after`` so many
     rows others, each one time.
     """
@@ -80,7 +82,7 @@ def chosen(source: Source, repeated: Sequence[Cell], once: Sequence[Cell], *, af
     return f"(CASE k {cases} ELSE {text} END)"
 
 
-def relation(table: Table, columns: Mapping[int, str]) -> str:
+def relation(table: FillTable, columns: Mapping[int, str]) -> str:
     """A FROM item with the names of the table's columns, the generated ones among them, from SQL
     of texts for some: what a condition of the table can be evaluated on.
     """

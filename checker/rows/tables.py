@@ -12,13 +12,13 @@ from checker.errors import CannotWorkError, InputError
 from checker.model import Fill
 from checker.pg.connection import Connection
 from checker.pg.roles import plain
-from checker.rows.catalog import Catalog, Table
+from checker.rows.catalog import FillCatalog, FillTable
 from checker.rows.filling import TableFiller
 from checker.rows.planning import Plan, Planner
 from checker.rows.reading import read_catalog
 from checker.rows.references import Keys
 from checker.rows.repairing import advance_sequences, count_rows, mend_orphans, with_orphans
-from checker.rows.session import Refused, Session
+from checker.rows.session import FillSession, Refused
 
 Style = Literal["awkward", "tame"]
 """``awkward`` rows are as production's worst; ``tame`` ones differ and satisfy what may be asked
@@ -53,7 +53,7 @@ def fill(
     a transaction. Raises InputError for a table that there is not, and CannotWorkError where the
     role may not do this or it takes longer than ``seconds``: code of the schema may not end.
     """
-    with _silenced(connection), Session.opened(connection, seconds) as session:
+    with _silenced(connection), FillSession.opened(connection, seconds) as session:
         catalog = read_catalog(session.connection)
         wanted = _with_referenced(catalog, _resolve(catalog, tables))
         try:
@@ -66,7 +66,7 @@ def empty(connection: Connection, tables: Iterable[TableName]) -> tuple[str, ...
     """Empties the tables and all that reference them, also of rows that were there before; no
     trigger runs. Gives the names of what is empty now. Raises as ``fill`` does.
     """
-    with _silenced(connection), Session.opened(connection) as session:
+    with _silenced(connection), FillSession.opened(connection) as session:
         catalog = read_catalog(session.connection)
         chosen = {t.oid for t in _resolve(catalog, tables)}
         size = -1
@@ -86,10 +86,10 @@ def empty(connection: Connection, tables: Iterable[TableName]) -> tuple[str, ...
     return tuple(t.label for t in gone)
 
 
-def _resolve(catalog: Catalog, tables: Iterable[TableName]) -> list[Table]:
+def _resolve(catalog: FillCatalog, tables: Iterable[TableName]) -> list[FillTable]:
     """The tables meant; of a partition the whole."""
     names = {(t.schema, t.name): t.oid for t in catalog.tables.values()}
-    found: dict[int, Table] = {}
+    found: dict[int, FillTable] = {}
     for name in tables:
         oid = name if isinstance(name, int) else names.get(name)
         table = catalog.tables.get(oid) if oid is not None else None
@@ -99,9 +99,9 @@ def _resolve(catalog: Catalog, tables: Iterable[TableName]) -> list[Table]:
     return list(found.values())
 
 
-def _with_referenced(catalog: Catalog, tables: Sequence[Table]) -> list[Table]:
+def _with_referenced(catalog: FillCatalog, tables: Sequence[FillTable]) -> list[FillTable]:
     """The tables with all that they reference, directly or not; with partitions their whole."""
-    chosen: dict[int, Table] = {}
+    chosen: dict[int, FillTable] = {}
     left = list(tables)
     while left:
         table = left.pop()
@@ -148,7 +148,7 @@ class _Job:
     """One fill."""
 
     def __init__(
-        self, session: Session, catalog: Catalog, tables: Sequence[Table],
+        self, session: FillSession, catalog: FillCatalog, tables: Sequence[FillTable],
         rows: int, seed: int, style: Style,
     ) -> None:  # fmt: skip
         self._session = session
@@ -172,13 +172,13 @@ class _Job:
         counts = count_rows(self._session, tables)
         return tuple(self._result(t, *counts.get(t.oid, (0, False))) for t in tables)
 
-    def _plan(self, planner: Planner, table: Table) -> Plan:
+    def _plan(self, planner: Planner, table: FillTable) -> Plan:
         try:
             return planner.plan(table, tame=self._style == "tame")
         except Refused as refused:
             return Plan(table, {}, {}, problem=f"its constraints could not be read: {refused}")
 
-    def _fill(self, table: Table) -> None:
+    def _fill(self, table: FillTable) -> None:
         problem = self._unfit(table)
         if problem is None:
             try:
@@ -189,7 +189,7 @@ class _Job:
             self._problems[table.oid] = problem
         self._keys.learn(table)
 
-    def _unfit(self, table: Table) -> str | None:
+    def _unfit(self, table: FillTable) -> str | None:
         if table.kind == "f":
             return "it is a foreign table"
         if table.kind == "p" and not table.partitions:
@@ -201,7 +201,7 @@ class _Job:
             return f'it must reference "{name}", which could not be filled'
         return self._plans[table.oid].problem
 
-    def _insert(self, table: Table) -> str | None:
+    def _insert(self, table: FillTable) -> str | None:
         """Fills the table; why there is nothing in it, if so."""
         if table.root is not None and count_rows(self._session, [table])[table.oid][0]:
             return None  # came with the whole
@@ -213,7 +213,7 @@ class _Job:
             made = self._insert_at_once(filler, table) or filler.fill(awkward=False)
         return None if made else filler.refusal
 
-    def _insert_at_once(self, filler: TableFiller, table: Table) -> int:
+    def _insert_at_once(self, filler: TableFiller, table: FillTable) -> int:
         """How many rows there are; none where they were too few or reference what there is not."""
         known = [r for r in table.references if self._keys.filled(r.table)]
         with suppress(Refused), self._session.attempt():
@@ -226,7 +226,7 @@ class _Job:
             raise Refused
         return 0
 
-    def _mend_orphans(self, tables: Sequence[Table]) -> None:
+    def _mend_orphans(self, tables: Sequence[FillTable]) -> None:
         """Until no row references what was removed."""
         thinned = {t.oid for t in tables}
         while thinned:
@@ -242,20 +242,20 @@ class _Job:
                         again.add(table.oid)
             thinned, self._sound = again, set()
 
-    def _result(self, table: Table, rows: int, holds: bool) -> Fill:
+    def _result(self, table: FillTable, rows: int, holds: bool) -> Fill:
         if holds:  # where there were rows before, the table may be full
             return Fill(table.label, rows)
         without = "every row would have referenced one that does not exist"
         return Fill(table.label, 0, self._problems.get(table.oid, without))
 
 
-def _ordered(tables: Sequence[Table]) -> list[Table]:
+def _ordered(tables: Sequence[FillTable]) -> list[FillTable]:
     """Each after those that it references and after its whole; of a cycle, first what must
     reference least that is not filled yet.
     """
     left, order = {t.oid: t for t in tables}, []
 
-    def open_references(table: Table) -> tuple[int, int, str]:
+    def open_references(table: FillTable) -> tuple[int, int, str]:
         waits = {r.table for r in table.references} | ({table.root} if table.root else set())
         ahead = [r for r in table.references if r.table in waits & left.keys() - {table.oid}]
         firm = [r for r in ahead if not any(table.column(n).nullable for n in r.columns)]

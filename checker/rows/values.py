@@ -9,7 +9,7 @@ import re
 
 from msgspec import Struct
 
-from checker.rows.catalog import Type
+from checker.rows.catalog import FillType
 from checker.rows.sources import text_literal
 
 UUID = "9b2f8a1e-4c3d-4f6a-8b7e-1d2c3b4a5f60"
@@ -164,7 +164,7 @@ class Values(Struct, frozen=True):
 class Proposals:
     """Proposes values for the types of a database."""
 
-    def __init__(self, types: dict[int, Type]) -> None:
+    def __init__(self, types: dict[int, FillType]) -> None:
         self._types = types
 
     def of(self, oid: int, modifier: int = -1, *, depth: int = 0) -> Values:
@@ -187,7 +187,7 @@ class Proposals:
         return _scalars(kind, modifier)
 
 
-def _scalars(kind: Type, modifier: int) -> Values:
+def _scalars(kind: FillType, modifier: int) -> Values:
     name = kind.name
     awkward = AWKWARD.get(name)
     if awkward is None or not (kind.builtin or name in ("citext", "hstore", "ltree", "lquery")):

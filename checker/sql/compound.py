@@ -21,7 +21,7 @@ from checker.sql.redefinition import expand_redefinitions
 from checker.sql.resemblance import ALIKE, LIKE_NAME, LIKE_TABLE, resemblance
 
 
-class Step(Struct, frozen=True):
+class CompoundStep(Struct, frozen=True):
     """One change on its way to the rules.
 
     ``change`` alters the schema; ``judged`` is what the rules see instead: the same, the compound
@@ -35,11 +35,12 @@ class Step(Struct, frozen=True):
     parts: tuple[Statement, ...] = ()
 
 
-def recognise(statements: Sequence[Statement], before: Catalog) -> list[Step]:
+def recognise(statements: Sequence[Statement], before: Catalog) -> list[CompoundStep]:
     """The changes of one migration, with ``before`` as the schema before its first statement."""
     pairs = [(statement, change) for statement in statements for change in statement.changes]
     steps = [
-        Step(statement, change, change) for statement, change in expand_redefinitions(pairs, before)
+        CompoundStep(statement, change, change)
+        for statement, change in expand_redefinitions(pairs, before)
     ]
     for recogniser in (_enums, _recreated_columns, _replaced_columns, _replaced_tables):
         for parts, compound in recogniser(steps, before):
@@ -54,7 +55,7 @@ def recognise(statements: Sequence[Statement], before: Catalog) -> list[Step]:
 Found = Iterator[tuple[list[int], Change]]
 
 
-def _enums(steps: list[Step], before: Catalog) -> Found:
+def _enums(steps: list[CompoundStep], before: Catalog) -> Found:
     """An enum of the old history is dropped and one made here bears its name in the end."""
     identity: dict[c.Name, int | str] = {}  # current name -> step that created it, or old name
     parts: dict[int | str, list[int]] = {}
@@ -98,7 +99,7 @@ def _enums(steps: list[Step], before: Catalog) -> Found:
         yield [*parts[who], *parts[str(name)], *own], compound
 
 
-def _recreated_columns(steps: list[Step], _: Catalog) -> Found:
+def _recreated_columns(steps: list[CompoundStep], _: Catalog) -> Found:
     drops: dict[tuple[Name, str], int] = {}
     for i, step in enumerate(steps):
         match step.judged:
@@ -109,7 +110,7 @@ def _recreated_columns(steps: list[Step], _: Catalog) -> Found:
                 yield [drop, i], c.RecreateColumn(table, column)
 
 
-def _replaced_columns(steps: list[Step], before: Catalog) -> Found:
+def _replaced_columns(steps: list[CompoundStep], before: Catalog) -> Found:
     """Of all dropped and added columns of a table, the pairs that look most alike."""
     candidates: list[tuple[float, int, int]] = []
     for i, dropped in enumerate(steps):
@@ -159,7 +160,7 @@ def _only_of_type(table: KnownTable, column: Column) -> bool:
     return sum(known.column.type == column.type for known in table.columns.values()) == 1
 
 
-def _filled_by_hand(steps: list[Step], added: int) -> bool:
+def _filled_by_hand(steps: list[CompoundStep], added: int) -> bool:
     """Whether the migration gives the new column its values: then nobody wrote it as a rename."""
     new = steps[added].judged
     assert isinstance(new, c.AddColumn)
@@ -171,7 +172,9 @@ def _filled_by_hand(steps: list[Step], added: int) -> bool:
     )
 
 
-def _same_target(steps: list[Step], table: KnownTable, dropped: str, added: c.AddColumn) -> bool:
+def _same_target(
+    steps: list[CompoundStep], table: KnownTable, dropped: str, added: c.AddColumn
+) -> bool:
     """Whether the foreign keys of the two columns point at one table, if either has one.
 
     Of a column that looks much like the other that does not matter: its table may be renamed too.
@@ -191,7 +194,7 @@ def _same_target(steps: list[Step], table: KnownTable, dropped: str, added: c.Ad
 
 
 def _is_the_relation(
-    steps: list[Step], table: KnownTable, dropped: str, added: c.AddColumn
+    steps: list[CompoundStep], table: KnownTable, dropped: str, added: c.AddColumn
 ) -> bool:
     """Whether both columns are foreign keys to one table, and no other column of theirs is."""
     targets = _targets_before(table, (dropped,)) & _targets_of(steps, added)
@@ -220,7 +223,7 @@ def _targets_before(table: KnownTable, columns: tuple[str, ...]) -> set[Name]:
     }
 
 
-def _targets_of(steps: list[Step], added: c.AddColumn) -> set[Name]:
+def _targets_of(steps: list[CompoundStep], added: c.AddColumn) -> set[Name]:
     """The tables to which the migration makes foreign keys over an added column point."""
     return {
         _plain(step.change.constraint.references)
@@ -232,7 +235,7 @@ def _targets_of(steps: list[Step], added: c.AddColumn) -> set[Name]:
     }
 
 
-def _replaced_tables(steps: list[Step], before: Catalog) -> Found:
+def _replaced_tables(steps: list[CompoundStep], before: Catalog) -> Found:
     created = [s.judged for s in steps if isinstance(s.judged, c.CreateTable)]
     copied = {
         _plain(n) for s in steps if isinstance(s.change, c.InsertRows) for n in s.change.source

@@ -24,7 +24,7 @@ from checker.prisma.sending.transactions import Transaction, find_transactions
 from checker.rules import Context, Fact, Spoken, rules_by_fact
 from checker.sql import read_rows
 from checker.sql.catalog.catalog import Catalog, fold_merged
-from checker.sql.compound import Step, recognise
+from checker.sql.compound import CompoundStep, recognise
 
 
 class Judge:
@@ -166,7 +166,7 @@ class Judge:
         return sorted(findings, key=attrgetter("rule"))
 
 
-def _compounds(steps: Iterable[Step]) -> Mapping[int, tuple[int, ...]]:
+def _compounds(steps: Iterable[CompoundStep]) -> Mapping[int, tuple[int, ...]]:
     """The offsets of all statements of the changes that take several, by that of the first."""
     found: dict[int, set[int]] = {}
     for step in steps:

@@ -31,7 +31,7 @@ from checker.rows import Style
 from checker.sql.catalog.catalog import Catalog
 from checker.witness.copying import Copy
 from checker.witness.failures.explain import explain
-from checker.witness.losses.compare import Comparison
+from checker.witness.losses.compare import LossComparison
 from checker.witness.losses.watch import Found, Place, RowsWatch
 from checker.witness.trace.run import Decision, trace
 from checker.witness.trace.state import Traced, observation
@@ -212,7 +212,7 @@ def _observations(
         place = _place(traced)
         tame = few.get(place)
         best = tame if tame is not None and tame.ran else traced
-        seen = found.get(place, Found(Comparison(), on_rows=False))
+        seen = found.get(place, Found(LossComparison(), on_rows=False))
         yield replace(
             observation(best, many.get(place) if best is tame else None),
             losses=seen.compared.losses,

@@ -71,7 +71,7 @@ def as_schema(found: database.DatabaseSchema) -> schema.Schema:
     return schema.Schema(source, models=tuple(models), enums=tuple(enums))
 
 
-def field(column: database.Column) -> schema.Field:
+def field(column: database.DatabaseColumn) -> schema.Field:
     kind = column.type
     scalar = not kind.enum and not kind.unsupported
     return schema.Field(
@@ -86,7 +86,7 @@ def field(column: database.Column) -> schema.Field:
     )
 
 
-def default(column: database.Column) -> schema.Default | None:
+def default(column: database.DatabaseColumn) -> schema.Default | None:
     known = column.default
     if column.identity or column.generated:
         return schema.Default("function", function="dbgenerated")

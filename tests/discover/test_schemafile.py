@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checker.discover.schemafile import Datasource, parse_schema_file, read_schema_file
+from checker.discover.schemafile import DatasourceSeen, parse_schema_file, read_schema_file
 from checker.errors import InputError
 
 TRICKY = """
@@ -28,7 +28,7 @@ view V { id Int }
 
 def test_comments_and_strings_are_no_code() -> None:
     file = parse_schema_file(TRICKY)
-    assert file.datasource == Datasource("postgresql", has_url=False)
+    assert file.datasource == DatasourceSeen("postgresql", has_url=False)
     assert file.blocks == {"User", "Role", "V"}
 
 
@@ -44,7 +44,7 @@ def test_comments_and_strings_are_no_code() -> None:
 )
 def test_the_provider_is_what_is_written(line: str, provider: str | None) -> None:
     file = parse_schema_file(f'datasource db {{\n  {line}\n  url = env("URL")\n}}')
-    assert file.datasource == Datasource(provider, has_url=True)
+    assert file.datasource == DatasourceSeen(provider, has_url=True)
 
 
 @pytest.mark.parametrize(

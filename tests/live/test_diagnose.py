@@ -14,11 +14,11 @@ from checker.live.diagnose import diagnose
 from checker.live.facts import (
     Diagnosis,
     Facts,
-    Gap,
     Ledger,
     LedgerRow,
     LiveDatabase,
     LiveDrift,
+    LiveGap,
     LockHolder,
     Standing,
     Trouble,
@@ -40,7 +40,7 @@ FACTS = Facts(
     tables=("A",),
 )
 HISTORY = History((Migration("1_a", "prisma/migrations/1_a/migration.sql", "SELECT 1;\n"),))
-GAP = Gap((Difference("both", "Column `A.x` is another"),), "FORTH;\n", "BACK;\n")
+GAP = LiveGap((Difference("both", "Column `A.x` is another"),), "FORTH;\n", "BACK;\n")
 
 
 def ids(facts: Facts, history: History = HISTORY) -> list[str]:
@@ -76,9 +76,9 @@ def test_drift_is_not_told_beside_what_explains_it() -> None:
 
 
 def test_db_push_is_told_by_the_schema_that_agrees() -> None:
-    pushed = LiveDrift(by_hand=GAP, schema=Gap(), unmigrated=GAP)
+    pushed = LiveDrift(by_hand=GAP, schema=LiveGap(), unmigrated=GAP)
     assert ids(replace(FACTS, drift=pushed)) == ["db-push"]
-    changed = LiveDrift(by_hand=GAP, schema=GAP, unmigrated=Gap())
+    changed = LiveDrift(by_hand=GAP, schema=GAP, unmigrated=LiveGap())
     assert ids(replace(FACTS, drift=changed)) == ["changed-by-hand"]
 
 
@@ -93,7 +93,7 @@ def test_an_edit_is_kept_as_a_migration_where_it_makes_other_tables() -> None:
     other = one(replace(FACTS, standings=edited, drift=LiveDrift(by_hand=GAP)))
     assert [r.id for r in other.remedies] == ["restore", "new-migration", "reset"]
     assert other.remedies[1].files[0].text == "BACK;\n"
-    same = one(replace(FACTS, standings=edited, drift=LiveDrift(by_hand=Gap())))
+    same = one(replace(FACTS, standings=edited, drift=LiveDrift(by_hand=LiveGap())))
     assert [r.id for r in same.remedies] == ["restore", "edit-ledger", "reset"]
     assert str(HISTORY.migrations[0].checksum) in same.remedies[1].commands[0]
     unknown = one(replace(FACTS, standings=edited))
@@ -102,7 +102,7 @@ def test_an_edit_is_kept_as_a_migration_where_it_makes_other_tables() -> None:
 
 def test_a_script_that_warns_puts_data_at_risk_and_comes_later() -> None:
     warned = replace(GAP, back="/*\n  Warnings:\n\n  - You are about to drop …\n\n*/\nBACK;\n")
-    pushed = LiveDrift(by_hand=warned, schema=Gap())
+    pushed = LiveDrift(by_hand=warned, schema=LiveGap())
     assert [(r.id, r.data) for r in one(replace(FACTS, drift=pushed)).remedies] == [
         ("new-migration", "safe"),
         ("undo", "at_risk"),
@@ -112,7 +112,7 @@ def test_a_script_that_warns_puts_data_at_risk_and_comes_later() -> None:
 
 def test_a_new_migration_sorts_after_all_that_are_there() -> None:
     late = replace(HISTORY.migrations[0], name="20991231235959_late")
-    drift = LiveDrift(by_hand=GAP, schema=Gap())
+    drift = LiveDrift(by_hand=GAP, schema=LiveGap())
     cause = one(replace(FACTS, drift=drift), replace(HISTORY, migrations=(late,)))
     assert cause.remedies[0].files[0].path.split("/")[2] == "21000101000000_take_over"
 
@@ -171,7 +171,7 @@ def test_trouble_with_the_connection_has_prisma_s_code(kind: TroubleKind, code: 
 
 
 def test_the_report_has_the_commands_and_marks_what_is_lost() -> None:
-    facts = replace(FACTS, drift=LiveDrift(by_hand=GAP, schema=Gap()))
+    facts = replace(FACTS, drift=LiveDrift(by_hand=GAP, schema=LiveGap()))
     report = make_status(facts, diagnose(facts, HISTORY, AT))
     for text in (render_status_text(report), render_status_markdown(report)):
         assert "npx prisma migrate resolve --applied 20260601120000_take_over" in text

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from checker.model import PictureColumn, PictureLink
 from checker.prisma.database.model import (
-    Column,
     ColumnType,
+    DatabaseColumn,
+    DatabaseForeignKey,
     DatabaseSchema,
-    ForeignKey,
+    DatabaseTable,
     PrimaryKey,
-    Table,
 )
 from checker.prisma.picture import NEIGHBOURS, TABLES, draw
 
 INT, TEXT = ColumnType("Integer"), ColumnType("Text")
-ID = Column("id", INT, "required")
+ID = DatabaseColumn("id", INT, "required")
 
 
-def table(name: str, *columns: Column, to: str | None = None) -> Table:
-    keys = (ForeignKey("k", ("ref",), to, ("id",), "RESTRICT", "CASCADE"),) if to else ()
-    ref = (Column("ref", INT, "nullable"),) if to else ()
-    return Table(name, (ID, *ref, *columns), PrimaryKey(f"{name}_pkey", ("id",)), (), keys)
+def table(name: str, *columns: DatabaseColumn, to: str | None = None) -> DatabaseTable:
+    keys = (DatabaseForeignKey("k", ("ref",), to, ("id",), "RESTRICT", "CASCADE"),) if to else ()
+    ref = (DatabaseColumn("ref", INT, "nullable"),) if to else ()
+    return DatabaseTable(name, (ID, *ref, *columns), PrimaryKey(f"{name}_pkey", ("id",)), (), keys)
 
 
 def test_nothing_changes_nothing_is_drawn() -> None:
@@ -31,14 +31,22 @@ def test_nothing_changes_nothing_is_drawn() -> None:
 def test_columns_are_marked_and_neighbours_shown_by_their_keys() -> None:
     before = DatabaseSchema(
         (
-            table("User", Column("old", TEXT, "nullable"), Column("age", INT, "nullable")),
-            table("Post", Column("title", TEXT, "required"), to="User"),
+            table(
+                "User",
+                DatabaseColumn("old", TEXT, "nullable"),
+                DatabaseColumn("age", INT, "nullable"),
+            ),
+            table("Post", DatabaseColumn("title", TEXT, "required"), to="User"),
             table("Far"),
         )
     )
     after = DatabaseSchema(
         (
-            table("User", Column("age", TEXT, "required"), Column("new", TEXT, "nullable")),
+            table(
+                "User",
+                DatabaseColumn("age", TEXT, "required"),
+                DatabaseColumn("new", TEXT, "nullable"),
+            ),
             *before.tables[1:],
         )
     )
@@ -74,7 +82,7 @@ def test_a_new_table_and_one_that_goes_are_marked_as_a_whole() -> None:
 
 
 def test_a_reference_that_goes_and_one_that_comes_are_marked() -> None:
-    without = table("Post", Column("ref", INT, "nullable"))
+    without = table("Post", DatabaseColumn("ref", INT, "nullable"))
     users = table("User")
     for before, after, mark in (
         (without, table("Post", to="User"), "added"),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checker.rows.catalog import Type
+from checker.rows.catalog import FillType
 from checker.rows.matching import matching
 from checker.rows.mining import mine
 from checker.rows.values import Proposals
@@ -77,8 +77,8 @@ def test_constants_become_proposals(expression: str, expected: set[str]) -> None
 
 
 def test_a_type_that_is_made_of_itself_comes_to_an_end() -> None:
-    node = Type(1, "node", "c", False, fields=((2, -1), (3, -1)))
-    array = Type(2, "_node", "b", False, element=1, array=True)
-    number = Type(3, "int4", "b", True)
+    node = FillType(1, "node", "c", False, fields=((2, -1), (3, -1)))
+    array = FillType(2, "_node", "b", False, element=1, array=True)
+    number = FillType(3, "int4", "b", True)
     proposals = Proposals({1: node, 2: array, 3: number})
     assert len(proposals.of(1).awkward) < 100

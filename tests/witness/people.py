@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from checker.model import Loss
 from checker.pg.connection import Connection
-from checker.witness.losses.compare import Comparison, compare
+from checker.witness.losses.compare import LossComparison, compare
 from checker.witness.losses.snapshot import RowReader, Snapshot
 
 PEOPLE = """
@@ -56,7 +56,7 @@ class Watched:
     def lost(self, *statements: str) -> tuple[Loss, ...]:
         return self.compared(*statements).losses
 
-    def compared(self, *statements: str) -> Comparison:
+    def compared(self, *statements: str) -> LossComparison:
         """What the last of the statements loses; the start is before the first."""
         start = before = self.look()
         for statement in statements:

@@ -24,7 +24,7 @@ from checker.errors import CannotWorkError
 from checker.model import Failure, History, Migration
 from checker.pg.connection import Connection, connect, names
 from checker.pg.database import Database
-from checker.pg.session import Outcome, ServerError, Session
+from checker.pg.session import Answer, ServerError, Session
 from checker.prisma.sending.splitting import Piece
 
 RECOVERY_SECONDS = 10.0
@@ -120,7 +120,7 @@ class Applier:
                 return Lack(what, migration.name, failure.line) if what else failure
         return None
 
-    def _error(self, migration: Migration, outcome: Outcome) -> ServerError:
+    def _error(self, migration: Migration, outcome: Answer) -> ServerError:
         """The server's error, or what to call the loss of the connection."""
         error = outcome.error
         # Insufficient resources; but temp_file_limit (53400) is a limit for the migration.

@@ -14,7 +14,7 @@ from psycopg import sql
 
 from checker.model import Migration
 from checker.pg.connection import Connection, connect
-from checker.pg.session import Outcome, Session
+from checker.pg.session import Answer, Session
 
 # The search_path is a parameter of Prisma's connection: RESET goes back to it.
 _OPTIONS = '-c search_path="public"'
@@ -53,7 +53,7 @@ def open_as_prisma(parameters: Mapping[str, str]) -> Connection:
     return connection
 
 
-def record(session: Session, *, ended: str | None, begun: tuple[Migration, str] | None) -> Outcome:
+def record(session: Session, *, ended: str | None, begun: tuple[Migration, str] | None) -> Answer:
     """Writes that the script of row ``ended`` has run and that a migration begins, with its row.
 
     Prisma sends these statements one by one; here they are one message, which halves the round

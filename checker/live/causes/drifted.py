@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from checker.live import remedy
 from checker.live.advice import Cause, Remedy
-from checker.live.facts import Gap
+from checker.live.facts import LiveGap
 from checker.live.remedy import Case
 from checker.live.words import APPLIED_AND_DATABASE, told
 from checker.model.sentences import difference_words
@@ -30,7 +30,7 @@ def _explained(case: Case) -> bool:
     return bool(case.standings("failed", "missing") or case.facts.edited)
 
 
-def _by_hand(case: Case, gap: Gap) -> Cause:
+def _by_hand(case: Case, gap: LiveGap) -> Cause:
     schema = case.facts.drift.schema
     pushed = schema is not None and not schema.changes
     who = (
@@ -54,7 +54,7 @@ def _by_hand(case: Case, gap: Gap) -> Cause:
     )
 
 
-def _for_changes(case: Case, gap: Gap, *, pushed: bool) -> Iterator[Remedy]:
+def _for_changes(case: Case, gap: LiveGap, *, pushed: bool) -> Iterator[Remedy]:
     keep = "Keep the changes: write a migration that makes them, and mark it as applied here"
     yield remedy.take_over(
         case,
@@ -68,7 +68,7 @@ def _for_changes(case: Case, gap: Gap, *, pushed: bool) -> Iterator[Remedy]:
     )
 
 
-def _unmigrated(case: Case, gap: Gap) -> Cause:
+def _unmigrated(case: Case, gap: LiveGap) -> Cause:
     differences = told([difference_words(change) for change in gap.changes])
     return Cause(
         "no-migration",

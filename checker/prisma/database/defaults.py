@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Literal
 
-from checker.prisma.database.model import Column, ColumnDefault, ColumnType
+from checker.prisma.database.model import ColumnDefault, ColumnType, DatabaseColumn
 
 Family = Literal[
     "string", "json", "integer", "decimal", "boolean", "moment", "bytes", "enum", "other"
@@ -146,7 +146,7 @@ def _elements(text: str, of: Family) -> list[str] | None:
     return values if text.startswith("{") else None
 
 
-def defaults_match(before: Column, after: Column) -> bool:
+def defaults_match(before: DatabaseColumn, after: DatabaseColumn) -> bool:
     """Whether Prisma takes the two columns' defaults for the same.
 
     It is lax: it compares no moments, no sequences, and nothing with ``dbgenerated()``.

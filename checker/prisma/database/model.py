@@ -44,7 +44,7 @@ class ColumnDefault(Struct, frozen=True):
     values: tuple[str, ...] = ()
 
 
-class Column(Struct, frozen=True):
+class DatabaseColumn(Struct, frozen=True):
     """A column. ``auto_increment`` is a serial column; ``identity`` one of GENERATED AS IDENTITY,
     ``generated`` one computed from others, whose expression is its default.
     ``client_default`` says that Prisma Client fills it (cuid(), uuid(), @updatedAt …): known only
@@ -69,7 +69,7 @@ class IndexColumn(Struct, frozen=True):
     operator_class: str | None = None
 
 
-class Index(Struct, frozen=True):
+class DatabaseIndex(Struct, frozen=True):
     """An index or a unique constraint. ``constraint`` says that it belongs to a UNIQUE constraint,
     ``method`` is the access method in lower case, ``where`` the condition of a partial index, which
     only the preview feature ``partialIndexes`` lets Prisma see.
@@ -88,7 +88,7 @@ class PrimaryKey(Struct, frozen=True):
     columns: tuple[str, ...]
 
 
-class ForeignKey(Struct, frozen=True):
+class DatabaseForeignKey(Struct, frozen=True):
     """``schema`` and ``table`` are those referenced."""
 
     name: str
@@ -100,16 +100,16 @@ class ForeignKey(Struct, frozen=True):
     schema: str = "public"
 
 
-class Table(Struct, frozen=True):
+class DatabaseTable(Struct, frozen=True):
     """``implicit`` marks the table of an implicit many-to-many relation (``_AToB``); of a table
     read from a server it says that it has the shape of one.
     """
 
     name: str
-    columns: tuple[Column, ...]
+    columns: tuple[DatabaseColumn, ...]
     primary_key: PrimaryKey | None = None
-    indexes: tuple[Index, ...] = ()
-    foreign_keys: tuple[ForeignKey, ...] = ()
+    indexes: tuple[DatabaseIndex, ...] = ()
+    foreign_keys: tuple[DatabaseForeignKey, ...] = ()
     schema: str = "public"
     implicit: bool = False
 
@@ -117,7 +117,7 @@ class Table(Struct, frozen=True):
     def key(self) -> tuple[str, str]:
         return (self.schema, self.name)
 
-    def column(self, name: str) -> Column | None:
+    def column(self, name: str) -> DatabaseColumn | None:
         return next((c for c in self.columns if c.name == name), None)
 
 
@@ -142,7 +142,7 @@ class DatabaseSchema(Struct, frozen=True):
     schema.prisma that in which they are written, of a server that of their names.
     """
 
-    tables: tuple[Table, ...] = ()
+    tables: tuple[DatabaseTable, ...] = ()
     enums: tuple[EnumType, ...] = ()
     schemas: tuple[str, ...] = ("public",)
     multi: bool = False
@@ -160,7 +160,7 @@ class DatabaseSchema(Struct, frozen=True):
             enums=tuple(e for e in self.enums if f"{e.schema}.{e.name}" not in external),
         )
 
-    def table(self, schema: str, name: str) -> Table | None:
+    def table(self, schema: str, name: str) -> DatabaseTable | None:
         return next((t for t in self.tables if t.key == (schema, name)), None)
 
     def enum(self, schema: str, name: str) -> EnumType | None:

@@ -16,15 +16,15 @@ from checker.prisma.database import model as database
 from checker.prisma.database import names
 from checker.prisma.database.model import (
     Action,
-    Column,
     ColumnArity,
+    DatabaseColumn,
     DatabaseExtension,
+    DatabaseForeignKey,
     DatabaseSchema,
+    DatabaseTable,
     EnumType,
-    ForeignKey,
     IndexColumn,
     PrimaryKey,
-    Table,
 )
 from checker.prisma.database.native import (
     column_default,
@@ -35,12 +35,12 @@ from checker.prisma.database.native import (
 from checker.prisma.schema.schema import (
     Arity,
     Field,
-    Index,
     IndexField,
     Model,
     ReferentialAction,
-    Relation,
     Schema,
+    SchemaIndex,
+    SchemaRelation,
 )
 
 _ARITIES: dict[Arity, ColumnArity] = {
@@ -129,9 +129,9 @@ class _Meaning:
     def _namespace(self, written: str | None) -> str:
         return namespace_of(self._schema, written)
 
-    def _table(self, model: Model) -> Table:
+    def _table(self, model: Model) -> DatabaseTable:
         columns = tuple(self._column(f) for f in model.fields if f.kind != "model")
-        return Table(
+        return DatabaseTable(
             name=model.table,
             columns=columns,
             primary_key=_primary_key(model),
@@ -140,11 +140,11 @@ class _Meaning:
             schema=self._namespace(model.schema),
         )
 
-    def _column(self, field: Field) -> Column:
+    def _column(self, field: Field) -> DatabaseColumn:
         enum = self._schema.enum(field.type) if field.kind == "enum" else None
         schema = self._namespace(enum.schema) if enum and self._schemas else None
         default = column_default(field, enum)
-        return Column(
+        return DatabaseColumn(
             name=field.column,
             type=column_type(field, enum, schema),
             arity=_ARITIES[field.arity],
@@ -153,14 +153,14 @@ class _Meaning:
             client_default=_client_default(field),
         )
 
-    def _foreign_keys_of(self, model: Model) -> Iterator[ForeignKey]:
+    def _foreign_keys_of(self, model: Model) -> Iterator[DatabaseForeignKey]:
         for field in model.fields:
             relation = field.relation
             target = self._schema.model(relation.model) if relation else None
             if relation is None or target is None or not relation.fields:
                 continue
             columns = _columns(model, relation.fields)
-            yield ForeignKey(
+            yield DatabaseForeignKey(
                 name=relation.constraint or names.foreign_key_name(model.table, columns),
                 columns=columns,
                 table=target.table,
@@ -170,7 +170,7 @@ class _Meaning:
                 schema=self._namespace(target.schema),
             )
 
-    def _join_table(self, tables: dict[str, Table], relation: ManyToMany) -> Table:
+    def _join_table(self, tables: dict[str, DatabaseTable], relation: ManyToMany) -> DatabaseTable:
         name = relation.table
         sides = {"A": tables[relation.a.name], "B": tables[relation.b.name]}
         ids = {side: _id_column(table) for side, table in sides.items()}
@@ -181,7 +181,7 @@ class _Meaning:
             pair = names.join_table_index_name(name, "_AB_unique")
             indexes.insert(0, _plain_index(pair, "A", "B", unique=True))
         foreign_keys = (
-            ForeignKey(
+            DatabaseForeignKey(
                 name=names.join_table_foreign_key_name(name, side),
                 columns=(side,),
                 table=table.name,
@@ -192,9 +192,11 @@ class _Meaning:
             )
             for side, table in sides.items()
         )
-        return Table(
+        return DatabaseTable(
             name=name,
-            columns=tuple(Column(side, column.type, "required") for side, column in ids.items()),
+            columns=tuple(
+                DatabaseColumn(side, column.type, "required") for side, column in ids.items()
+            ),
             primary_key=key,
             indexes=tuple(indexes),
             foreign_keys=tuple(foreign_keys) if self._foreign_keys else (),
@@ -217,10 +219,10 @@ def _primary_key(model: Model) -> PrimaryKey | None:
     return PrimaryKey(key.name or names.primary_key_name(model.table), columns)
 
 
-def _in_order(model: Model) -> list[Index]:
+def _in_order(model: Model) -> list[SchemaIndex]:
     """The indexes as Prisma walks them: uniques of fields, then ``@@index``, then ``@@unique``."""
 
-    def place(index: Index) -> int:
+    def place(index: SchemaIndex) -> int:
         if index.kind != "unique":
             return 1
         field = model.field(index.fields[0].field)
@@ -230,12 +232,12 @@ def _in_order(model: Model) -> list[Index]:
     return sorted(model.indexes, key=place)
 
 
-def _index(model: Model, index: Index) -> database.Index:
+def _index(model: Model, index: SchemaIndex) -> database.DatabaseIndex:
     columns = _columns(model, tuple(f.field for f in index.fields))
     method = (index.type or "BTree").lower()
     unique = index.kind == "unique"
     made_up = names.unique_name if unique else names.index_name
-    return database.Index(
+    return database.DatabaseIndex(
         name=index.name or made_up(model.table, columns),
         columns=tuple(
             _index_column(name, written, method)
@@ -254,8 +256,8 @@ def _index_column(name: str, written: IndexField, method: str) -> IndexColumn:
     return IndexColumn(name, descending=written.sort == "Desc", operator_class=ops)
 
 
-def _plain_index(name: str, *columns: str, unique: bool = False) -> database.Index:
-    return database.Index(name, tuple(map(IndexColumn, columns)), unique=unique)
+def _plain_index(name: str, *columns: str, unique: bool = False) -> database.DatabaseIndex:
+    return database.DatabaseIndex(name, tuple(map(IndexColumn, columns)), unique=unique)
 
 
 def _columns(model: Model, fields: tuple[str, ...]) -> tuple[str, ...]:
@@ -263,7 +265,7 @@ def _columns(model: Model, fields: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(by_name[name] for name in fields)
 
 
-def _on_delete(model: Model, field: Field, relation: Relation) -> Action:
+def _on_delete(model: Model, field: Field, relation: SchemaRelation) -> Action:
     """As written; otherwise a row without which another cannot be may not be deleted."""
     if relation.on_delete:
         return _ACTIONS[relation.on_delete]
@@ -272,7 +274,7 @@ def _on_delete(model: Model, field: Field, relation: Relation) -> Action:
     return "RESTRICT" if required else "SET NULL"
 
 
-def _id_column(table: Table) -> Column:
+def _id_column(table: DatabaseTable) -> DatabaseColumn:
     assert table.primary_key is not None  # an implicit many-to-many relation needs one
     column = table.column(table.primary_key.columns[0])
     assert column is not None

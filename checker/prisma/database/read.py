@@ -20,17 +20,17 @@ from checker.model.changes import quote
 from checker.prisma.database.defaults import parse_default
 from checker.prisma.database.model import (
     Action,
-    Column,
     ColumnArity,
     ColumnType,
+    DatabaseColumn,
     DatabaseExtension,
+    DatabaseForeignKey,
+    DatabaseIndex,
     DatabaseSchema,
+    DatabaseTable,
     EnumType,
-    ForeignKey,
-    Index,
     IndexColumn,
     PrimaryKey,
-    Table,
 )
 
 Connection = psycopg.Connection[Any]
@@ -193,15 +193,15 @@ def _tables(
     schemas: Sequence[str],
     *,
     multi: bool,
-) -> tuple[Table, ...]:
-    by_table: dict[Key, list[Column]] = {}
+) -> tuple[DatabaseTable, ...]:
+    by_table: dict[Key, list[DatabaseColumn]] = {}
     for row in columns:
         if not is_ignored(row.table):
             known = by_table.setdefault((row.schema, row.table), [])
             if row.name is not None:
                 known.append(_column(row, schemas, multi=multi))
     primary: dict[Key, PrimaryKey] = {}
-    secondary: dict[Key, list[Index]] = defaultdict(list)
+    secondary: dict[Key, list[DatabaseIndex]] = defaultdict(list)
     for (schema, table, _), group in groupby(indexes, lambda r: (r.schema, r.table, r.name)):
         parts = list(group)
         if any(part.column is None for part in parts):
@@ -210,12 +210,12 @@ def _tables(
             primary[schema, table] = PrimaryKey(parts[0].name, tuple(p.column for p in parts))
         else:
             secondary[schema, table].append(_index(parts))
-    foreign: dict[Key, list[ForeignKey]] = defaultdict(list)
+    foreign: dict[Key, list[DatabaseForeignKey]] = defaultdict(list)
     for row in keys:
         if (row.other_schema, row.other) in by_table:
             foreign[row.schema, row.table].append(_foreign_key(row))
     return tuple(
-        Table(
+        DatabaseTable(
             name=name,
             columns=tuple(found),
             primary_key=primary.get((schema, name)),
@@ -228,11 +228,11 @@ def _tables(
     )
 
 
-def _column(row: Any, schemas: Sequence[str], *, multi: bool) -> Column:
+def _column(row: Any, schemas: Sequence[str], *, multi: bool) -> DatabaseColumn:
     kind = _type(row, schemas, multi=multi)
     arity: ColumnArity = "list" if row.is_list else "required" if row.required else "nullable"
     default = row.default and parse_default(row.default, kind, is_list=row.is_list)
-    return Column(
+    return DatabaseColumn(
         name=row.name,
         type=kind,
         arity=arity,
@@ -261,11 +261,11 @@ def _type(row: Any, schemas: Sequence[str], *, multi: bool) -> ColumnType:
     return ColumnType(row.text, unsupported=True)
 
 
-def _index(parts: Sequence[Any]) -> Index:
+def _index(parts: Sequence[Any]) -> DatabaseIndex:
     first = parts[0]
     method = first.method if first.method in _METHODS else "btree"  # as Prisma takes the others
     named = method not in ("btree", "hash")  # of these Prisma knows no operator classes
-    return Index(
+    return DatabaseIndex(
         name=first.name,
         columns=tuple(
             IndexColumn(
@@ -282,8 +282,8 @@ def _index(parts: Sequence[Any]) -> Index:
     )
 
 
-def _foreign_key(row: Any) -> ForeignKey:
-    return ForeignKey(
+def _foreign_key(row: Any) -> DatabaseForeignKey:
+    return DatabaseForeignKey(
         name=row.name,
         columns=tuple(row.columns),
         table=row.other,

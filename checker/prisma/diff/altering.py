@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checker.model.changes import literal, quote
-from checker.prisma.database.model import Column, Table
+from checker.prisma.database.model import DatabaseColumn, DatabaseTable
 from checker.prisma.diff import steps as s
 from checker.prisma.diff.rendering import Writer, primary_key
 from checker.sql.naming import LONGEST_NAME, make_name
@@ -64,7 +64,7 @@ def _recreated_enum(step: s.AlterEnum, w: Writer) -> Iterator[str]:
     yield "COMMIT"
 
 
-def _alter(table: Table, column: Column, w: Writer) -> str:
+def _alter(table: DatabaseTable, column: DatabaseColumn, w: Writer) -> str:
     return f"ALTER TABLE {w.table(table)} ALTER COLUMN {quote(column.name)}"
 
 
@@ -134,7 +134,7 @@ class _AlteredTable:
             schema, name = self._step.before.schema, old.default.values[0]
             self._after.append(f"DROP SEQUENCE {self._writer.name(schema, name)}")
 
-    def _add_sequence(self, column: Column, prefix: str) -> None:
+    def _add_sequence(self, column: DatabaseColumn, prefix: str) -> None:
         """The sequence that a serial column has, under the name that Prisma makes up."""
         table = self._step.after
         name = f"{table.name}_{column.name}_seq".lower()
@@ -147,7 +147,7 @@ class _AlteredTable:
         self._after.append(f"ALTER SEQUENCE {sequence} OWNED BY {owner}")
 
 
-def _is_filled(column: Column) -> bool:
+def _is_filled(column: DatabaseColumn) -> bool:
     return column.auto_increment or column.identity
 
 

@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping
 from math import inf
 from typing import Literal
 
-from checker.prisma.database.model import Column, ColumnType
+from checker.prisma.database.model import ColumnType, DatabaseColumn
 
 Cast = Literal["safe", "risky", "not_castable"]
 Rule = Cast | Callable[[ColumnType, ColumnType], Cast]
 
 
-def type_change(before: Column, after: Column) -> Cast | None:
+def type_change(before: DatabaseColumn, after: DatabaseColumn) -> Cast | None:
     """How the column's values get into its new type; None where the type stays.
 
     Between two types that Prisma does not know it sees no difference.

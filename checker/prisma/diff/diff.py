@@ -9,7 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checker.prisma.database.defaults import defaults_match
-from checker.prisma.database.model import Column, DatabaseSchema, ForeignKey, Index, Table
+from checker.prisma.database.model import (
+    DatabaseColumn,
+    DatabaseForeignKey,
+    DatabaseIndex,
+    DatabaseSchema,
+    DatabaseTable,
+)
 from checker.prisma.database.read import is_ignored
 from checker.prisma.diff.casting import type_change
 from checker.prisma.diff.objects import created_schemas, enum_steps, extension_steps
@@ -67,16 +73,18 @@ def diff(before: DatabaseSchema, after: DatabaseSchema) -> tuple[Step, ...]:
     return in_order(steps, before, after)
 
 
-def _tables(schema: DatabaseSchema) -> Iterator[Table]:
+def _tables(schema: DatabaseSchema) -> Iterator[DatabaseTable]:
     return (table for table in schema.tables if not is_ignored(table.name))
 
 
-def _pairs(before: DatabaseSchema, after: DatabaseSchema) -> list[tuple[Table, Table]]:
+def _pairs(
+    before: DatabaseSchema, after: DatabaseSchema
+) -> list[tuple[DatabaseTable, DatabaseTable]]:
     new = {table.key: table for table in after.tables}
     return [(table, new[table.key]) for table in _tables(before) if table.key in new]
 
 
-def _columns(old: Table, new: Table) -> list[tuple[Column, Column]]:
+def _columns(old: DatabaseTable, new: DatabaseTable) -> list[tuple[DatabaseColumn, DatabaseColumn]]:
     found = ((column, new.column(column.name)) for column in old.columns)
     return [(column, other) for column, other in found if other is not None]
 
@@ -84,10 +92,10 @@ def _columns(old: Table, new: Table) -> list[tuple[Column, Column]]:
 # Foreign keys and indexes
 
 
-def _foreign_keys(old: Table, new: Table) -> Iterator[Step]:
+def _foreign_keys(old: DatabaseTable, new: DatabaseTable) -> Iterator[Step]:
     changed = {b.name for b, a in _columns(old, new) if type_change(b, a)}
 
-    def match(before: ForeignKey, after: ForeignKey) -> bool:
+    def match(before: DatabaseForeignKey, after: DatabaseForeignKey) -> bool:
         return _refers_alike(before, after) and changed.isdisjoint(before.columns)
 
     for key in new.foreign_keys:
@@ -105,7 +113,7 @@ def _foreign_keys(old: Table, new: Table) -> Iterator[Step]:
                 yield RenameForeignKey(old, key, partner)
 
 
-def _refers_alike(old: ForeignKey, new: ForeignKey) -> bool:
+def _refers_alike(old: DatabaseForeignKey, new: DatabaseForeignKey) -> bool:
     return (
         (old.table, old.columns, old.referenced) == (new.table, new.columns, new.referenced)
         and old.on_delete == new.on_delete
@@ -113,12 +121,12 @@ def _refers_alike(old: ForeignKey, new: ForeignKey) -> bool:
     )
 
 
-def _joins(table: Table) -> bool:
+def _joins(table: DatabaseTable) -> bool:
     """The table of an implicit many-to-many relation, whose keys older versions named otherwise."""
     return sorted(column.name for column in table.columns) == ["A", "B"]
 
 
-def _indexes(old: Table, new: Table) -> Iterator[Step]:
+def _indexes(old: DatabaseTable, new: DatabaseTable) -> Iterator[Step]:
     recreated = {b.name for b, a in _columns(old, new) if type_change(b, a) == "not_castable"}
     for index in old.indexes:
         if not any(_index_alike(index, other) for other in new.indexes):
@@ -139,12 +147,12 @@ def _indexes(old: Table, new: Table) -> Iterator[Step]:
             yield RenameIndex(old, index, partner)
 
 
-def _same_columns(one: Index, other: Index) -> bool:
+def _same_columns(one: DatabaseIndex, other: DatabaseIndex) -> bool:
     names = [[column.name for column in index.columns] for index in (one, other)]
     return names[0] == names[1] and one.unique == other.unique
 
 
-def _index_alike(old: Index, new: Index) -> bool:
+def _index_alike(old: DatabaseIndex, new: DatabaseIndex) -> bool:
     return (
         old.columns == new.columns
         and (old.unique, old.method) == (new.unique, new.method)
@@ -155,7 +163,9 @@ def _index_alike(old: Index, new: Index) -> bool:
 # Tables
 
 
-def _table_changes(old: Table, new: Table, after: DatabaseSchema) -> Iterator[TableChange]:
+def _table_changes(
+    old: DatabaseTable, new: DatabaseTable, after: DatabaseSchema
+) -> Iterator[TableChange]:
     dropped, added = old.primary_key, new.primary_key
     rebuilt = _key_changed(old, new)
     if dropped and (rebuilt or not added):
@@ -170,11 +180,11 @@ def _table_changes(old: Table, new: Table, after: DatabaseSchema) -> Iterator[Ta
         yield AddPrimaryKey(added)
 
 
-def _by_name(table: Table) -> list[Column]:
+def _by_name(table: DatabaseTable) -> list[DatabaseColumn]:
     return sorted(table.columns, key=lambda column: column.name.encode())
 
 
-def _key_changed(old: Table, new: Table) -> bool:
+def _key_changed(old: DatabaseTable, new: DatabaseTable) -> bool:
     """Whether the primary key has other columns, or one of them another type."""
     if old.primary_key is None or new.primary_key is None:
         return False
@@ -186,7 +196,7 @@ def _key_changed(old: Table, new: Table) -> bool:
 
 
 def _column_change(
-    old: Column, new: Column, after: DatabaseSchema
+    old: DatabaseColumn, new: DatabaseColumn, after: DatabaseSchema
 ) -> Iterator[AlterColumn | RecreateColumn]:
     cast = type_change(old, new)
     filled = [column.auto_increment or column.identity for column in (old, new)]
@@ -203,7 +213,7 @@ def _column_change(
         yield AlterColumn(old, new, changes, cast, _drops_sequence(old, new, after))
 
 
-def _drops_sequence(old: Column, new: Column, after: DatabaseSchema) -> bool:
+def _drops_sequence(old: DatabaseColumn, new: DatabaseColumn, after: DatabaseSchema) -> bool:
     if old.default is None or old.default.kind != "sequence" or not old.default.values:
         return False
     return not any(

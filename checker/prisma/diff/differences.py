@@ -9,12 +9,12 @@ from typing import Literal
 from checker.model import DefaultValue, Definition, Difference, Reference, Thing
 from checker.model.changes import DEFAULT_SCHEMA, literal, quote
 from checker.prisma.database.model import (
-    Column,
+    DatabaseColumn,
     DatabaseExtension,
-    ForeignKey,
-    Index,
+    DatabaseForeignKey,
+    DatabaseIndex,
+    DatabaseTable,
     PrimaryKey,
-    Table,
 )
 from checker.prisma.diff.steps import (
     AddColumn,
@@ -128,7 +128,7 @@ def _only(
     )
 
 
-def _in_table(table: Table, change: TableChange) -> Difference:
+def _in_table(table: DatabaseTable, change: TableChange) -> Difference:
     match change:
         case AddColumn(column):
             return _only_column("schema", table, column)
@@ -144,11 +144,13 @@ def _in_table(table: Table, change: TableChange) -> Difference:
             return _renamed("primary_key", table, before, after, before.columns)
 
 
-def _only_column(side: Added, table: Table, column: Column) -> Difference:
+def _only_column(side: Added, table: DatabaseTable, column: DatabaseColumn) -> Difference:
     return _only(side, "column", *table.key, column.name, (), _column(column))
 
 
-def _changed_column(table: Table, before: Column, after: Column) -> Difference:
+def _changed_column(
+    table: DatabaseTable, before: DatabaseColumn, after: DatabaseColumn
+) -> Difference:
     """A column with that in which the sides differ. The default where nothing else does: Prisma
     compares it more closely than any text of it tells.
     """
@@ -189,7 +191,7 @@ def _index(
             yield _renamed(_kind(before), table, before, after, columns)
 
 
-def _only_index(side: Added, table: Table, index: Index) -> Difference:
+def _only_index(side: Added, table: DatabaseTable, index: DatabaseIndex) -> Difference:
     columns = tuple(column.name for column in index.columns)
     definition = Definition(sql=_index_sql(index))
     return _only(side, _kind(index), *table.key, index.name, columns, definition)
@@ -207,7 +209,7 @@ def _foreign_key(
             yield _renamed("foreign_key", table, before, after, before.columns)
 
 
-def _only_foreign_key(side: Added, table: Table, key: ForeignKey) -> Difference:
+def _only_foreign_key(side: Added, table: DatabaseTable, key: DatabaseForeignKey) -> Difference:
     reference = Reference(key.schema, key.table, key.referenced, key.on_delete, key.on_update)
     definition = Definition(reference=reference)
     return _only(side, "foreign_key", *table.key, key.name, key.columns, definition)
@@ -239,9 +241,9 @@ def _beside_tables(step: Step) -> Iterator[Difference]:
 
 def _renamed(
     kind: Thing,
-    table: Table,
-    before: Index | ForeignKey | PrimaryKey,
-    after: Index | ForeignKey | PrimaryKey,
+    table: DatabaseTable,
+    before: DatabaseIndex | DatabaseForeignKey | PrimaryKey,
+    after: DatabaseIndex | DatabaseForeignKey | PrimaryKey,
     columns: tuple[str, ...],
 ) -> Difference:
     return Difference(
@@ -256,11 +258,11 @@ def _renamed(
     )
 
 
-def _kind(index: Index) -> Thing:
+def _kind(index: DatabaseIndex) -> Thing:
     return "unique_index" if index.unique else "index"
 
 
-def _column(column: Column) -> Definition:
+def _column(column: DatabaseColumn) -> Definition:
     kind = column.type
     figures = f"({', '.join(map(str, kind.arguments))})" if kind.arguments else ""
     return Definition(
@@ -271,7 +273,7 @@ def _column(column: Column) -> Definition:
     )
 
 
-def _default(column: Column) -> DefaultValue:
+def _default(column: DatabaseColumn) -> DefaultValue:
     """Prisma takes a serial column and an identity for the same."""
     if column.auto_increment or column.identity:
         return DefaultValue("numbered")
@@ -280,7 +282,7 @@ def _default(column: Column) -> DefaultValue:
     return DefaultValue(column.default.kind, column.default.values)
 
 
-def _index_sql(index: Index) -> str:
+def _index_sql(index: DatabaseIndex) -> str:
     """What comes after the table in its CREATE INDEX."""
     keys = ", ".join(
         quote(column.name)

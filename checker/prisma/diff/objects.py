@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from checker.prisma.database.model import Column, DatabaseSchema, EnumType, Table
+from checker.prisma.database.model import DatabaseColumn, DatabaseSchema, DatabaseTable, EnumType
 from checker.prisma.diff.casting import enum_key
 from checker.prisma.diff.steps import (
     AlterEnum,
@@ -46,7 +46,9 @@ def _differs(old: str | None, new: str | None) -> bool:
 
 
 def enum_steps(
-    before: DatabaseSchema, after: DatabaseSchema, pairs: Sequence[tuple[Table, Table]]
+    before: DatabaseSchema,
+    after: DatabaseSchema,
+    pairs: Sequence[tuple[DatabaseTable, DatabaseTable]],
 ) -> Iterator[Step]:
     """The order of an enum's values is not compared."""
     for old in before.enums:
@@ -65,7 +67,7 @@ def enum_steps(
 
 
 def _uses(
-    enum: EnumType, before: DatabaseSchema, pairs: Sequence[tuple[Table, Table]]
+    enum: EnumType, before: DatabaseSchema, pairs: Sequence[tuple[DatabaseTable, DatabaseTable]]
 ) -> Iterator[EnumUse]:
     after = {old.key: new for old, new in pairs}
     for table in before.tables:
@@ -75,5 +77,5 @@ def _uses(
             yield EnumUse(table, column, new if new and _is_of(new, enum) else None)
 
 
-def _is_of(column: Column, enum: EnumType) -> bool:
+def _is_of(column: DatabaseColumn, enum: EnumType) -> bool:
     return column.type.enum and enum_key(column.type) == (enum.schema, enum.name)

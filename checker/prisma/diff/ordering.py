@@ -5,7 +5,7 @@ Source: prisma-engines, ``SqlMigrationStep`` and ``sort_migration_steps``.
 
 from __future__ import annotations
 
-from checker.prisma.database.model import DatabaseSchema, Table
+from checker.prisma.database.model import DatabaseSchema, DatabaseTable
 from checker.prisma.diff.steps import (
     ORDER,
     AddForeignKey,
@@ -63,7 +63,7 @@ def _keep_unique(steps: list[Step]) -> list[Step]:
     return steps
 
 
-def _adds_key(step: Step, table: Table, columns: tuple[str, ...]) -> bool:
+def _adds_key(step: Step, table: DatabaseTable, columns: tuple[str, ...]) -> bool:
     if not isinstance(step, AlterTable) or step.before.key != table.key:
         return False
     gone = {c.column.name for c in step.changes if isinstance(c, DropColumn)}

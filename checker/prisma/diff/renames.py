@@ -14,12 +14,12 @@ from msgspec.structs import replace
 
 from checker.model.changes import quote
 from checker.prisma.database.model import (
-    Column,
+    DatabaseColumn,
+    DatabaseForeignKey,
     DatabaseSchema,
+    DatabaseTable,
     EnumType,
-    ForeignKey,
     IndexColumn,
-    Table,
 )
 from checker.prisma.diff.diff import diff
 from checker.prisma.diff.rendering import Writer
@@ -36,7 +36,7 @@ from checker.prisma.diff.steps import (
 )
 from checker.sql.resemblance import ALIKE, LIKE_NAME, LIKE_TABLE, resemblance
 
-Thing = TypeVar("Thing", Table, Column, EnumType)
+Thing = TypeVar("Thing", DatabaseTable, DatabaseColumn, EnumType)
 
 
 class Rename(Struct, frozen=True):
@@ -129,7 +129,7 @@ def _matched(
     return pairs
 
 
-def _like_table(old: Table, new: Table) -> float:
+def _like_table(old: DatabaseTable, new: DatabaseTable) -> float:
     """The share of columns with the same name and type; of a small table all, and a like name."""
     if old.schema != new.schema or old.implicit != new.implicit:
         return 0
@@ -149,7 +149,7 @@ def _like_enum(old: EnumType, new: EnumType) -> float:
     return share if alike else 0
 
 
-def _like_column(step: AlterTable, old: Column, new: Column) -> float:
+def _like_column(step: AlterTable, old: DatabaseColumn, new: DatabaseColumn) -> float:
     same_type = old.type == new.type and (old.arity == "list") == (new.arity == "list")
     if not same_type or old.generated != new.generated:
         return 0
@@ -168,11 +168,11 @@ def _like_column(step: AlterTable, old: Column, new: Column) -> float:
     return name + same_arity + (keys == other_keys) / 2 + same_place / 2
 
 
-def _targets(table: Table, column: Column) -> set[str]:
+def _targets(table: DatabaseTable, column: DatabaseColumn) -> set[str]:
     return {key.table for key in table.foreign_keys if key.columns == (column.name,)}
 
 
-def _keys(table: Table, column: Column) -> tuple[bool, bool, bool]:
+def _keys(table: DatabaseTable, column: DatabaseColumn) -> tuple[bool, bool, bool]:
     """Whether the column is in the primary key, in a unique index, in any other."""
     key = table.primary_key
     indexes = [i for i in table.indexes if column.name in (part.name for part in i.columns)]
@@ -190,7 +190,7 @@ def renamed(schema: DatabaseSchema, renames: Sequence[Rename]) -> DatabaseSchema
     def column_names(at: str, table: str, names: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(of.get(("column", at, table, name), name) for name in names)
 
-    def column(table: Table, known: Column) -> Column:
+    def column(table: DatabaseTable, known: DatabaseColumn) -> DatabaseColumn:
         (name,) = column_names(table.schema, table.name, (known.name,))
         kind = known.type
         if kind.enum:
@@ -198,10 +198,10 @@ def renamed(schema: DatabaseSchema, renames: Sequence[Rename]) -> DatabaseSchema
             kind = replace(kind, name=new)
         return replace(known, name=name, type=kind)
 
-    def part(table: Table, known: IndexColumn) -> IndexColumn:
+    def part(table: DatabaseTable, known: IndexColumn) -> IndexColumn:
         return replace(known, name=column_names(table.schema, table.name, (known.name,))[0])
 
-    def foreign_key(table: Table, key: ForeignKey) -> ForeignKey:
+    def foreign_key(table: DatabaseTable, key: DatabaseForeignKey) -> DatabaseForeignKey:
         return replace(
             key,
             columns=column_names(table.schema, table.name, key.columns),
@@ -209,7 +209,7 @@ def renamed(schema: DatabaseSchema, renames: Sequence[Rename]) -> DatabaseSchema
             referenced=column_names(key.schema, key.table, key.referenced),
         )
 
-    def changed(table: Table) -> Table:
+    def changed(table: DatabaseTable) -> DatabaseTable:
         key = table.primary_key
         if key is not None:
             key = replace(key, columns=column_names(table.schema, table.name, key.columns))

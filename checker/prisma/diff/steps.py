@@ -11,13 +11,13 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 from checker.prisma.database.model import (
-    Column,
+    DatabaseColumn,
     DatabaseExtension,
+    DatabaseForeignKey,
+    DatabaseIndex,
+    DatabaseTable,
     EnumType,
-    ForeignKey,
-    Index,
     PrimaryKey,
-    Table,
 )
 from checker.prisma.diff.casting import Cast
 
@@ -50,9 +50,9 @@ class EnumUse(Struct, frozen=True):
     another type.
     """
 
-    table: Table
-    before: Column
-    after: Column | None
+    table: DatabaseTable
+    before: DatabaseColumn
+    after: DatabaseColumn | None
 
 
 class AlterEnum(Struct, frozen=True):
@@ -66,13 +66,13 @@ class AlterEnum(Struct, frozen=True):
 
 
 class DropForeignKey(Struct, frozen=True):
-    table: Table
-    foreign_key: ForeignKey
+    table: DatabaseTable
+    foreign_key: DatabaseForeignKey
 
 
 class DropIndex(Struct, frozen=True):
-    table: Table
-    index: Index
+    table: DatabaseTable
+    index: DatabaseIndex
 
 
 class DropPrimaryKey(Struct, frozen=True):
@@ -89,11 +89,11 @@ class AddPrimaryKey(Struct, frozen=True):
 
 
 class DropColumn(Struct, frozen=True):
-    column: Column
+    column: DatabaseColumn
 
 
 class AddColumn(Struct, frozen=True):
-    column: Column
+    column: DatabaseColumn
 
 
 class AlterColumn(Struct, frozen=True):
@@ -101,8 +101,8 @@ class AlterColumn(Struct, frozen=True):
     stays. ``drops_sequence``: no other column takes its values from the sequence.
     """
 
-    before: Column
-    after: Column
+    before: DatabaseColumn
+    after: DatabaseColumn
     changes: tuple[Aspect, ...]
     cast: Cast | None = None
     drops_sequence: bool = False
@@ -111,8 +111,8 @@ class AlterColumn(Struct, frozen=True):
 class RecreateColumn(Struct, frozen=True):
     """The column is dropped with its values and added again: there is no cast to its type."""
 
-    before: Column
-    after: Column
+    before: DatabaseColumn
+    after: DatabaseColumn
 
 
 TableChange: TypeAlias = (
@@ -127,13 +127,13 @@ TableChange: TypeAlias = (
 
 
 class AlterTable(Struct, frozen=True):
-    before: Table
-    after: Table
+    before: DatabaseTable
+    after: DatabaseTable
     changes: tuple[TableChange, ...]
 
 
 class DropTable(Struct, frozen=True):
-    table: Table
+    table: DatabaseTable
 
 
 class DropEnum(Struct, frozen=True):
@@ -143,32 +143,32 @@ class DropEnum(Struct, frozen=True):
 class CreateTable(Struct, frozen=True):
     """The table with its primary key; its indexes and foreign keys are steps of their own."""
 
-    table: Table
+    table: DatabaseTable
 
 
 class CreateIndex(Struct, frozen=True):
     """``on``: of a new table, of one that was there, or again as its column was made anew."""
 
-    table: Table
-    index: Index
+    table: DatabaseTable
+    index: DatabaseIndex
     on: Literal["new_table", "table", "recreated_column"]
 
 
 class RenameForeignKey(Struct, frozen=True):
-    table: Table
-    before: ForeignKey
-    after: ForeignKey
+    table: DatabaseTable
+    before: DatabaseForeignKey
+    after: DatabaseForeignKey
 
 
 class AddForeignKey(Struct, frozen=True):
-    table: Table
-    foreign_key: ForeignKey
+    table: DatabaseTable
+    foreign_key: DatabaseForeignKey
 
 
 class RenameIndex(Struct, frozen=True):
-    table: Table
-    before: Index
-    after: Index
+    table: DatabaseTable
+    before: DatabaseIndex
+    after: DatabaseIndex
 
 
 Step: TypeAlias = (

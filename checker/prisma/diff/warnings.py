@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from checker.prisma.database.model import Column, Table
+from checker.prisma.database.model import DatabaseColumn, DatabaseTable
 from checker.prisma.diff import steps as s
 
 Danger = Literal[
@@ -83,7 +83,7 @@ def _of_step(step: s.Step) -> Iterator[tuple[Danger, str]]:
                 yield from _of_change(change, table)
 
 
-def _of_change(change: s.TableChange, table: Table) -> Iterator[tuple[Danger, str]]:
+def _of_change(change: s.TableChange, table: DatabaseTable) -> Iterator[tuple[Danger, str]]:
     match change:
         case s.DropPrimaryKey():
             yield (
@@ -105,7 +105,7 @@ def _of_change(change: s.TableChange, table: Table) -> Iterator[tuple[Danger, st
             yield _recreated(old, new, table)
 
 
-def _required(column: Column, table: Table) -> tuple[Danger, str]:
+def _required(column: DatabaseColumn, table: DatabaseTable) -> tuple[Danger, str]:
     if column.client_default == "function":
         return (
             "required_column_of_client",
@@ -120,7 +120,7 @@ def _required(column: Column, table: Table) -> tuple[Danger, str]:
     )
 
 
-def _of_column(change: s.AlterColumn, table: Table) -> Iterator[tuple[Danger, str]]:
+def _of_column(change: s.AlterColumn, table: DatabaseTable) -> Iterator[tuple[Danger, str]]:
     old, new = change.before, change.after
     if old.arity == "nullable" and new.arity == "required":
         yield (
@@ -143,7 +143,9 @@ def _of_column(change: s.AlterColumn, table: Table) -> Iterator[tuple[Danger, st
         )
 
 
-def _recreated(old: Column, new: Column, table: Table) -> tuple[Danger, str]:
+def _recreated(
+    old: DatabaseColumn, new: DatabaseColumn, table: DatabaseTable
+) -> tuple[Danger, str]:
     if new.arity != "required" or new.default is not None:
         return (
             "recreate_column",
@@ -151,7 +153,7 @@ def _recreated(old: Column, new: Column, table: Table) -> tuple[Danger, str]:
             "This will lead to data loss if there is data in the column.",
         )
     if old.arity == "nullable":
-        return _required(Column(old.name, new.type, "required"), table)
+        return _required(DatabaseColumn(old.name, new.type, "required"), table)
     return (
         "recreate_required_column",
         f"Changed the type of `{old.name}` on the `{table.name}` table. No cast exists, the column "
@@ -160,7 +162,7 @@ def _recreated(old: Column, new: Column, table: Table) -> tuple[Danger, str]:
     )
 
 
-def _shown(column: Column) -> str:
+def _shown(column: DatabaseColumn) -> str:
     kind = column.type
     if kind.unsupported:
         return f'Unsupported("{kind.name}")'

@@ -21,8 +21,8 @@ from checker.prisma.schema.syntax import (
     Members,
     Number,
     Property,
-    Source,
-    Text,
+    SchemaSource,
+    SchemaText,
     Word,
 )
 
@@ -48,7 +48,7 @@ class _SlipError(Exception):
 class Builder:
     """Builds the blocks of one file; ``slips`` are offsets and what is wrong there."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: SchemaSource) -> None:
         self.source = source
         self.slips: list[tuple[int, str]] = []
         self.expressions: dict[str, Callable[[Any, int], Expression]] = {
@@ -163,7 +163,7 @@ class Builder:
     def _expression(self, tree: Any, depth: int) -> Expression:
         if tree.__class__.__name__ == "Token":
             if tree.type == "TEXT":
-                return Text(self._text(tree, tree.start_pos), tree.start_pos)
+                return SchemaText(self._text(tree, tree.start_pos), tree.start_pos)
             return Number(str(tree), tree.start_pos)
         return self.expressions[tree.data](tree, depth + 1)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from checker.prisma.schema.building import Builder
 from checker.prisma.schema.schema import SchemaProblem
-from checker.prisma.schema.syntax import Block, Source
+from checker.prisma.schema.syntax import Block, SchemaSource
 
 if TYPE_CHECKING:
     from lark import Lark
@@ -38,7 +38,7 @@ class _BrokenError(Exception):
         self.message, self.start, self.end = message, start, end
 
 
-def parse(source: Source) -> tuple[tuple[Block, ...], tuple[SchemaProblem, ...]]:
+def parse(source: SchemaSource) -> tuple[tuple[Block, ...], tuple[SchemaProblem, ...]]:
     """The blocks of a file, and a problem for each part of it that is none of the language."""
     text = source.text + "\n"
     slips: list[tuple[int, str]] = []
@@ -54,7 +54,7 @@ def parse(source: Source) -> tuple[tuple[Block, ...], tuple[SchemaProblem, ...]]
     return blocks, tuple(SchemaProblem(what, source.position(at)) for at, what in slips)
 
 
-def _build(text: str, source: Source, slips: list[tuple[int, str]]) -> tuple[Block, ...]:
+def _build(text: str, source: SchemaSource, slips: list[tuple[int, str]]) -> tuple[Block, ...]:
     from lark.exceptions import UnexpectedCharacters, UnexpectedToken  # noqa: PLC0415 - see _grammar
 
     try:

@@ -14,13 +14,13 @@ from checker.model import PrismaVersion
 from checker.prisma.schema import validation
 from checker.prisma.schema.parsing import parse
 from checker.prisma.schema.resolving import names
-from checker.prisma.schema.resolving.config import Config
+from checker.prisma.schema.resolving.config import SchemaConfig
 from checker.prisma.schema.resolving.models import ModelReader
 from checker.prisma.schema.resolving.relations import pair
-from checker.prisma.schema.resolving.report import Report
+from checker.prisma.schema.resolving.report import Problems
 from checker.prisma.schema.resolving.scope import Scope
 from checker.prisma.schema.schema import Position, Schema, SchemaProblem
-from checker.prisma.schema.syntax import Block, Source
+from checker.prisma.schema.syntax import Block, SchemaSource
 
 MAX_CHARACTERS = 1_000_000
 SHOWN = 10
@@ -52,14 +52,14 @@ def read_schema(files: Mapping[str, str], prisma: PrismaVersion | int | None = N
     Raises ``InvalidSchema`` with every problem found. What must hold between the parts is not
     looked into while a part is wrong.
     """
-    report = Report()
+    report = Problems()
     blocks: list[Block] = []
     if sum(map(len, files.values())) > MAX_CHARACTERS:
         message = f"The schema is larger than {MAX_CHARACTERS:,} characters."
         report.at(message, Position(min(files), 1))
         raise InvalidSchema(report.problems)
     for name in sorted(files):
-        found, problems = parse(Source(name, files[name]))
+        found, problems = parse(SchemaSource(name, files[name]))
         blocks += found
         report.extend(problems)
     return _resolve(tuple(blocks), _version(blocks, prisma), report)
@@ -75,9 +75,9 @@ def _version(blocks: list[Block], prisma: PrismaVersion | int | None) -> PrismaV
     return PrismaVersion(prisma, _LAST_MINOR)
 
 
-def _resolve(blocks: tuple[Block, ...], prisma: PrismaVersion, report: Report) -> Schema:
+def _resolve(blocks: tuple[Block, ...], prisma: PrismaVersion, report: Problems) -> Schema:
     names.check(blocks, report)
-    config = Config(blocks, prisma.major, report)
+    config = SchemaConfig(blocks, prisma.major, report)
     datasource = config.datasource
     scope = Scope(
         blocks,
@@ -106,6 +106,6 @@ def _resolve(blocks: tuple[Block, ...], prisma: PrismaVersion, report: Report) -
     return schema
 
 
-def _stop(report: Report) -> None:
+def _stop(report: Problems) -> None:
     if report:
         raise InvalidSchema(report.problems)

@@ -54,7 +54,7 @@ class Default(Struct, frozen=True):
     name: str | None = None
 
 
-class Relation(Struct, frozen=True):
+class SchemaRelation(Struct, frozen=True):
     """A field's side of a relation. ``fields`` and ``references`` are empty on the side that holds
     no key, and on both sides of an implicit many-to-many relation.
 
@@ -87,7 +87,7 @@ class Field(Struct, frozen=True):
     default: Default | None = None
     updated_at: bool = False
     ignored: bool = False
-    relation: Relation | None = None
+    relation: SchemaRelation | None = None
 
 
 class IndexField(Struct, frozen=True):
@@ -102,7 +102,7 @@ class IndexField(Struct, frozen=True):
     raw_ops: bool = False
 
 
-class Index(Struct, frozen=True):
+class SchemaIndex(Struct, frozen=True):
     """A primary key, unique criterion or index. ``name`` is the database's where ``map:`` gives it.
 
     ``type`` is the access method (``Hash``, ``Gin`` …), ``where`` the condition of a partial index
@@ -128,8 +128,8 @@ class Model(Struct, frozen=True):
     table: str
     position: Position
     fields: tuple[Field, ...]
-    primary_key: Index | None = None
-    indexes: tuple[Index, ...] = ()
+    primary_key: SchemaIndex | None = None
+    indexes: tuple[SchemaIndex, ...] = ()
     schema: str | None = None
     ignored: bool = False
 
@@ -154,7 +154,7 @@ class Enum(Struct, frozen=True):
     schema: str | None = None
 
 
-class Extension(Struct, frozen=True):
+class SchemaExtension(Struct, frozen=True):
     """An extension of the datasource: ``postgis(version: "3", schema: "ext", map: "postgis")``.
     ``name`` is the database's.
     """
@@ -170,7 +170,7 @@ class Datasource(Struct, frozen=True):
     position: Position
     relation_mode: Literal["foreignKeys", "prisma"] = "foreignKeys"
     schemas: tuple[str, ...] = ()
-    extensions: tuple[Extension, ...] = ()
+    extensions: tuple[SchemaExtension, ...] = ()
     has_url: bool = False
 
 

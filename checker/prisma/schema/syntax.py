@@ -11,7 +11,7 @@ from msgspec import Struct
 from checker.prisma.schema.schema import Arity, Position
 
 
-class Source:
+class SchemaSource:
     """A schema file: its name, its text, and where its lines begin."""
 
     def __init__(self, file: str, text: str) -> None:
@@ -32,7 +32,7 @@ class Source:
         return Position(self.file, line, offset - self.lines[line - 1] + 1)
 
 
-class Text(Struct, frozen=True):
+class SchemaText(Struct, frozen=True):
     """A string; ``value`` is without quotes and escapes."""
 
     value: str
@@ -69,7 +69,7 @@ class Members(Struct, frozen=True):
     start: int
 
 
-Expression = Text | Number | Word | Call | Items | Members
+Expression = SchemaText | Number | Word | Call | Items | Members
 
 
 class Argument(Struct, frozen=True):
@@ -113,7 +113,7 @@ class Block(Struct, frozen=True):
     keyword: Literal["model", "view", "type", "enum", "datasource", "generator"]
     name: str
     start: int
-    source: Source
+    source: SchemaSource
     fields: tuple[FieldLine, ...] = ()
     attributes: tuple[Attribute, ...] = ()
     properties: tuple[Property, ...] = ()

@@ -18,7 +18,7 @@ from checker.sql.catalog import (  # noqa: F401 - each enters its functions into
 from checker.sql.catalog.folding import FOLDS
 from checker.sql.catalog.from_server import keep_accounts, own_sequences
 from checker.sql.catalog.relations import drop_relation
-from checker.sql.catalog.schema import TEMPORARY, Key, Schema
+from checker.sql.catalog.schema import TEMPORARY, FoldedSchema, Key
 from checker.sql.catalog.table import KnownDomain, KnownIndex, KnownTable, RelationKind
 
 
@@ -30,7 +30,7 @@ class Catalog:
     """
 
     def __init__(self) -> None:
-        self._schema = Schema()
+        self._schema = FoldedSchema()
 
     # -- questions --------------------------------------------------------------------------
 

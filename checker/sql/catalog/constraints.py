@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from checker.model.changes import Constraint
-from checker.sql.catalog.schema import Schema
+from checker.sql.catalog.schema import FoldedSchema
 from checker.sql.catalog.table import KnownIndex, KnownTable
 from checker.sql.naming import constraint_words
 
@@ -23,7 +23,7 @@ def disinherit(child: KnownTable, parent: KnownTable) -> None:
         index.parent = None
 
 
-def add_constraint(schema: Schema, table: KnownTable, constraint: Constraint) -> None:
+def add_constraint(schema: FoldedSchema, table: KnownTable, constraint: Constraint) -> None:
     """Add a constraint, under PostgreSQL's name where it has none, also to those that inherit.
 
     One of its name that is there stays: the statement can only have been a guarded one.
@@ -46,7 +46,7 @@ def add_constraint(schema: Schema, table: KnownTable, constraint: Constraint) ->
         inherit_constraint(schema, child, table, added)
 
 
-def _settled_constraint(schema: Schema, constraint: Constraint) -> Constraint:
+def _settled_constraint(schema: FoldedSchema, constraint: Constraint) -> Constraint:
     """With the table that a foreign key points at, and its columns, named in full."""
     if constraint.references is None:
         return constraint
@@ -57,7 +57,7 @@ def _settled_constraint(schema: Schema, constraint: Constraint) -> Constraint:
 
 
 def inherit_constraint(
-    schema: Schema, child: KnownTable, parent: KnownTable, constraint: Constraint
+    schema: FoldedSchema, child: KnownTable, parent: KnownTable, constraint: Constraint
 ) -> None:
     """Give a child its parent's constraint: a CHECK in any case, others only to a partition."""
     if constraint.kind in ("check", "not_null"):
@@ -74,13 +74,15 @@ def inherit_constraint(
                 child.indexes[name].parent = index
 
 
-def inherit_index(schema: Schema, child: KnownTable, index: KnownIndex, label: str) -> None:
+def inherit_index(schema: FoldedSchema, child: KnownTable, index: KnownIndex, label: str) -> None:
     """Give a partition its part of an index of the partitioned table."""
     if not _attach_index(child, index, set(child.indexes)):
         copy_index(schema, child, index, label).parent = index
 
 
-def copy_index(schema: Schema, table: KnownTable, index: KnownIndex, label: str) -> KnownIndex:
+def copy_index(
+    schema: FoldedSchema, table: KnownTable, index: KnownIndex, label: str
+) -> KnownIndex:
     """An index like another one, on this table, under PostgreSQL's name for it."""
     words = (table.name.name, label, "idx")
     copy = KnownIndex(
@@ -112,7 +114,7 @@ def _attach_index(child: KnownTable, index: KnownIndex, names: set[str]) -> bool
     return False
 
 
-def drop_referencing(schema: Schema, table: KnownTable, name: str) -> None:
+def drop_referencing(schema: FoldedSchema, table: KnownTable, name: str) -> None:
     """Drop the foreign keys that stand on a unique index which is dropped with CASCADE.
 
     Of several over the same columns a foreign key stands on the oldest.

@@ -19,12 +19,12 @@ from msgspec.structs import replace
 from checker.model import changes as c
 from checker.model.changes import Column, Constraint
 from checker.sql.catalog import constraints, relations
-from checker.sql.catalog.schema import Schema
+from checker.sql.catalog.schema import FoldedSchema
 from checker.sql.catalog.table import KnownIndex, KnownTable
 from checker.sql.naming import joined
 
-Fold = Callable[[Schema, Any], None]
-TableFold = Callable[[Schema, Any, KnownTable], None]
+Fold = Callable[[FoldedSchema, Any], None]
+TableFold = Callable[[FoldedSchema, Any, KnownTable], None]
 
 FOLDS: dict[type, Fold] = {}
 
@@ -47,7 +47,7 @@ def folds_table(*changes: type) -> Callable[[TableFold], TableFold]:
     """The same for changes of a table, which is left alone where it is not known."""
 
     def enter(fold: TableFold) -> TableFold:
-        def run(schema: Schema, change: Any) -> None:
+        def run(schema: FoldedSchema, change: Any) -> None:
             table = schema.relations.get(schema.key(change.table))
             if table is not None:
                 fold(schema, change, table)
@@ -80,7 +80,7 @@ def once(given: tuple[Constraint, ...]) -> list[Constraint]:
 
 
 @folds_table(c.AddColumn)
-def add_column(schema: Schema, change: c.AddColumn, table: KnownTable) -> None:
+def add_column(schema: FoldedSchema, change: c.AddColumn, table: KnownTable) -> None:
     if change.column.name in table.columns:
         return
     column = relations.new_column(schema, table.name.key, table, change.column)
@@ -92,20 +92,20 @@ def add_column(schema: Schema, change: c.AddColumn, table: KnownTable) -> None:
 
 
 @folds_table(c.DropColumn)
-def drop_column(schema: Schema, change: c.DropColumn, table: KnownTable) -> None:
+def drop_column(schema: FoldedSchema, change: c.DropColumn, table: KnownTable) -> None:
     if change.column in table.columns:
         relations.drop_column(schema, table, change.column, cascade=change.cascade)
 
 
 @folds_table(c.RenameColumn)
-def rename_column(schema: Schema, change: c.RenameColumn, table: KnownTable) -> None:
+def rename_column(schema: FoldedSchema, change: c.RenameColumn, table: KnownTable) -> None:
     relations.rename_column(schema, table, change.column, change.to)
 
 
 @folds_table(
     c.AlterColumnType, c.SetNotNull, c.DropNotNull, c.SetDefault, c.DropDefault, c.AlterColumn
 )
-def alter_column(schema: Schema, change: Any, table: KnownTable) -> None:
+def alter_column(schema: FoldedSchema, change: Any, table: KnownTable) -> None:
     column = table.column(change.column)
     if column is None:
         return
@@ -133,7 +133,7 @@ def _is_filled(column: Column) -> bool:
     return column.filled and (column.default is None or column.generated is not None)
 
 
-def _alter_identity(schema: Schema, change: c.AlterColumn, table: KnownTable) -> None:
+def _alter_identity(schema: FoldedSchema, change: c.AlterColumn, table: KnownTable) -> None:
     column = table.column(change.column)
     assert column is not None
     if change.what == "ADD IDENTITY":
@@ -150,12 +150,12 @@ def _alter_identity(schema: Schema, change: c.AlterColumn, table: KnownTable) ->
 
 
 @folds_table(c.AddConstraint)
-def add_constraint(schema: Schema, change: c.AddConstraint, table: KnownTable) -> None:
+def add_constraint(schema: FoldedSchema, change: c.AddConstraint, table: KnownTable) -> None:
     constraints.add_constraint(schema, table, change.constraint)
 
 
 @folds_table(c.DropConstraint)
-def drop_constraint(schema: Schema, change: c.DropConstraint, table: KnownTable) -> None:
+def drop_constraint(schema: FoldedSchema, change: c.DropConstraint, table: KnownTable) -> None:
     constraint = table.constraints.get(change.name)
     if constraint is None:
         return
@@ -166,14 +166,14 @@ def drop_constraint(schema: Schema, change: c.DropConstraint, table: KnownTable)
 
 
 @folds_table(c.RenameConstraint)
-def rename_constraint(_: Schema, change: c.RenameConstraint, table: KnownTable) -> None:
+def rename_constraint(_: FoldedSchema, change: c.RenameConstraint, table: KnownTable) -> None:
     for each in table.family():
         if change.name in each.constraints and change.to not in each.constraints:
             each.rename_index(change.name, change.to)
 
 
 @folds_table(c.ValidateConstraint)
-def validate_constraint(_: Schema, change: c.ValidateConstraint, table: KnownTable) -> None:
+def validate_constraint(_: FoldedSchema, change: c.ValidateConstraint, table: KnownTable) -> None:
     for each in table.family():
         constraint = each.constraints.get(change.name)
         if constraint is not None:
@@ -183,7 +183,7 @@ def validate_constraint(_: Schema, change: c.ValidateConstraint, table: KnownTab
 
 
 @folds_table(c.CreateIndex)
-def create_index(schema: Schema, change: c.CreateIndex, table: KnownTable) -> None:
+def create_index(schema: FoldedSchema, change: c.CreateIndex, table: KnownTable) -> None:
     space, label = table.name.key[0], joined((*change.columns, *change.include))
     name = change.name or schema.choose(space, (table.name.name, label, "idx"), constraint=False)
     if schema.has_relation((space, name)):
@@ -208,7 +208,7 @@ def create_index(schema: Schema, change: c.CreateIndex, table: KnownTable) -> No
 
 
 @folds(c.DropIndex)
-def drop_index(schema: Schema, change: c.DropIndex) -> None:
+def drop_index(schema: FoldedSchema, change: c.DropIndex) -> None:
     """An index is named by its schema, or in some dialects by its table."""
     table = (
         schema.relations.get(schema.key(change.table))
@@ -224,7 +224,7 @@ def drop_index(schema: Schema, change: c.DropIndex) -> None:
 
 
 @folds(c.RenameIndex)
-def rename_index(schema: Schema, change: c.RenameIndex) -> None:
+def rename_index(schema: FoldedSchema, change: c.RenameIndex) -> None:
     """PostgreSQL takes ALTER INDEX … RENAME for tables and views too."""
     old = schema.index_key(change.index)
     if schema.find_index(old) is None:
@@ -236,18 +236,18 @@ def rename_index(schema: Schema, change: c.RenameIndex) -> None:
 
 
 @folds_table(c.UpdateRows)
-def update_rows(schema: Schema, change: c.UpdateRows, table: KnownTable) -> None:
+def update_rows(schema: FoldedSchema, change: c.UpdateRows, table: KnownTable) -> None:
     for name in change.columns:
         if name in table.columns:
             table.columns[name].updated = schema.pull_request
 
 
 @folds_table(c.DeleteRows)
-def delete_rows(schema: Schema, change: c.DeleteRows, table: KnownTable) -> None:
+def delete_rows(schema: FoldedSchema, change: c.DeleteRows, table: KnownTable) -> None:
     if not change.restricted:
         table.emptied = schema.pull_request
 
 
 @folds_table(c.TruncateTable)
-def truncate(schema: Schema, _: c.TruncateTable, table: KnownTable) -> None:
+def truncate(schema: FoldedSchema, _: c.TruncateTable, table: KnownTable) -> None:
     table.emptied = schema.pull_request

@@ -10,7 +10,7 @@ from checker.model import changes as c
 from checker.model.changes import Constraint, Name
 from checker.sql.catalog import relations, types
 from checker.sql.catalog.folding import folds
-from checker.sql.catalog.schema import Key, KnownSequence, Schema
+from checker.sql.catalog.schema import FoldedSchema, Key, KnownSequence
 from checker.sql.catalog.table import KnownDomain, KnownTable
 from checker.sql.naming import choose_name
 
@@ -36,7 +36,7 @@ _FUNCTIONS_OF = {"uuid-ossp": re.compile(r"\buuid_(generate_v|nil|ns_)")}
 
 
 @folds(c.CreateEnum)
-def create_enum(schema: Schema, change: c.CreateEnum) -> None:
+def create_enum(schema: FoldedSchema, change: c.CreateEnum) -> None:
     key = schema.new_key(change.enum)
     if key not in schema.types:
         schema.types[key] = schema.pull_request
@@ -44,7 +44,7 @@ def create_enum(schema: Schema, change: c.CreateEnum) -> None:
 
 
 @folds(c.AddEnumValue)
-def add_enum_value(schema: Schema, change: c.AddEnumValue) -> None:
+def add_enum_value(schema: FoldedSchema, change: c.AddEnumValue) -> None:
     key = schema.key(change.enum)
     values = schema.enums.get(key)
     if values is None or change.value in values:
@@ -58,7 +58,7 @@ def add_enum_value(schema: Schema, change: c.AddEnumValue) -> None:
 
 
 @folds(c.RenameEnumValue)
-def rename_enum_value(schema: Schema, change: c.RenameEnumValue) -> None:
+def rename_enum_value(schema: FoldedSchema, change: c.RenameEnumValue) -> None:
     key = schema.key(change.enum)
     values = schema.enums.get(key)
     if values is not None and change.to not in values:
@@ -66,7 +66,7 @@ def rename_enum_value(schema: Schema, change: c.RenameEnumValue) -> None:
 
 
 @folds(c.CreateDomain)
-def create_domain(schema: Schema, change: c.CreateDomain) -> None:
+def create_domain(schema: FoldedSchema, change: c.CreateDomain) -> None:
     key = schema.new_key(change.domain)
     if key in schema.types:
         return
@@ -85,7 +85,7 @@ def _add_domain_check(name: str, domain: KnownDomain, constraint: Constraint) ->
 
 
 @folds(c.AlterDomain)
-def alter_domain(schema: Schema, change: c.AlterDomain) -> None:
+def alter_domain(schema: FoldedSchema, change: c.AlterDomain) -> None:
     key = schema.key(change.domain)
     domain = schema.domains.get(key)
     if domain is None:
@@ -123,13 +123,13 @@ def _altered(constraint: Constraint, change: c.AlterDomain) -> tuple[Constraint,
 
 
 @folds(c.RenameType)
-def rename_type(schema: Schema, change: c.RenameType) -> None:
+def rename_type(schema: FoldedSchema, change: c.RenameType) -> None:
     key = schema.key(change.type)
     types.move_type(schema, key, (key[0], change.to))
 
 
 @folds(c.DropType)
-def drop_type(schema: Schema, change: c.DropType) -> None:
+def drop_type(schema: FoldedSchema, change: c.DropType) -> None:
     types.drop_type(schema, schema.key(change.type), cascade=change.cascade)
 
 
@@ -137,7 +137,7 @@ def drop_type(schema: Schema, change: c.DropType) -> None:
 
 
 @folds(c.CreateObject)
-def create_object(schema: Schema, change: c.CreateObject) -> None:
+def create_object(schema: FoldedSchema, change: c.CreateObject) -> None:
     key = schema.new_key(change.name)
     if change.kind in _VIEWS:
         known = schema.relations.get(key)
@@ -162,7 +162,7 @@ def create_object(schema: Schema, change: c.CreateObject) -> None:
 
 
 @folds(c.AlterObject)
-def alter_object(schema: Schema, change: c.AlterObject) -> None:
+def alter_object(schema: FoldedSchema, change: c.AlterObject) -> None:
     key = schema.key(change.name)
     if change.what == "SET SCHEMA" and change.argument is not None:
         target = (change.argument, key[1])
@@ -176,7 +176,7 @@ def alter_object(schema: Schema, change: c.AlterObject) -> None:
 
 
 @folds(c.RenameObject)
-def rename_object(schema: Schema, change: c.RenameObject) -> None:
+def rename_object(schema: FoldedSchema, change: c.RenameObject) -> None:
     if change.kind == "SCHEMA":
         rename_space(schema, change.name.name, change.to)
     elif change.kind in (*_VIEWS, "SEQUENCE"):
@@ -185,7 +185,7 @@ def rename_object(schema: Schema, change: c.RenameObject) -> None:
 
 
 @folds(c.DropObject)
-def drop_object(schema: Schema, change: c.DropObject) -> None:
+def drop_object(schema: FoldedSchema, change: c.DropObject) -> None:
     if change.kind in _VIEWS:
         relations.drop_relation(schema, schema.key(change.name), cascade=change.cascade)
     elif change.kind == "SEQUENCE":
@@ -196,7 +196,7 @@ def drop_object(schema: Schema, change: c.DropObject) -> None:
         _drop_extension(schema, change.name)
 
 
-def _drop_extension(schema: Schema, extension: Name) -> None:
+def _drop_extension(schema: FoldedSchema, extension: Name) -> None:
     """Drop the columns of its types and the defaults that call its functions.
 
     Indexes that use its operator classes go too, but which those are is not in an index's keys.
@@ -212,12 +212,12 @@ def _drop_extension(schema: Schema, extension: Name) -> None:
 
 
 @folds(c.SetParameter)
-def set_parameter(schema: Schema, change: c.SetParameter) -> None:
+def set_parameter(schema: FoldedSchema, change: c.SetParameter) -> None:
     if change.name in ("search_path", "ALL"):
         schema.set_path(change.value if change.name == "search_path" else None)
 
 
-def drop_in(schema: Schema, space: str) -> None:
+def drop_in(schema: FoldedSchema, space: str) -> None:
     """Drop a schema with everything in it (DROP SCHEMA … CASCADE)."""
     schema.dropped.add(space)
     schema.set_path(schema.given)
@@ -230,7 +230,7 @@ def drop_in(schema: Schema, space: str) -> None:
         relations.drop_sequence(schema, key)
 
 
-def rename_space(schema: Schema, old: str, new: str) -> None:
+def rename_space(schema: FoldedSchema, old: str, new: str) -> None:
     """ALTER SCHEMA … RENAME TO."""
     for key in [key for key in schema.relations if key[0] == old]:
         relations.move_relation(schema, key, (new, key[1]))
@@ -240,7 +240,7 @@ def rename_space(schema: Schema, old: str, new: str) -> None:
         relations.move_sequence(schema, key, (new, key[1]))
 
 
-def source_tables(schema: Schema, names: tuple[Name, ...]) -> list[KnownTable]:
+def source_tables(schema: FoldedSchema, names: tuple[Name, ...]) -> list[KnownTable]:
     """The known ones among these relations."""
     found = (schema.relations.get(schema.key(name)) for name in names)
     return [table for table in found if table is not None]

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from checker.model import changes as c
 from checker.sql.catalog import constraints, relations
 from checker.sql.catalog.folding import folds, folds_table, once
-from checker.sql.catalog.schema import TEMPORARY, Schema
+from checker.sql.catalog.schema import TEMPORARY, FoldedSchema
 from checker.sql.catalog.table import INDEXED, KnownTable, RelationKind
 from checker.sql.naming import joined
 
@@ -15,7 +15,7 @@ from checker.sql.naming import joined
 
 
 @folds(c.CreateTable)
-def create_table(schema: Schema, change: c.CreateTable) -> None:
+def create_table(schema: FoldedSchema, change: c.CreateTable) -> None:
     key = (TEMPORARY, change.table.name) if change.temporary else schema.new_key(change.table)
     if key in schema.relations:
         return
@@ -53,7 +53,7 @@ def _kind(change: c.CreateTable) -> RelationKind:
     return "partitioned table" if change.partitioned else "table"
 
 
-def _take_columns(schema: Schema, table: KnownTable, parent: KnownTable | None) -> None:
+def _take_columns(schema: FoldedSchema, table: KnownTable, parent: KnownTable | None) -> None:
     if parent is None:
         table.complete = False
         return
@@ -65,7 +65,7 @@ def _take_columns(schema: Schema, table: KnownTable, parent: KnownTable | None) 
 
 
 def _take_like(
-    schema: Schema, table: KnownTable, like: KnownTable | None, options: tuple[str, ...]
+    schema: FoldedSchema, table: KnownTable, like: KnownTable | None, options: tuple[str, ...]
 ) -> None:
     """The columns of LIKE: names, types and NOT NULL, and what else is INCLUDING."""
     table.complete = table.complete and like is not None and like.complete
@@ -84,7 +84,7 @@ def _take_like(
 
 
 def _take_constraints_like(
-    schema: Schema, table: KnownTable, like: KnownTable, options: tuple[str, ...]
+    schema: FoldedSchema, table: KnownTable, like: KnownTable, options: tuple[str, ...]
 ) -> None:
     for constraint in like.constraints.values():
         if constraint.kind == "check" and "CONSTRAINTS" in options:
@@ -98,7 +98,7 @@ def _take_constraints_like(
             constraints.copy_index(schema, table, index, joined((*index.columns, *index.include)))
 
 
-def take_constraints(schema: Schema, table: KnownTable, parent: KnownTable) -> None:
+def take_constraints(schema: FoldedSchema, table: KnownTable, parent: KnownTable) -> None:
     """What a table that inherits, or a partition, has from its parent besides columns."""
     for constraint in parent.constraints.values():
         constraints.inherit_constraint(schema, table, parent, constraint)
@@ -110,12 +110,12 @@ def take_constraints(schema: Schema, table: KnownTable, parent: KnownTable) -> N
 
 
 @folds(c.DropTable)
-def drop_table(schema: Schema, change: c.DropTable) -> None:
+def drop_table(schema: FoldedSchema, change: c.DropTable) -> None:
     relations.drop_relation(schema, schema.key(change.table), cascade=change.cascade)
 
 
 @folds(c.RenameTable)
-def rename_table(schema: Schema, change: c.RenameTable) -> None:
+def rename_table(schema: FoldedSchema, change: c.RenameTable) -> None:
     """PostgreSQL takes ALTER TABLE … RENAME for indexes, views and sequences too."""
     old = schema.key(change.table)
     if not schema.has_relation(old):
@@ -124,13 +124,13 @@ def rename_table(schema: Schema, change: c.RenameTable) -> None:
 
 
 @folds(c.MoveTable)
-def move_table(schema: Schema, change: c.MoveTable) -> None:
+def move_table(schema: FoldedSchema, change: c.MoveTable) -> None:
     old = schema.key(change.table)
     relations.move_relation(schema, old, (change.to, old[1]))
 
 
 @folds_table(c.AlterTable)
-def alter_table(schema: Schema, change: c.AlterTable, table: KnownTable) -> None:
+def alter_table(schema: FoldedSchema, change: c.AlterTable, table: KnownTable) -> None:
     other = schema.relations.get(schema.key(change.argument)) if change.argument else None
     if other is None:
         return

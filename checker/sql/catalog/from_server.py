@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from msgspec.structs import replace
 
 from checker.model.changes import DEFAULT_SCHEMA, Column, Constraint, Name, Type
-from checker.sql.catalog.schema import Key, KnownSequence, Schema
+from checker.sql.catalog.schema import FoldedSchema, Key, KnownSequence
 from checker.sql.catalog.table import KnownIndex, KnownTable
 from checker.sql.naming import sequence_of
 
@@ -24,7 +24,7 @@ _BESIDE = re.compile(r'[\s()\[\]"]')
 _ANY = "=anyarray"  # as PostgreSQL writes IN
 
 
-def own_sequences(schema: Schema, sequences: Mapping[Key, tuple[Key, str] | None]) -> None:
+def own_sequences(schema: FoldedSchema, sequences: Mapping[Key, tuple[Key, str] | None]) -> None:
     """Put these sequences, and the columns that own them, in place of those made up by folding."""
     schema.sequences = {}
     for key, owner in sequences.items():
@@ -39,7 +39,7 @@ def own_sequences(schema: Schema, sequences: Mapping[Key, tuple[Key, str] | None
             table.alter_column(owner[1], filled=True)
 
 
-def keep_accounts(schema: Schema, folded: Schema) -> None:
+def keep_accounts(schema: FoldedSchema, folded: FoldedSchema) -> None:
     """Take from the folded schema what it says of the objects that both have."""
     for key, table in schema.relations.items():
         known = folded.relations.get(key)

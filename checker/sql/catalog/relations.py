@@ -5,12 +5,12 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from checker.model.changes import DEFAULT_SCHEMA, Column, Name
-from checker.sql.catalog.schema import Key, KnownSequence, Schema
+from checker.sql.catalog.schema import FoldedSchema, Key, KnownSequence
 from checker.sql.catalog.table import KnownTable
 from checker.sql.naming import nextval, sequence_of
 
 
-def drop_relation(schema: Schema, key: Key, *, cascade: bool) -> None:
+def drop_relation(schema: FoldedSchema, key: Key, *, cascade: bool) -> None:
     """Drop a relation with what cannot be without it: foreign keys to it, partitions, owned
     sequences, and with ``cascade`` the views that read it.
     """
@@ -32,7 +32,7 @@ def drop_relation(schema: Schema, key: Key, *, cascade: bool) -> None:
         drop_relation(schema, k, cascade=cascade)
 
 
-def move_relation(schema: Schema, old: Key, new: Key) -> None:
+def move_relation(schema: FoldedSchema, old: Key, new: Key) -> None:
     """Rename a relation of any kind, or move it to another schema with what it owns."""
     if schema.has_relation(new):
         return
@@ -57,7 +57,7 @@ def move_relation(schema: Schema, old: Key, new: Key) -> None:
             move_sequence(schema, k, (new[0], k[1]))
 
 
-def new_column(schema: Schema, key: Key, table: KnownTable, column: Column) -> Column:
+def new_column(schema: FoldedSchema, key: Key, table: KnownTable, column: Column) -> Column:
     """The column as PostgreSQL makes it, with the sequence of a serial or identity column."""
     column = replace(column, type=schema.settled_type(column.type))
     if not column.filled or column.generated is not None:
@@ -71,7 +71,7 @@ def new_column(schema: Schema, key: Key, table: KnownTable, column: Column) -> C
     return replace(column, default=nextval(name))
 
 
-def rename_column(schema: Schema, table: KnownTable, old: str, new: str) -> None:
+def rename_column(schema: FoldedSchema, table: KnownTable, old: str, new: str) -> None:
     for each in table.family():
         each.rename_column(old, new)
     for sequence in schema.sequences.values():
@@ -86,7 +86,7 @@ def rename_column(schema: Schema, table: KnownTable, old: str, new: str) -> None
         other.constraints[constraint.name or ""] = renamed
 
 
-def drop_column(schema: Schema, table: KnownTable, column: str, *, cascade: bool) -> None:
+def drop_column(schema: FoldedSchema, table: KnownTable, column: str, *, cascade: bool) -> None:
     """Drop a column with foreign keys to it, the sequences that it owns, and with ``cascade``
     the views that name it.
     """
@@ -104,14 +104,14 @@ def drop_column(schema: Schema, table: KnownTable, column: str, *, cascade: bool
             drop_relation(schema, view.name.key, cascade=True)
 
 
-def drop_owned(schema: Schema, table: KnownTable, column: str) -> None:
+def drop_owned(schema: FoldedSchema, table: KnownTable, column: str) -> None:
     """Drop the sequences that a column owns, and the defaults of other columns that use them."""
     owned = [k for k, s in schema.sequences.items() if s.table is table and s.column == column]
     for key in owned:
         drop_sequence(schema, key)
 
 
-def move_sequence(schema: Schema, old: Key, new: Key) -> None:
+def move_sequence(schema: FoldedSchema, old: Key, new: Key) -> None:
     """Rename a sequence; a default that takes its values from it follows."""
     schema.sequences[new] = schema.sequences.pop(old)
     for table, column in schema.columns_fed_by(old):
@@ -119,7 +119,7 @@ def move_sequence(schema: Schema, old: Key, new: Key) -> None:
         table.alter_column(column, default=nextval(name))
 
 
-def drop_sequence(schema: Schema, key: Key) -> None:
+def drop_sequence(schema: FoldedSchema, key: Key) -> None:
     """Drop a sequence and the defaults that take their values from it."""
     schema.sequences.pop(key, None)
     for table, column in schema.columns_fed_by(key):

@@ -27,7 +27,7 @@ class KnownSequence:
     column: str | None = None
 
 
-class Schema:
+class FoldedSchema:
     """Relations, sequences and types by schema and name.
 
     ``types`` holds every user's type with the number of the pull request that made it; ``enums``

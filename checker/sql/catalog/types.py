@@ -6,10 +6,10 @@ from msgspec.structs import replace
 
 from checker.model.changes import DEFAULT_SCHEMA, Type
 from checker.sql.catalog.relations import drop_column
-from checker.sql.catalog.schema import Key, Schema
+from checker.sql.catalog.schema import FoldedSchema, Key
 
 
-def move_type(schema: Schema, old: Key, new: Key) -> None:
+def move_type(schema: FoldedSchema, old: Key, new: Key) -> None:
     """Rename a type or move it to another schema: columns, defaults and domains follow."""
     if old not in schema.types or new in schema.types:
         return
@@ -36,7 +36,7 @@ def move_type(schema: Schema, old: Key, new: Key) -> None:
         domain.type = moved(domain.type)
 
 
-def drop_type(schema: Schema, key: Key, *, cascade: bool) -> None:
+def drop_type(schema: FoldedSchema, key: Key, *, cascade: bool) -> None:
     """Drop a type, with ``cascade`` also the columns and domains that have it."""
     schema.types.pop(key, None)
     schema.enums.pop(key, None)

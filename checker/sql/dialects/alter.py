@@ -27,7 +27,7 @@ from checker.model.changes import (
     SetNotNull,
 )
 from checker.sql.dialects.tables import column_of, constraints_of, index_of, keys_of
-from checker.sql.dialects.terms import Source, is_server, table_name, type_of
+from checker.sql.dialects.terms import SqlSource, is_server, table_name, type_of
 
 _CONSTRAINTS = {"CONSTRAINT", "FOREIGN KEY", "CHECK", "PRIMARY KEY"}
 # Actions that only set an attribute of the table, by their first word.
@@ -139,7 +139,7 @@ def _alteration(table: Name, action: exp.AlterColumn, dialect: Dialect) -> Itera
 # -- what sqlglot does not understand -------------------------------------------------------
 
 
-def alter_by_pieces(source: Source) -> tuple[Change, ...]:
+def alter_by_pieces(source: SqlSource) -> tuple[Change, ...]:
     """The changes of an ALTER TABLE of which sqlglot does not understand every action.
 
     Each action is read by itself, so that one that is not understood hides no other.
@@ -163,7 +163,7 @@ def alter_by_pieces(source: Source) -> tuple[Change, ...]:
     return tuple(changes) or (Opaque("ALTER TABLE"),)
 
 
-def _pieces(source: Source, start: int) -> Iterator[tuple[int, int]]:
+def _pieces(source: SqlSource, start: int) -> Iterator[tuple[int, int]]:
     """The actions between the commas that stand in no parentheses, as ranges of tokens."""
     depth, first = 0, start
     for index in range(start, len(source.tokens)):
@@ -176,7 +176,7 @@ def _pieces(source: Source, start: int) -> Iterator[tuple[int, int]]:
         yield first, len(source.tokens)
 
 
-def _single(source: Source, table: Name, first: int, end: int) -> tuple[Change, ...]:
+def _single(source: SqlSource, table: Name, first: int, end: int) -> tuple[Change, ...]:
     words = [source.word(index) for index in range(first, end)]
     if words[0] in _ATTRIBUTES:
         return (AlterTable(table, " ".join(words[:2]).strip(" =")),)
@@ -186,7 +186,7 @@ def _single(source: Source, table: Name, first: int, end: int) -> tuple[Change, 
     after = first + 1 + (words[1:2] == ["COLUMN"])
     if words[0] == "ADD" and source.word(after) == "(" and words[-1] == ")":
         head = source.text(0, first)
-        inner = Source(source.tokens[: end - 1], *source[1:])
+        inner = SqlSource(source.tokens[: end - 1], *source[1:])
         pieces = list(_pieces(inner, after + 1))
         return tuple(c for a, b in pieces for c in source.read(f"{head} ADD {source.text(a, b)}"))
     return (Opaque("ALTER TABLE"),)

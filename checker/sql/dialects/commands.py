@@ -26,7 +26,7 @@ from checker.model.changes import (
     UpdateRows,
 )
 from checker.sql.dialects.server import SERVER_CODE, server_code
-from checker.sql.dialects.terms import Reading, Source, is_server
+from checker.sql.dialects.terms import Reading, SqlSource, is_server
 
 # Objects that no reader of a tree is needed for.
 _OBJECTS = {
@@ -38,7 +38,7 @@ _UPKEEP = {"ANALYZE", "OPTIMIZE", "REINDEX", "REPAIR", "VACUUM"}
 _PLACEHOLDER = re.compile(r"^replace\b", re.IGNORECASE)
 
 
-def read_command(source: Source) -> Reading | None:
+def read_command(source: SqlSource) -> Reading | None:
     """The reading of a statement that its first words tell; None for any other."""
     first = source.word(0)
     if is_server(source.dialect) and _is_server_code(source, first):
@@ -55,11 +55,11 @@ def read_command(source: Source) -> Reading | None:
     return None if command is None else command(source)
 
 
-def _is_server_code(source: Source, first: str) -> bool:
+def _is_server_code(source: SqlSource, first: str) -> bool:
     return first in SERVER_CODE or (first == "SET" and source.word(1) == "@")
 
 
-def _transaction(source: Source) -> Reading:
+def _transaction(source: SqlSource) -> Reading:
     first = source.word(0)
     what = {"START": "BEGIN", "END": "COMMIT", "SAVE": "SAVEPOINT"}.get(first, first)
     if what == "ROLLBACK" and "TO" in (source.word(1), source.word(2)):
@@ -67,7 +67,7 @@ def _transaction(source: Source) -> Reading:
     return what, (ControlTransaction(what),)
 
 
-def _set(source: Source) -> Reading:
+def _set(source: SqlSource) -> Reading:
     """SET of a parameter; a user variable (``@x``) changes nothing that lasts."""
     at = 1
     if source.word(1) == "@" and source.word(2) != "@":
@@ -79,20 +79,20 @@ def _set(source: Source) -> Reading:
     return "SET", (SetParameter(name.name, value or None),)
 
 
-def _pragma(source: Source) -> Reading:
+def _pragma(source: SqlSource) -> Reading:
     name, after = source.name(1)
     if source.word(after) != "=":
         return "PRAGMA", (ReadRows(),)
     return "PRAGMA", (SetParameter(name.name, source.text(after + 1)),)
 
 
-def _run(source: Source) -> Reading:
+def _run(source: SqlSource) -> Reading:
     first = source.word(0)
     name = source.name(1)[0] if len(source.tokens) > 1 else None
     return first, (RunCode(first, name),)
 
 
-def _lock(source: Source) -> Reading:
+def _lock(source: SqlSource) -> Reading:
     """LOCK TABLES a READ, b WRITE."""
     at = 1 if source.word(0) == "LOCK TABLES" else 2
     changes: list[Change] = []
@@ -107,7 +107,7 @@ def _lock(source: Source) -> Reading:
     return "LOCK TABLES", tuple(changes)
 
 
-def _rename(source: Source) -> Reading | None:
+def _rename(source: SqlSource) -> Reading | None:
     """RENAME TABLE a TO b, c TO d."""
     changes: list[Change] = []
     at = 2
@@ -121,7 +121,7 @@ def _rename(source: Source) -> Reading | None:
     return ("RENAME TABLE", tuple(changes)) if changes else None
 
 
-def _replace(source: Source) -> Reading | None:
+def _replace(source: SqlSource) -> Reading | None:
     """REPLACE is an INSERT that takes the place of rows with the same key."""
     changes = source.read(_PLACEHOLDER.sub("INSERT", source.text()))
     if len(changes) != 1 or not isinstance(changes[0], InsertRows):
@@ -129,11 +129,11 @@ def _replace(source: Source) -> Reading | None:
     return "REPLACE", (*changes, UpdateRows(changes[0].table))
 
 
-def _privileges(source: Source) -> Reading:
+def _privileges(source: SqlSource) -> Reading:
     return source.word(0), (ChangePrivileges(source.word(0)),)
 
 
-_COMMANDS: dict[str, Callable[[Source], Reading | None]] = {
+_COMMANDS: dict[str, Callable[[SqlSource], Reading | None]] = {
     "BEGIN": _transaction,
     "START": _transaction,
     "COMMIT": _transaction,
@@ -160,7 +160,7 @@ _COMMANDS: dict[str, Callable[[Source], Reading | None]] = {
 # -- objects --------------------------------------------------------------------------------
 
 
-def _object(source: Source, verb: str) -> Reading | None:
+def _object(source: SqlSource, verb: str) -> Reading | None:
     """CREATE, ALTER and DROP of routines, views and the like."""
     if verb == "CREATE" and source.word(1) in ("FULLTEXT", "SPATIAL") and source.word(2) == "INDEX":
         return _special_index(source)
@@ -186,14 +186,14 @@ def _object(source: Source, verb: str) -> Reading | None:
     return tag, (CreateObject(kind, name, on, replace=replace, if_not_exists=given),)
 
 
-def _table_of_trigger(source: Source, start: int) -> Name | None:
+def _table_of_trigger(source: SqlSource, start: int) -> Name | None:
     for index in range(start, len(source.tokens)):
         if source.word(index) == "ON":
             return source.name(index + 1)[0]
     return None
 
 
-def _special_index(source: Source) -> Reading | None:
+def _special_index(source: SqlSource) -> Reading | None:
     """MySQL's FULLTEXT and SPATIAL indexes, which sqlglot does not know by that name."""
     changes = source.read(f"CREATE {source.text(2)}")
     if len(changes) != 1 or not isinstance(changes[0], CreateIndex):

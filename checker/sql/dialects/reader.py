@@ -19,7 +19,7 @@ from checker.sql.dialects.commands import read_command
 from checker.sql.dialects.rows import read_rows
 from checker.sql.dialects.split import split, tokenize
 from checker.sql.dialects.tables import read_definition
-from checker.sql.dialects.terms import Reading, Source, word
+from checker.sql.dialects.terms import Reading, SqlSource, word
 from checker.sql.text import conflict_marker, unsendable
 
 _DIALECTS = {"mysql": "mysql", "sqlite": "sqlite", "sqlserver": "tsql"}
@@ -67,7 +67,7 @@ def _unterminated(error: TokenError) -> SyntaxProblem:
 
 def _read_statement(tokens: Sequence[Token], sql: str, dialect: Dialect) -> Reading:
     """The kind and the changes of one statement, given by its tokens in ``sql``."""
-    source = Source(tokens, sql, dialect, lambda text: _changes_in(text, dialect))
+    source = SqlSource(tokens, sql, dialect, lambda text: _changes_in(text, dialect))
     try:
         reading = read_command(source) or _read_tree(source)
     except RecursionError:
@@ -79,7 +79,7 @@ def _read_statement(tokens: Sequence[Token], sql: str, dialect: Dialect) -> Read
     return kind, (Opaque(kind),)
 
 
-def _read_tree(source: Source) -> Reading | None:
+def _read_tree(source: SqlSource) -> Reading | None:
     tree = _parse(source)
     if source.word(0) == "ALTER" and source.word(1) == "TABLE":
         if isinstance(tree, exp.Alter) and not tree.find(exp.Command):
@@ -90,7 +90,7 @@ def _read_tree(source: Source) -> Reading | None:
     return read_definition(tree, source.dialect) or read_rows(tree, source.dialect)
 
 
-def _parse(source: Source) -> exp.Expr | None:
+def _parse(source: SqlSource) -> exp.Expr | None:
     """The tree of one statement; None where sqlglot has none."""
     try:
         parser = source.dialect.parser(error_level=ErrorLevel.RAISE)

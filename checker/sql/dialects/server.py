@@ -13,7 +13,7 @@ from checker.model.changes import (
     RenameTable,
     RunCode,
 )
-from checker.sql.dialects.terms import Reading, Source
+from checker.sql.dialects.terms import Reading, SqlSource
 
 _CALLS = {"EXEC", "EXECUTE"}
 _STATEMENTS = _CALLS | {
@@ -30,7 +30,7 @@ SERVER_CODE = _CALLS | {"DECLARE", "ELSE", "IF", "PRINT", "RAISERROR", "WHILE"}
 _PART = re.compile(r"\[([^\]]*)\]|([^.\[\]]+)")
 
 
-def server_code(source: Source) -> Reading:
+def server_code(source: SqlSource) -> Reading:
     """A procedural statement: code, and the statement in it that can be read.
 
     ``IF … EXEC('INSERT …')`` is both code, since the condition is not known, and the INSERT.
@@ -48,7 +48,7 @@ def server_code(source: Source) -> Reading:
     return source.word(0), (RunCode(source.word(0)),)
 
 
-def _call(source: Source) -> Reading:
+def _call(source: SqlSource) -> Reading:
     """EXEC of a procedure or of a string; a literal string is read."""
     strings = source.strings()
     if source.word(1) == "(":

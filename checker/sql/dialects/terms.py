@@ -18,7 +18,7 @@ _SQLITE_TYPES = {"int": "integer", "double": "real", "varbinary": "blob"}
 _SERVER_TYPES = {"integer": "int"}
 
 
-class Source(NamedTuple):
+class SqlSource(NamedTuple):
     """One statement: its tokens, the script they stand in, and how to read SQL inside it."""
 
     tokens: Sequence[Token]

@@ -23,7 +23,7 @@ from checker.sql.catalog.catalog import Catalog
 _KEY = re.compile(r"^Key \((.*?)\)=\(")
 
 
-class Case(Struct, frozen=True):
+class FailureCase(Struct, frozen=True):
     """One failure. ``before`` is the schema as it stood before the statement, ``major`` the
     server's version.
     """
@@ -82,7 +82,7 @@ class Case(Struct, frozen=True):
         )
 
 
-def keys_of(case: Case) -> tuple[str, ...]:
+def keys_of(case: FailureCase) -> tuple[str, ...]:
     """The keys of the unique constraint or index that PostgreSQL names."""
     table = case.table
     known = case.before.table(table) if table else None

@@ -26,7 +26,7 @@ from checker.pg.session import ServerError
 from checker.sql import queries
 from checker.sql.catalog.catalog import Catalog
 from checker.sql.postgres.parts import exclusion_operators, row_statement
-from checker.witness.failures.case import Case, keys_of, plain, words
+from checker.witness.failures.case import FailureCase, keys_of, plain, words
 from checker.witness.failures.casting import unfit_values
 
 Told = tuple[str, str | None]
@@ -40,7 +40,7 @@ def explain(error: ServerError, statement: Statement, before: Catalog, major: in
     ``before`` is the schema as the history leaves it before the statement, ``major`` the version of
     the server.
     """
-    case = Case(error, statement, before, major)
+    case = FailureCase(error, statement, before, major)
     told = _BY_SQLSTATE.get(error.sqlstate or "", _unknown)(case) or _unknown(case)
     rows, query = told
     if query and "…" in query:  # an expression that could not be written out
@@ -48,7 +48,7 @@ def explain(error: ServerError, statement: Statement, before: Catalog, major: in
     return DataFailure(error.sqlstate or "", error.message, rows, query, error.detail)
 
 
-def _not_null(case: Case) -> Told | None:
+def _not_null(case: FailureCase) -> Told | None:
     table, column = case.table, case.error.column
     for change in case.changes:
         if isinstance(change, AlterDomain) and table and column:
@@ -74,7 +74,7 @@ def _not_null(case: Case) -> Told | None:
     return f"a row whose `{column}` is NULL", query
 
 
-def _updated_to_null(case: Case, table: Name, column: str) -> Told:
+def _updated_to_null(case: FailureCase, table: Name, column: str) -> Told:
     rows = f"a row whose new `{column}` is NULL"
     update = row_statement(case.statement.text)
     if update is None or column not in update.values:
@@ -89,7 +89,7 @@ def _updated_to_null(case: Case, table: Name, column: str) -> Told:
     return rows, query if case.there(table) else None
 
 
-def _unique(case: Case) -> Told | None:
+def _unique(case: FailureCase) -> Told | None:
     table = case.table
     if table is None:
         return None
@@ -115,7 +115,7 @@ def _unique(case: Case) -> Told | None:
     return f"two rows that get the same {words(keys)} by the update", query
 
 
-def _becoming_equal(case: Case, change: AlterColumnType, keys: tuple[str, ...]) -> Told:
+def _becoming_equal(case: FailureCase, change: AlterColumnType, keys: tuple[str, ...]) -> Told:
     """Unique values of which the new type, or the expression after USING, makes the same."""
     name, kind = f"`{change.column}`", Name(change.type.name, change.type.schema)
     others = tuple(key for key in keys if key != change.column)
@@ -145,7 +145,7 @@ def _becomes(key: str, update: RowStatement) -> str:
 
 
 def _agreeing(
-    case: Case, table: Name, keys: tuple[str, ...], where: str | None, *, equal: bool
+    case: FailureCase, table: Name, keys: tuple[str, ...], where: str | None, *, equal: bool
 ) -> Told:
     known = case.before.table(table)
     plain = [key for key in keys if not key.startswith("(")]
@@ -159,7 +159,7 @@ def _agreeing(
     return f"two rows with the same {words(keys)}", query
 
 
-def _foreign_key(case: Case) -> Told | None:
+def _foreign_key(case: FailureCase) -> Told | None:
     child = case.table
     if child is None:
         return None
@@ -187,7 +187,7 @@ def _foreign_key(case: Case) -> Told | None:
     return _orphan_words(child, key, to), query
 
 
-def _refers_to_nothing(case: Case, child: Name, found: Constraint | None) -> Told | None:
+def _refers_to_nothing(case: FailureCase, child: Name, found: Constraint | None) -> Told | None:
     if found is None or found.references is None:
         return None
     to = _referenced(case, found)
@@ -200,13 +200,13 @@ def _orphan_words(child: Name, key: Constraint, to: tuple[str, ...]) -> str:
     return f"a row of `{child}` whose {words(key.columns)} is no {words(to)} of `{parent}`"
 
 
-def _referenced(case: Case, key: Constraint) -> tuple[str, ...]:
+def _referenced(case: FailureCase, key: Constraint) -> tuple[str, ...]:
     """The columns that a foreign key refers to; the primary key where it names none."""
     known = case.before.table(key.references) if key.references else None
     return key.referenced_columns or (known.primary_key if known else ())
 
 
-def _check(case: Case) -> Told | None:
+def _check(case: FailureCase) -> Told | None:
     table, message = case.table, case.error.message
     for change in case.changes:
         if isinstance(change, AlterDomain) and change.constraint and table and case.error.column:
@@ -234,7 +234,7 @@ def _check(case: Case) -> Told | None:
     return None
 
 
-def _domain_check(case: Case, check: Constraint, table: Name, column: str) -> Told:
+def _domain_check(case: FailureCase, check: Constraint, table: Name, column: str) -> Told:
     text = check.expression or ""
     rows = f"a row whose `{column}` does not meet `{text}`"
     return rows, queries.of_domain(table, column, text) if case.there(table, column) else None
@@ -244,7 +244,7 @@ def _unmet(expression: str) -> str:
     return f"a row that does not meet `{expression}`"
 
 
-def _exclusion(case: Case) -> Told | None:
+def _exclusion(case: FailureCase) -> Told | None:
     for table, constraint in case.constraints():
         if constraint.kind != "exclude":
             continue
@@ -262,7 +262,7 @@ _TO_CITEXT = re.compile(r'::("?\w+"?\.)?"?citext"?$', re.IGNORECASE)
 _NO_VALUE = re.compile(r"invalid input syntax for type ([^:]+): ")
 
 
-def _cast(case: Case) -> Told | None:
+def _cast(case: FailureCase) -> Told | None:
     changes = [change for change in case.changes if isinstance(change, AlterColumnType)]
     found = unfit_values(changes, case.error, case.before, case.major)
     if found is None:
@@ -272,7 +272,7 @@ def _cast(case: Case) -> Told | None:
     return rows, queries.counted(change.table, condition) if there else None
 
 
-def _pending(case: Case) -> Told | None:
+def _pending(case: FailureCase) -> Told | None:
     """55006: a deferred check of rows that this transaction changed is still to come."""
     if "pending trigger events" not in case.error.message:
         return None
@@ -283,14 +283,14 @@ def _pending(case: Case) -> Told | None:
     )
 
 
-def _too_long_for_index(case: Case) -> Told | None:
+def _too_long_for_index(case: FailureCase) -> Told | None:
     for change in case.changes:
         if isinstance(change, CreateIndex):
             return f"a value of {words(change.columns)} that is too long for an index", None
     return "a value that is too long for an index", None
 
 
-def _unknown(case: Case) -> Told:
+def _unknown(case: FailureCase) -> Told:
     if kind := _NO_VALUE.match(case.error.message):  # which goes on with a synthetic value
         return f"a row with text that is no {kind[1]}", None
     return _PLAIN.get(case.error.sqlstate or "", f"a row for which {case.error.message}"), None
@@ -306,7 +306,7 @@ _PLAIN = {
     "P0004": "rows that the migration itself refuses",
 }
 
-_BY_SQLSTATE: dict[str, Callable[[Case], Told | None]] = {
+_BY_SQLSTATE: dict[str, Callable[[FailureCase], Told | None]] = {
     "23502": _not_null,
     "23505": _unique,
     "23503": _foreign_key,

@@ -14,21 +14,21 @@ from msgspec import Struct
 from checker.model import Loss, Spared
 from checker.witness.losses.matching import match
 from checker.witness.losses.moved import Finder, is_copied
-from checker.witness.losses.snapshot import Attribute, Row, Snapshot
-from checker.witness.losses.tables import Side, Table, tables
+from checker.witness.losses.snapshot import ColumnSnapshot, Row, Snapshot
+from checker.witness.losses.tables import ComparedTable, TableSide, tables
 from checker.witness.losses.values import same
 
 _FINITE = ("enum", "bool")  # of whose values each can have another name
 
 
-class Comparison(Struct, frozen=True):
+class LossComparison(Struct, frozen=True):
     """What was lost, and what is gone without being a loss."""
 
     losses: tuple[Loss, ...] = ()
     spared: tuple[Spared, ...] = ()
 
 
-def compare(before: Snapshot, after: Snapshot, start: Snapshot | None = None) -> Comparison:
+def compare(before: Snapshot, after: Snapshot, start: Snapshot | None = None) -> LossComparison:
     """What is lost between two snapshots of the same tables.
 
     ``start`` is how all was before the pull request (``before``, where none is given): only what
@@ -49,10 +49,10 @@ def compare(before: Snapshot, after: Snapshot, start: Snapshot | None = None) ->
         compared = _Compared(table, {c.number: c.name for c in known.columns}, known.label, finder)
         losses += compared.losses()
         spared += compared.spared
-    return Comparison(tuple(losses), tuple(spared))
+    return LossComparison(tuple(losses), tuple(spared))
 
 
-def confirm(found: Comparison, whole: Comparison) -> Comparison:
+def confirm(found: LossComparison, whole: LossComparison) -> LossComparison:
     """What a statement lost that is still lost at the end of the pull request.
 
     ``whole`` compares the end with the start: what a later statement has given back is no loss,
@@ -71,20 +71,22 @@ def confirm(found: Comparison, whole: Comparison) -> Comparison:
         moved = last.moved_to if last is not None and last.kind == loss.kind else ()
         moved = moved or loss.moved_to
         losses.append(Loss(loss.table, loss.kind, loss.lost, loss.total, loss.column, moved))
-    return Comparison(tuple(losses), tuple(spared))
+    return LossComparison(tuple(losses), tuple(spared))
 
 
 class _Compared:
     """One table, row by row. ``names`` are those of the columns at the start, by number."""
 
-    def __init__(self, table: Table, names: dict[int, str], label: str, finder: Finder) -> None:
+    def __init__(
+        self, table: ComparedTable, names: dict[int, str], label: str, finder: Finder
+    ) -> None:
         self._table = table
         self._names = names
         self._label = label
         self._finder = finder
         self._places = table.head.places
         self._before = table.before()
-        self._now: Side = table.after()
+        self._now: TableSide = table.after()
         self._kept = table.kept
         self.spared: list[Spared] = []
         paired = {} if table.dropped else dict(self._match())
@@ -141,7 +143,7 @@ class _Compared:
             for column, own in held.items()
         ]
 
-    def _gone(self, column: Attribute) -> list[Loss]:
+    def _gone(self, column: ColumnSnapshot) -> list[Loss]:
         """A dropped column, as far as its rows are still there."""
         place = self._places[column.number]
         total = len(_values([row for row, _ in self._pairs], place))
@@ -153,7 +155,7 @@ class _Compared:
         moved = self._moved(column, self._pairs)
         return [Loss(self._label, "column", total, total, name, moved)]
 
-    def _changed(self, column: Attribute, new_place: int) -> list[Loss]:
+    def _changed(self, column: ColumnSnapshot, new_place: int) -> list[Loss]:
         """Values of a column that is still there, which are NULL or say something else now."""
         place = self._places[column.number]
         kind, new_kind = column.kind, self._now.kinds[column.number]
@@ -172,7 +174,7 @@ class _Compared:
         moved = self._moved(column, changed)
         return [Loss(self._label, "values", len(changed), len(held), name, moved)]
 
-    def _moved(self, column: Attribute, pairs: Sequence[tuple[Row, Row]]) -> tuple[str, ...]:
+    def _moved(self, column: ColumnSnapshot, pairs: Sequence[tuple[Row, Row]]) -> tuple[str, ...]:
         """The column that holds these values now: beside them, or in another table."""
         place = self._places[column.number]
         own = self._table.head.oid

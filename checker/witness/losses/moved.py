@@ -13,11 +13,11 @@ from functools import cached_property
 from msgspec import Struct
 from msgspec.structs import replace
 
-from checker.witness.losses.snapshot import Attribute, Relation, Snapshot
+from checker.witness.losses.snapshot import ColumnSnapshot, Snapshot, TableSnapshot
 from checker.witness.losses.values import canonical, same
 
 
-class Column(Struct, frozen=True):
+class ColumnPlace(Struct, frozen=True):
     """A column of the table with this oid: all of its values, and those that it had at first."""
 
     table: int
@@ -42,11 +42,11 @@ class Finder:
         self._taken: set[str] = set()
 
     @cached_property
-    def _columns(self) -> list[Column]:
+    def _columns(self) -> list[ColumnPlace]:
         """The columns of all tables that stay and are not just as they were at the start."""
         first, now = _parts(self._start), _parts(self._after)
         held = {oid: _held(parts) for oid, parts in first.items()}
-        columns: list[Column] = []
+        columns: list[ColumnPlace] = []
         for oid, parts in now.items():
             if _held(parts) == held.get(oid):
                 continue
@@ -58,7 +58,7 @@ class Finder:
             ]
         return columns
 
-    def of(self, table: int) -> dict[int, Column]:
+    def of(self, table: int) -> dict[int, ColumnPlace]:
         """The columns of a table that no other column has been found in, by number."""
         return {
             column.number: column
@@ -80,11 +80,11 @@ class Finder:
 
     def find_rows(
         self,
-        columns: Mapping[Attribute, Sequence[str]],
+        columns: Mapping[ColumnSnapshot, Sequence[str]],
         keys: Collection[Sequence[int]],
         *,
         apart_from: int,
-    ) -> dict[Attribute, str]:
+    ) -> dict[ColumnSnapshot, str]:
         """Where rows are now, by the columns that they had; nothing where they are gone.
 
         They are elsewhere where all of their values are, or most and among them a key or all that
@@ -92,7 +92,7 @@ class Finder:
         """
         sure = [c for c, values in columns.items() if _tells(values) and not _is_common(values)]
         others = [c for c in self._columns if c.table != apart_from]
-        found: dict[Attribute, Column] = {}
+        found: dict[ColumnSnapshot, ColumnPlace] = {}
         for column in sure or columns:
             self._add(found, column, columns[column], others)
         if not (_is_most(found, sure, keys) if sure else len(found) == len(columns)):
@@ -107,10 +107,10 @@ class Finder:
 
     def _add(
         self,
-        found: dict[Attribute, Column],
-        column: Attribute,
+        found: dict[ColumnSnapshot, ColumnPlace],
+        column: ColumnSnapshot,
         values: Sequence[str],
-        among: Sequence[Column],
+        among: Sequence[ColumnPlace],
     ) -> None:
         to = self._first(among, values, column.name, column.kind)
         if to is not None:
@@ -118,8 +118,8 @@ class Finder:
             found[column] = to
 
     def _first(
-        self, among: Sequence[Column], values: Sequence[str], name: str, kind: str
-    ) -> Column | None:
+        self, among: Sequence[ColumnPlace], values: Sequence[str], name: str, kind: str
+    ) -> ColumnPlace | None:
         """The first column that has got all of these values, best one of the same name."""
         wanted = Counter(values)
         for column in sorted(among, key=lambda c: c.name != name):
@@ -129,7 +129,7 @@ class Finder:
                 return column
         return None
 
-    def take(self, column: Column) -> str:
+    def take(self, column: ColumnPlace) -> str:
         self._taken.add(column.label)
         return column.label
 
@@ -137,7 +137,7 @@ class Finder:
 _FEW = 200  # different values that are compared one by one
 
 
-def is_copied(pairs: Sequence[tuple[str, str | None]], kind: str, to: Column) -> bool:
+def is_copied(pairs: Sequence[tuple[str, str | None]], kind: str, to: ColumnPlace) -> bool:
     """Whether another column of the same rows says now what the first one said, and did not at
     first. The pairs are the values of both.
     """
@@ -162,7 +162,9 @@ def _is_common(values: Sequence[str]) -> bool:
 
 
 def _is_most(
-    found: Collection[Attribute], sure: Collection[Attribute], keys: Collection[Sequence[int]]
+    found: Collection[ColumnSnapshot],
+    sure: Collection[ColumnSnapshot],
+    keys: Collection[Sequence[int]],
 ) -> bool:
     """Whether most of the columns are found, and what tells the rows apart, or all but that."""
     numbers = {column.number for column in found}
@@ -171,7 +173,7 @@ def _is_most(
     return known and 2 * len(found) > len(sure)
 
 
-def _converted(wanted: Counter[str], kind: str, column: Column) -> bool:
+def _converted(wanted: Counter[str], kind: str, column: ColumnPlace) -> bool:
     """Whether each value is there in the other column's type."""
     if column.kind == kind or len(wanted) > _FEW:
         return False
@@ -184,9 +186,9 @@ def _converted(wanted: Counter[str], kind: str, column: Column) -> bool:
     return column.has_got(found)
 
 
-def _parts(snapshot: Snapshot) -> dict[int, list[Relation]]:
+def _parts(snapshot: Snapshot) -> dict[int, list[TableSnapshot]]:
     """The relations in which the rows of each table stand, by the table's oid."""
-    parts: defaultdict[int, list[Relation]] = defaultdict(list)
+    parts: defaultdict[int, list[TableSnapshot]] = defaultdict(list)
     for relation in snapshot.relations.values():
         if not relation.temporary and not relation.partitioned:
             root = relation.root if relation.root in snapshot.relations else relation.oid
@@ -194,11 +196,13 @@ def _parts(snapshot: Snapshot) -> dict[int, list[Relation]]:
     return parts
 
 
-def _held(parts: Sequence[Relation]) -> list[tuple[int, str | None, tuple[Attribute, ...]]]:
+def _held(
+    parts: Sequence[TableSnapshot],
+) -> list[tuple[int, str | None, tuple[ColumnSnapshot, ...]]]:
     return [(relation.oid, relation.held, relation.columns) for relation in parts]
 
 
-def _columns(snapshot: Snapshot, oid: int, parts: Sequence[Relation]) -> Iterator[Column]:
+def _columns(snapshot: Snapshot, oid: int, parts: Sequence[TableSnapshot]) -> Iterator[ColumnPlace]:
     head = snapshot.relations.get(oid)
     for column in head.columns if head and parts else ():
         values: list[str] = []
@@ -206,8 +210,8 @@ def _columns(snapshot: Snapshot, oid: int, parts: Sequence[Relation]) -> Iterato
             names = {c.name: place for place, c in enumerate(relation.columns)}
             values += _values(relation, names[column.name], column.kind)
         label = f"{head.label}.{column.name}" if head else column.name
-        yield Column(oid, column.number, label, column.name, column.kind, Counter(values))
+        yield ColumnPlace(oid, column.number, label, column.name, column.kind, Counter(values))
 
 
-def _values(relation: Relation, place: int, kind: str) -> list[str]:
+def _values(relation: TableSnapshot, place: int, kind: str) -> list[str]:
     return [canonical(value, kind) for row in relation.rows if (value := row[place]) is not None]

@@ -34,7 +34,7 @@ _FIRST_USER_OID = 16384  # FirstNormalObjectId (PostgreSQL source, access/transa
 Row = tuple[str | None, ...]
 
 
-class Attribute(Struct, frozen=True, array_like=True):
+class ColumnSnapshot(Struct, frozen=True, array_like=True):
     """A column by its number, which survives renames. ``kind`` is the type's name in pg_type (that
     of a domain's base), ``enum`` for all enums; ``type`` is the oid of the column's own.
     """
@@ -45,7 +45,7 @@ class Attribute(Struct, frozen=True, array_like=True):
     type: int = 0
 
 
-class Relation(Struct, frozen=True, dict=True):
+class TableSnapshot(Struct, frozen=True, dict=True):
     """A table with its rows as text. ``root`` is the partitioned table that it belongs to, or its
     own oid; ``keys`` are the numbers of columns that are unique together, the primary key first.
     ``held`` is None where the table was too large to be read, or could not be. ``mark`` is another
@@ -58,7 +58,7 @@ class Relation(Struct, frozen=True, dict=True):
     name: str
     temporary: bool
     partitioned: bool
-    columns: tuple[Attribute, ...]
+    columns: tuple[ColumnSnapshot, ...]
     keys: tuple[tuple[int, ...], ...]
     held: str | None
     mark: str
@@ -82,7 +82,7 @@ class Relation(Struct, frozen=True, dict=True):
 class Snapshot(Struct, frozen=True, dict=True):
     """Tables by oid, and the labels of all enums by the oids of type and label."""
 
-    relations: dict[int, Relation]
+    relations: dict[int, TableSnapshot]
     labels: dict[int, dict[int, str]] = {}
 
 
@@ -166,14 +166,16 @@ SET LOCAL search_path = pg_catalog; SET LOCAL client_encoding = 'UTF8';
 SET LOCAL statement_timeout = '10s'; SET LOCAL lock_timeout = '5s'"""
 
 
-def _relation(row: tuple[Any, ...], known: Relation | None) -> Relation:
+def _relation(row: tuple[Any, ...], known: TableSnapshot | None) -> TableSnapshot:
     """What a row of the answer says; ``known`` is the table's state where it is unchanged."""
     oid, root, schema, name, temporary, partitioned, columns, keys, held, mark = row
     if known is not None and known.mark == mark:
         held = known.held
-    attributes = msgspec.json.decode(columns, type=tuple[Attribute, ...])
+    attributes = msgspec.json.decode(columns, type=tuple[ColumnSnapshot, ...])
     unique = msgspec.json.decode(keys, type=tuple[tuple[int, ...], ...])
-    return Relation(oid, root, schema, name, temporary, partitioned, attributes, unique, held, mark)
+    return TableSnapshot(
+        oid, root, schema, name, temporary, partitioned, attributes, unique, held, mark
+    )
 
 
 def _install(function: str, digest: str) -> str:

@@ -11,24 +11,24 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from checker.witness.losses.snapshot import Attribute, Relation, Row, Snapshot
+from checker.witness.losses.snapshot import ColumnSnapshot, Row, Snapshot, TableSnapshot
 from checker.witness.losses.values import canonical
 
 
-class Side(NamedTuple):
+class TableSide(NamedTuple):
     """Some columns of a table at one moment, by number; values are canonical."""
 
     kinds: dict[int, str]
     rows: list[Row]
 
 
-class Table:
+class ComparedTable:
     """A table that was there before. ``head`` is the table itself, of a partitioned one the root;
     ``members`` are the relations in which its rows stood.
     """
 
     def __init__(
-        self, head: Relation, members: list[Relation], before: Snapshot, after: Snapshot
+        self, head: TableSnapshot, members: list[TableSnapshot], before: Snapshot, after: Snapshot
     ) -> None:
         self.head = head
         self.members = members
@@ -37,7 +37,7 @@ class Table:
         self._after = after
 
     @cached_property
-    def _remaining(self) -> list[Relation]:
+    def _remaining(self) -> list[TableSnapshot]:
         """Where the rows can be now."""
         return [
             relation
@@ -47,7 +47,7 @@ class Table:
         ]
 
     @cached_property
-    def _new_head(self) -> Relation | None:
+    def _new_head(self) -> TableSnapshot | None:
         """The relation that tells which columns there are now; None where the table is gone."""
         return self._after.relations.get(self.head.oid) or next(iter(self._remaining), None)
 
@@ -70,7 +70,7 @@ class Table:
         )
 
     @cached_property
-    def kept(self) -> list[Attribute]:
+    def kept(self) -> list[ColumnSnapshot]:
         """The columns that are still there, as they were before."""
         if self._new_head is None:
             return []
@@ -95,37 +95,37 @@ class Table:
             ]
         return rows
 
-    def _renamed(self, column: Attribute) -> dict[str, str]:
+    def _renamed(self, column: ColumnSnapshot) -> dict[str, str]:
         """What the labels of an enum are called now that are called otherwise."""
         old = self._before.labels.get(column.type, {}) if column.kind == "enum" else {}
         new = self._after.labels.get(column.type, {})
         return {name: new[oid] for oid, name in old.items() if new.get(oid, name) != name}
 
-    def after(self) -> Side:
+    def after(self) -> TableSide:
         """The rows as they are, with the columns that were kept and then those that are new."""
         if self._new_head is None:
-            return Side({}, [])
+            return TableSide({}, [])
         columns = [self._now(column) for column in self.kept] + self._added
         rows: list[Row] = []
         for relation in self._remaining:
             places = self._new_places(relation)
             order = [(places.get(column.number), column.kind) for column in columns]
             rows += _canonical(relation.rows, order)
-        return Side({column.number: column.kind for column in columns}, rows)
+        return TableSide({column.number: column.kind for column in columns}, rows)
 
     @cached_property
-    def _added(self) -> list[Attribute]:
+    def _added(self) -> list[ColumnSnapshot]:
         """The columns that are new; not asked of a partition whose table is gone."""
         if self._new_head is None or self._new_head.oid != self.head.oid:
             return []
         return [c for c in self._new_head.columns if c.number not in self.head.places]
 
-    def _now(self, column: Attribute) -> Attribute:
+    def _now(self, column: ColumnSnapshot) -> ColumnSnapshot:
         assert self._new_head is not None
         place = self._new_places(self._new_head)[column.number]
-        return Attribute(column.number, column.name, self._new_head.columns[place].kind)
+        return ColumnSnapshot(column.number, column.name, self._new_head.columns[place].kind)
 
-    def _new_places(self, relation: Relation) -> dict[int, int]:
+    def _new_places(self, relation: TableSnapshot) -> dict[int, int]:
         """Where in a row of this relation the columns stand, by their number in the head."""
         if relation.oid == self.head.oid:
             return relation.places
@@ -150,15 +150,15 @@ def _canonical(rows: tuple[Row, ...], order: Sequence[tuple[int | None, str]]) -
     ]
 
 
-def tables(before: Snapshot, after: Snapshot) -> list[Table]:
+def tables(before: Snapshot, after: Snapshot) -> list[ComparedTable]:
     """Every table that had rows, each with what has become of it."""
-    members: defaultdict[int, list[Relation]] = defaultdict(list)
+    members: defaultdict[int, list[TableSnapshot]] = defaultdict(list)
     for relation in before.relations.values():
         root = relation.root if relation.root in before.relations else relation.oid
         if not relation.partitioned:
             members[root].append(relation)
     return [
-        Table(before.relations[root], found, before, after)
+        ComparedTable(before.relations[root], found, before, after)
         for root, found in members.items()
         if any(member.held != "[]" for member in found)
     ]

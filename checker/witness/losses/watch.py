@@ -13,7 +13,7 @@ from checker.model import DataFailure, Migration, Statement
 from checker.pg.connection import Connection, connect_superuser, run
 from checker.pg.database import Database
 from checker.pg.session import ServerError
-from checker.witness.losses.compare import Comparison, compare, confirm
+from checker.witness.losses.compare import LossComparison, compare, confirm
 from checker.witness.losses.snapshot import RowReader, Snapshot
 from checker.witness.losses.sparing import take_out
 from checker.witness.trace.recording import qualified
@@ -36,7 +36,7 @@ Explain = Callable[[Place, ServerError], DataFailure]
 class Found(Struct, frozen=True):
     """What a statement did to rows; ``on_rows`` says that there still were some."""
 
-    compared: Comparison
+    compared: LossComparison
     on_rows: bool
 
 
@@ -52,7 +52,7 @@ class RowsWatch:
         self._last: Snapshot | None = None
         self._attempts: dict[Place, int] = {}
         self._emptied: set[str | None] = set()  # the names that these tables had at first
-        self._compared: dict[Place, Comparison] = {}
+        self._compared: dict[Place, LossComparison] = {}
         self.failures: dict[Place, DataFailure] = {}
         self._bare: set[Place] = set()
 
@@ -66,7 +66,7 @@ class RowsWatch:
 
     def found(self) -> Mapping[Place, Found]:
         """What was seen of each statement."""
-        whole = compare(self._start, self._last) if self._start and self._last else Comparison()
+        whole = compare(self._start, self._last) if self._start and self._last else LossComparison()
         return {
             place: Found(confirm(compared, whole), place not in self._bare)
             for place, compared in self._compared.items()

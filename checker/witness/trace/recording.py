@@ -132,7 +132,7 @@ WHERE c.oid >= %s AND n.nspname <> %s AND c.relkind <> 'c' AND c.relpersistence 
 """
 
 
-class Relation(Struct):
+class WatchedRelation(Struct):
     """A relation that was there at the start, or an index made since on such a table.
 
     ``name`` is ``schema.name`` outside of public. ``table`` is the oid of the table, partition or
@@ -181,7 +181,7 @@ class Event(Struct, frozen=True, array_like=True):
     body: list[Any]
 
 
-class Seen(Struct, frozen=True):
+class Recorded(Struct, frozen=True):
     """What is so at one moment, and the events since the last one, of which ``last`` is the id."""
 
     locks: list[tuple[int, str]]
@@ -196,7 +196,7 @@ class Recorder:
     """
 
     def __init__(
-        self, schema: str, token: str, relations: dict[int, Relation], *, lasting: bool
+        self, schema: str, token: str, relations: dict[int, WatchedRelation], *, lasting: bool
     ) -> None:
         self._schema = schema
         self._token = token
@@ -204,7 +204,7 @@ class Recorder:
         self.relations = relations
         self.lasting = lasting
 
-    def seen(self, connection: Connection, *, lasting: bool = False) -> Seen:
+    def seen(self, connection: Connection, *, lasting: bool = False) -> Recorded:
         """What the connection's session has locked, read and recorded until now.
 
         ``lasting`` counts what all committed transactions did and lists every relation: for a
@@ -216,7 +216,7 @@ class Recorder:
         row = connection.execute(
             f"SELECT {function}(%s, %s)", (self._token, self._known)
         ).fetchone()
-        seen = msgspec.json.decode(row[0] if row else "", type=Seen)
+        seen = msgspec.json.decode(row[0] if row else "", type=Recorded)
         self._known = max(self._known, seen.last)
         return seen
 
@@ -238,9 +238,9 @@ def install(database: Database) -> Recorder:
     return Recorder(schema, token, relations, lasting=database.major >= _LASTING_SINCE)
 
 
-def _relations(connection: Connection, schema: str) -> dict[int, Relation]:
+def _relations(connection: Connection, schema: str) -> dict[int, WatchedRelation]:
     rows = connection.execute(_START, (FIRST_USER_OID, schema)).fetchall()
-    return {row[0]: Relation(row[0], qualified(row[1], row[2]), *row[3:]) for row in rows}
+    return {row[0]: WatchedRelation(row[0], qualified(row[1], row[2]), *row[3:]) for row in rows}
 
 
 def _script(schema: str) -> str:
@@ -266,7 +266,7 @@ def command_of(event: Event) -> Command:
     return Command(tag, kind or "", identity or "")
 
 
-def drop_of(event: Event, names: dict[int, Relation]) -> Drop:
+def drop_of(event: Event, names: dict[int, WatchedRelation]) -> Drop:
     """The dropped object of an event ``d``; its table has the name that it had at the start."""
     oid, kind, schema, name, identity, address, original = event.body
     table = None

@@ -21,10 +21,10 @@ from checker.model.changes import SetParameter
 from checker.pg.connection import Connection, connect, connect_superuser, message_of, run
 from checker.pg.database import Database
 from checker.pg.hanging import hang_up_after
-from checker.pg.session import Outcome, ServerError, Session
+from checker.pg.session import Answer, ServerError, Session
 from checker.prisma.sending.transactions import Transaction, control_of
 from checker.witness.trace.inside import Inside, settings
-from checker.witness.trace.recording import Recorder, Seen, install
+from checker.witness.trace.recording import Recorded, Recorder, install
 from checker.witness.trace.state import State, Traced
 from checker.witness.trace.watch import watch
 
@@ -121,7 +121,9 @@ class _Runner:
         self._hooks = hooks
         self._inside = Inside(self._session, timeout)
         self._state = State(recorder.relations)
-        self._last: Seen | None = None  # what was so after the last statement, if that still holds
+        self._last: Recorded | None = (
+            None  # what was so after the last statement, if that still holds
+        )
         self._stopped = False
 
     def run(
@@ -208,7 +210,7 @@ class _Runner:
 
     def _attempt(
         self, migration: Migration, statement: Statement, *, alone: bool
-    ) -> tuple[Traced, Outcome]:
+    ) -> tuple[Traced, Answer]:
         before = self._last or self._recorder.seen(self._connection)
         run(self._connection, f"SAVEPOINT {_POINT}")
         outcome = self._session.send(statement.text)
@@ -226,7 +228,7 @@ class _Runner:
         run(self._connection, f"ROLLBACK TO SAVEPOINT {_POINT}; RELEASE SAVEPOINT {_POINT}")
         return nothing, outcome
 
-    def _outside(self, migration: Migration, statement: Statement) -> tuple[Traced, Outcome]:
+    def _outside(self, migration: Migration, statement: Statement) -> tuple[Traced, Answer]:
         before = self._recorder.seen(self._connection, lasting=True)
         waits = settings(self._connection, "lock_timeout")
         run(self._connection, "SET lock_timeout = 0")  # it is the watcher that it waits for

@@ -14,8 +14,8 @@ from checker.witness.trace.locks import Held, Lock, held_of, strongest_by_relati
 from checker.witness.trace.recording import (
     Counted,
     Event,
-    Relation,
-    Seen,
+    Recorded,
+    WatchedRelation,
     command_of,
     drop_of,
     qualified,
@@ -57,7 +57,7 @@ class Traced(Struct, frozen=True):
 class State:
     """What is known of the relations while the migrations run. It is told of each statement."""
 
-    def __init__(self, relations: Mapping[int, Relation]) -> None:
+    def __init__(self, relations: Mapping[int, WatchedRelation]) -> None:
         self.relations = dict(relations)
         self._taken: set[tuple[int, LockMode]] = set()
 
@@ -65,7 +65,7 @@ class State:
         """A transaction ended, and its locks with it."""
         self._taken.clear()
 
-    def undone(self, seen: Seen) -> None:
+    def undone(self, seen: Recorded) -> None:
         """A transaction, or a part of it, was rolled back: files are the old ones again."""
         for counted in seen.relations:
             if relation := self.relations.get(counted.oid):
@@ -75,8 +75,8 @@ class State:
         self,
         migration: str,
         statement: Statement,
-        before: Seen,
-        after: Seen,
+        before: Recorded,
+        after: Recorded,
         *,
         watched: Held | None = None,
         counted: bool = True,
@@ -122,7 +122,7 @@ class State:
             touched=touched,
         )
 
-    def _relation(self, counted: Counted) -> Relation | None:
+    def _relation(self, counted: Counted) -> WatchedRelation | None:
         """The relation as it was at the start; an index is one of its table's from when it is
         seen first.
         """
@@ -132,7 +132,9 @@ class State:
             name = qualified(counted.schema, counted.name)
             # An index that is made anew may be given the file of the one that it replaces.
             filenode = counted.filenode if counted.filenode in self._filenodes() else -1
-            relation = Relation(counted.oid, name, counted.kind, table.oid, filenode, 0, new=True)
+            relation = WatchedRelation(
+                counted.oid, name, counted.kind, table.oid, filenode, 0, new=True
+            )
             self.relations[counted.oid] = relation
         return relation
 
@@ -169,7 +171,7 @@ class State:
 class _Change:
     """How the figures of one relation changed between two moments."""
 
-    def __init__(self, relation: Relation, now: Counted, before: Counted | None) -> None:
+    def __init__(self, relation: WatchedRelation, now: Counted, before: Counted | None) -> None:
         self.relation = relation
         self._now = now
         self.new_file = now.filenode != relation.filenode

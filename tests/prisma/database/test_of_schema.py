@@ -6,17 +6,17 @@ import pytest
 
 from checker.model import PrismaVersion
 from checker.prisma.database.model import (
-    Column,
     ColumnDefault,
     ColumnType,
+    DatabaseColumn,
     DatabaseExtension,
+    DatabaseForeignKey,
+    DatabaseIndex,
     DatabaseSchema,
+    DatabaseTable,
     EnumType,
-    ForeignKey,
-    Index,
     IndexColumn,
     PrimaryKey,
-    Table,
 )
 from checker.prisma.database.of_schema import database_of
 from checker.prisma.schema.reading import read_schema
@@ -29,11 +29,11 @@ def meaning(text: str, options: str = "", version: int = 7) -> DatabaseSchema:
     return database_of(schema, PrismaVersion(version))
 
 
-def table(text: str, options: str = "", version: int = 7) -> Table:
+def table(text: str, options: str = "", version: int = 7) -> DatabaseTable:
     return meaning(text, options, version).tables[0]
 
 
-def column(line: str, more: str = "") -> Column:
+def column(line: str, more: str = "") -> DatabaseColumn:
     return table(f"model M {{\n  id Int @id\n  {line}\n}}\n{more}").columns[1]
 
 
@@ -175,7 +175,7 @@ model B {
 )
 def test_foreign_keys(optional: str, written: str, delete: str, update: str) -> None:
     (key,) = table(RELATION % (optional, optional, written)).foreign_keys
-    assert key == ForeignKey("A_k_fkey", ("k",), "bees", ("id",), delete, update)  # type: ignore[arg-type]
+    assert key == DatabaseForeignKey("A_k_fkey", ("k",), "bees", ("id",), delete, update)  # type: ignore[arg-type]
 
 
 def test_one_required_column_of_the_key_makes_it_required() -> None:
@@ -215,11 +215,11 @@ def test_the_table_of_a_many_to_many_relation() -> None:
     join = meaning(MANY).tables[2]
     assert (join.name, join.implicit) == ("_CatToPost", True)
     assert join.columns == (
-        Column("A", ColumnType("Integer"), "required"),
-        Column("B", ColumnType("Uuid"), "required"),
+        DatabaseColumn("A", ColumnType("Integer"), "required"),
+        DatabaseColumn("B", ColumnType("Uuid"), "required"),
     )
     assert join.primary_key == PrimaryKey("_CatToPost_AB_pkey", ("A", "B"))
-    assert join.indexes == (Index("_CatToPost_B_index", (IndexColumn("B"),)),)
+    assert join.indexes == (DatabaseIndex("_CatToPost_B_index", (IndexColumn("B"),)),)
     assert [(k.name, k.table, k.referenced, k.on_delete) for k in join.foreign_keys] == [
         ("_CatToPost_A_fkey", "Cat", ("cat_id",), "CASCADE"),
         ("_CatToPost_B_fkey", "Post", ("id",), "CASCADE"),
@@ -230,7 +230,7 @@ def test_before_6_it_has_a_unique_index() -> None:
     join = meaning(MANY, version=5).tables[2]
     assert join.primary_key is None
     both = (IndexColumn("A"), IndexColumn("B"))
-    assert join.indexes[0] == Index("_CatToPost_AB_unique", both, unique=True)
+    assert join.indexes[0] == DatabaseIndex("_CatToPost_AB_unique", both, unique=True)
 
 
 def test_a_model_related_to_itself_and_a_relation_with_a_name() -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from checker.prisma.database.model import Index, IndexColumn
+from checker.prisma.database.model import DatabaseIndex, IndexColumn
 from checker.prisma.database.native import operator_class
 from tests.prisma.database.test_of_schema import table
 
 
-def index(line: str) -> Index:
+def index(line: str) -> DatabaseIndex:
     body = "  id Int @id\n  a Int\n  b Int\n  j Json\n  i String @db.Inet\n"
     return table(f"model M {{\n{body}  {line}\n}}").indexes[0]
 

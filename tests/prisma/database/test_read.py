@@ -9,16 +9,16 @@ import pytest
 from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.pg.connection import connect
 from checker.prisma.database.model import (
-    Column,
     ColumnDefault,
     ColumnType,
+    DatabaseColumn,
+    DatabaseForeignKey,
+    DatabaseIndex,
     DatabaseSchema,
+    DatabaseTable,
     EnumType,
-    ForeignKey,
-    Index,
     IndexColumn,
     PrimaryKey,
-    Table,
 )
 from checker.prisma.database.read import Connection, read_catalog
 
@@ -34,7 +34,7 @@ def read(connection: Connection, sql: str) -> DatabaseSchema:
     return read_catalog(connection)
 
 
-def table(connection: Connection, sql: str) -> Table:
+def table(connection: Connection, sql: str) -> DatabaseTable:
     (found,) = read(connection, sql).tables
     return found
 
@@ -57,30 +57,30 @@ def test_a_table(connection: Connection) -> None:
         CREATE INDEX "i" ON "Pet" ("c" DESC, "a")""",
     )
     integer = ColumnType("Integer")
-    owner = Table(
+    owner = DatabaseTable(
         "Owner",
         (
-            Column(
+            DatabaseColumn(
                 "id",
                 integer,
                 "required",
                 ColumnDefault("sequence", ("Owner_id_seq",)),
                 auto_increment=True,
             ),
-            Column("mood", ColumnType("Mood", enum=True), "list"),
+            DatabaseColumn("mood", ColumnType("Mood", enum=True), "list"),
         ),
         PrimaryKey("Owner_pkey", ("id",)),
     )
-    pet = Table(
+    pet = DatabaseTable(
         "Pet",
         (
-            Column("a", integer, "required"),
-            Column("b", integer, "required", ColumnDefault("value", ("5",))),
-            Column("c", integer, "nullable"),
+            DatabaseColumn("a", integer, "required"),
+            DatabaseColumn("b", integer, "required", ColumnDefault("value", ("5",))),
+            DatabaseColumn("c", integer, "nullable"),
         ),
         PrimaryKey("Pet_pkey", ("b", "a")),
-        (Index("i", (IndexColumn("c", descending=True), IndexColumn("a"))),),
-        (ForeignKey("Pet_fkey", ("c",), "Owner", ("id",), "SET NULL", "NO ACTION"),),
+        (DatabaseIndex("i", (IndexColumn("c", descending=True), IndexColumn("a"))),),
+        (DatabaseForeignKey("Pet_fkey", ("c",), "Owner", ("id",), "SET NULL", "NO ACTION"),),
     )
     assert found.tables == (owner, pet)
     assert found.enums == (EnumType("Mood", ("b", "a")),)
@@ -152,11 +152,13 @@ def test_indexes(connection: Connection) -> None:
         ALTER TABLE t ADD EXCLUDE USING btree (b WITH =)""",
     )
     assert {index.name: index for index in found.indexes} == {
-        "t_a_key": Index("t_a_key", (IndexColumn("a"),), unique=True, constraint=True),
-        "included": Index("included", (IndexColumn("a"), IndexColumn("b"))),
-        "hash": Index("hash", (IndexColumn("a"),), method="hash"),
-        "gin": Index("gin", (IndexColumn("j", operator_class="jsonb_path_ops"),), method="gin"),
-        "plain": Index("plain", (IndexColumn("j"),), method="gin"),
+        "t_a_key": DatabaseIndex("t_a_key", (IndexColumn("a"),), unique=True, constraint=True),
+        "included": DatabaseIndex("included", (IndexColumn("a"), IndexColumn("b"))),
+        "hash": DatabaseIndex("hash", (IndexColumn("a"),), method="hash"),
+        "gin": DatabaseIndex(
+            "gin", (IndexColumn("j", operator_class="jsonb_path_ops"),), method="gin"
+        ),
+        "plain": DatabaseIndex("plain", (IndexColumn("j"),), method="gin"),
     }
 
 

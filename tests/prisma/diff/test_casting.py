@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from checker.prisma.database.model import Column, ColumnArity, ColumnType
+from checker.prisma.database.model import ColumnArity, ColumnType, DatabaseColumn
 from checker.prisma.diff.casting import Cast, cast, type_change
 
 
@@ -65,9 +65,9 @@ def test_cast(old: str, new: str, verdict: Cast | None) -> None:
     assert cast(kind(old), kind(new)) == verdict
 
 
-def column(text: str, arity: ColumnArity = "required", **more: bool) -> Column:
+def column(text: str, arity: ColumnArity = "required", **more: bool) -> DatabaseColumn:
     found = kind(text)
-    return Column("c", ColumnType(found.name, found.arguments, **more), arity)  # type: ignore[arg-type]
+    return DatabaseColumn("c", ColumnType(found.name, found.arguments, **more), arity)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -87,5 +87,5 @@ def column(text: str, arity: ColumnArity = "required", **more: bool) -> Column:
         (column("tsvector", unsupported=True), column("Text"), "risky"),
     ],
 )
-def test_type_change(old: Column, new: Column, verdict: Cast | None) -> None:
+def test_type_change(old: DatabaseColumn, new: DatabaseColumn, verdict: Cast | None) -> None:
     assert type_change(old, new) == verdict

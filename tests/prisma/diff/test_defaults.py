@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checker.prisma.database.defaults import defaults_match, parse_default
-from checker.prisma.database.model import Column, ColumnDefault, ColumnType
+from checker.prisma.database.model import ColumnDefault, ColumnType, DatabaseColumn
 
 INT, TEXT, STAMP = ColumnType("Integer"), ColumnType("Text"), ColumnType("Timestamp", (3,))
 DECIMAL, JSON, BYTES = ColumnType("Decimal", (65, 30)), ColumnType("JsonB"), ColumnType("ByteA")
@@ -164,5 +164,5 @@ def expression(sql: str) -> ColumnDefault:
 def test_defaults_match(
     kind: ColumnType, old: ColumnDefault | None, new: ColumnDefault | None, same: bool
 ) -> None:
-    before, after = (Column("c", kind, "nullable", default) for default in (old, new))
+    before, after = (DatabaseColumn("c", kind, "nullable", default) for default in (old, new))
     assert defaults_match(before, after) is same

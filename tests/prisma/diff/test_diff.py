@@ -8,17 +8,17 @@ import pytest
 from msgspec.structs import replace
 
 from checker.prisma.database.model import (
-    Column,
     ColumnDefault,
     ColumnType,
+    DatabaseColumn,
     DatabaseExtension,
+    DatabaseForeignKey,
+    DatabaseIndex,
     DatabaseSchema,
+    DatabaseTable,
     EnumType,
-    ForeignKey,
-    Index,
     IndexColumn,
     PrimaryKey,
-    Table,
 )
 from checker.prisma.diff.diff import diff
 from checker.prisma.diff.predicates import conditions_match
@@ -50,28 +50,28 @@ from checker.prisma.diff.steps import (
 )
 
 INTEGER, TEXT = ColumnType("Integer"), ColumnType("Text")
-ID, A = Column("id", INTEGER, "required"), Column("a", INTEGER, "nullable")
+ID, A = DatabaseColumn("id", INTEGER, "required"), DatabaseColumn("a", INTEGER, "nullable")
 KEY = PrimaryKey("T_pkey", ("id",))
-T = Table("T", (ID, A), KEY)
-U = Table("U", (ID,), PrimaryKey("U_pkey", ("id",)))
-FK = ForeignKey("T_a_fkey", ("a",), "U", ("id",), "SET NULL", "CASCADE")
+T = DatabaseTable("T", (ID, A), KEY)
+U = DatabaseTable("U", (ID,), PrimaryKey("U_pkey", ("id",)))
+FK = DatabaseForeignKey("T_a_fkey", ("a",), "U", ("id",), "SET NULL", "CASCADE")
 MOOD = EnumType("Mood", ("HAPPY", "SAD"))
-MOODY = Column("mood", ColumnType("Mood", enum=True), "nullable")
+MOODY = DatabaseColumn("mood", ColumnType("Mood", enum=True), "nullable")
 
 
-def index(name: str, *columns: str, **more: Any) -> Index:
-    return Index(name, tuple(map(IndexColumn, columns)), **more)
+def index(name: str, *columns: str, **more: Any) -> DatabaseIndex:
+    return DatabaseIndex(name, tuple(map(IndexColumn, columns)), **more)
 
 
-def database(*tables: Table, enums: tuple[EnumType, ...] = ()) -> DatabaseSchema:
+def database(*tables: DatabaseTable, enums: tuple[EnumType, ...] = ()) -> DatabaseSchema:
     return DatabaseSchema(tables, enums)
 
 
-def between(old: Table, new: Table) -> list[Step]:
+def between(old: DatabaseTable, new: DatabaseTable) -> list[Step]:
     return list(diff(database(old, U), database(new, U)))
 
 
-def changes(old: Table, new: Table) -> list[Any]:
+def changes(old: DatabaseTable, new: DatabaseTable) -> list[Any]:
     (step,) = between(old, new)
     assert isinstance(step, AlterTable)
     return list(step.changes)
@@ -114,7 +114,7 @@ def test_a_schema_that_holds_nothing_is_not_created() -> None:
 
 
 def test_columns() -> None:
-    b, c = Column("b", TEXT, "nullable"), Column("c", TEXT, "nullable")
+    b, c = DatabaseColumn("b", TEXT, "nullable"), DatabaseColumn("c", TEXT, "nullable")
     assert changes(T, replace(T, columns=(ID, c, b))) == [DropColumn(A), AddColumn(b), AddColumn(c)]
 
 
@@ -137,7 +137,7 @@ def test_the_order_of_columns_does_not_count() -> None:
         (replace(A, identity=True), ("auto_increment",), None),
     ],
 )
-def test_an_altered_column(new: Column, aspects: tuple[str, ...], cast: str | None) -> None:
+def test_an_altered_column(new: DatabaseColumn, aspects: tuple[str, ...], cast: str | None) -> None:
     assert changes(T, replace(T, columns=(ID, new))) == [AlterColumn(A, new, aspects, cast)]  # type: ignore[arg-type]
 
 
@@ -195,12 +195,12 @@ def test_a_unique_index_waits_for_the_primary_key_that_follows_it() -> None:
         (index("x", "a"), index("x", "a", method="hash"), [DropIndex, CreateIndex]),
         (index("x", "a", unique=True, constraint=True), index("x", "a", unique=True), []),
         (
-            Index("x", (IndexColumn("a", descending=True),)),
+            DatabaseIndex("x", (IndexColumn("a", descending=True),)),
             index("x", "a"),
             [DropIndex, CreateIndex],
         ),
         (
-            Index("x", (IndexColumn("a", operator_class="o"),)),
+            DatabaseIndex("x", (IndexColumn("a", operator_class="o"),)),
             index("x", "a"),
             [DropIndex, CreateIndex],
         ),
@@ -208,7 +208,7 @@ def test_a_unique_index_waits_for_the_primary_key_that_follows_it() -> None:
         (index("x", "a", where="(a > 0)"), index("x", "a"), [DropIndex, CreateIndex]),
     ],
 )
-def test_indexes(old: Index, new: Index, kinds: list[type]) -> None:
+def test_indexes(old: DatabaseIndex, new: DatabaseIndex, kinds: list[type]) -> None:
     steps = between(replace(T, indexes=(old,)), replace(T, indexes=(new,)))
     assert [type(step) for step in steps] == kinds
 
@@ -228,7 +228,7 @@ def test_of_several_alike_no_index_is_renamed() -> None:
         (replace(FK, columns=("id",)), [DropForeignKey, AddForeignKey]),
     ],
 )
-def test_foreign_keys(new: ForeignKey, kinds: list[type]) -> None:
+def test_foreign_keys(new: DatabaseForeignKey, kinds: list[type]) -> None:
     steps = between(replace(T, foreign_keys=(FK,)), replace(T, foreign_keys=(new,)))
     assert [type(step) for step in steps] == kinds
 
@@ -241,9 +241,9 @@ def test_a_foreign_key_is_made_anew_with_the_type_of_its_column() -> None:
 
 
 def test_the_keys_of_an_implicit_many_to_many_are_not_renamed() -> None:
-    sides = tuple(Column(side, INTEGER, "required") for side in "AB")
+    sides = tuple(DatabaseColumn(side, INTEGER, "required") for side in "AB")
     key = replace(FK, columns=("A",))
-    old = Table("_TToU", sides, foreign_keys=(key,))
+    old = DatabaseTable("_TToU", sides, foreign_keys=(key,))
     assert between(old, replace(old, foreign_keys=(replace(key, name="other"),))) == []
 
 
@@ -263,9 +263,9 @@ def test_enums() -> None:
 
 def test_all_uses_of_an_enum_change_over() -> None:
     less = replace(MOOD, values=("HAPPY",))
-    gone = Table("Gone", (MOODY,))
+    gone = DatabaseTable("Gone", (MOODY,))
     old = replace(T, columns=(ID, MOODY, replace(MOODY, name="left")))
-    new = replace(T, columns=(ID, MOODY, Column("left", TEXT, "nullable")))
+    new = replace(T, columns=(ID, MOODY, DatabaseColumn("left", TEXT, "nullable")))
     (step, *_) = diff(database(old, gone, enums=(MOOD,)), database(new, enums=(less,)))
     assert isinstance(step, AlterEnum)
     assert step.removed == ("SAD",)

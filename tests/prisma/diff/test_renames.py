@@ -8,15 +8,15 @@ from msgspec.structs import replace
 from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.pg.connection import connect
 from checker.prisma.database.model import (
-    Column,
     ColumnType,
+    DatabaseColumn,
+    DatabaseForeignKey,
+    DatabaseIndex,
     DatabaseSchema,
+    DatabaseTable,
     EnumType,
-    ForeignKey,
-    Index,
     IndexColumn,
     PrimaryKey,
-    Table,
 )
 from checker.prisma.database.read import read_catalog
 from checker.prisma.diff.diff import diff
@@ -24,19 +24,21 @@ from checker.prisma.diff.renames import Rename, likely_renames, renaming_migrati
 from checker.prisma.diff.script import migration
 
 INTEGER, TEXT = ColumnType("Integer"), ColumnType("Text")
-ID = Column("id", INTEGER, "required")
+ID = DatabaseColumn("id", INTEGER, "required")
 
 
-def person(*columns: Column) -> DatabaseSchema:
-    return DatabaseSchema((Table("Person", (ID, *columns), PrimaryKey("Person_pkey", ("id",))),))
+def person(*columns: DatabaseColumn) -> DatabaseSchema:
+    return DatabaseSchema(
+        (DatabaseTable("Person", (ID, *columns), PrimaryKey("Person_pkey", ("id",))),)
+    )
 
 
 def renames(old: DatabaseSchema, new: DatabaseSchema) -> list[tuple[str, str]]:
     return [(r.before, r.after) for r in likely_renames(diff(old, new))]
 
 
-def text(name: str, *, required: bool = True) -> Column:
-    return Column(name, TEXT, "required" if required else "nullable")
+def text(name: str, *, required: bool = True) -> DatabaseColumn:
+    return DatabaseColumn(name, TEXT, "required" if required else "nullable")
 
 
 @pytest.mark.parametrize(
@@ -47,8 +49,8 @@ def text(name: str, *, required: bool = True) -> Column:
         ([text("name"), text("x")], [text("x"), text("label")], []),
         ([text("name")], [text("label", required=False)], []),
         ([text("name")], [text("name2", required=False)], [("name", "name2")]),
-        ([text("name")], [Column("fullName", INTEGER, "required")], []),
-        ([text("tags")], [Column("tag", TEXT, "list")], []),
+        ([text("name")], [DatabaseColumn("fullName", INTEGER, "required")], []),
+        ([text("tags")], [DatabaseColumn("tag", TEXT, "list")], []),
         (
             [text("firstName"), text("lastName")],
             [text("last_name"), text("first_name")],
@@ -58,16 +60,20 @@ def text(name: str, *, required: bool = True) -> Column:
         ([text("name"), text("fullName")], [text("name")], []),
     ],
 )
-def test_columns(old: list[Column], new: list[Column], found: list[tuple[str, str]]) -> None:
+def test_columns(
+    old: list[DatabaseColumn], new: list[DatabaseColumn], found: list[tuple[str, str]]
+) -> None:
     assert sorted(renames(person(*old), person(*new))) == sorted(found)
 
 
 def test_a_column_that_refers_elsewhere_is_no_rename() -> None:
-    def pointing(column: str, table: str) -> Table:
-        key = ForeignKey("k", (column,), table, ("id",), "RESTRICT", "CASCADE")
-        return Table("T", (ID, Column(column, INTEGER, "required")), foreign_keys=(key,))
+    def pointing(column: str, table: str) -> DatabaseTable:
+        key = DatabaseForeignKey("k", (column,), table, ("id",), "RESTRICT", "CASCADE")
+        return DatabaseTable(
+            "T", (ID, DatabaseColumn(column, INTEGER, "required")), foreign_keys=(key,)
+        )
 
-    others = tuple(Table(name, (ID,)) for name in ("User", "Post"))
+    others = tuple(DatabaseTable(name, (ID,)) for name in ("User", "Post"))
     old = DatabaseSchema((pointing("ownerId", "User"), *others))
     assert renames(old, DatabaseSchema((pointing("owner_id", "Post"), *others))) == []
     assert renames(old, DatabaseSchema((pointing("owner_id", "User"), *others))) == [
@@ -77,12 +83,16 @@ def test_a_column_that_refers_elsewhere_is_no_rename() -> None:
 
 def test_tables() -> None:
     wide = (ID, text("a"), text("b"), text("c"))
-    old = DatabaseSchema((Table("Person", wide),))
-    assert renames(old, DatabaseSchema((Table("Customer", wide),))) == [("Person", "Customer")]
-    assert renames(old, DatabaseSchema((Table("Customer", (*wide[:2], text("z"))),))) == []
-    narrow = DatabaseSchema((Table("Person", wide[:2]),))
-    assert renames(narrow, DatabaseSchema((Table("Order", wide[:2]),))) == []
-    assert renames(narrow, DatabaseSchema((Table("Persons", wide[:2]),))) == [("Person", "Persons")]
+    old = DatabaseSchema((DatabaseTable("Person", wide),))
+    assert renames(old, DatabaseSchema((DatabaseTable("Customer", wide),))) == [
+        ("Person", "Customer")
+    ]
+    assert renames(old, DatabaseSchema((DatabaseTable("Customer", (*wide[:2], text("z"))),))) == []
+    narrow = DatabaseSchema((DatabaseTable("Person", wide[:2]),))
+    assert renames(narrow, DatabaseSchema((DatabaseTable("Order", wide[:2]),))) == []
+    assert renames(narrow, DatabaseSchema((DatabaseTable("Persons", wide[:2]),))) == [
+        ("Person", "Persons")
+    ]
 
 
 def test_enums() -> None:
@@ -102,21 +112,25 @@ def test_a_rename_in_a_schema() -> None:
 
 
 def shop(person: str, mood: str, name: str, owner: str) -> DatabaseSchema:
-    people = Table(
+    people = DatabaseTable(
         person,
         (
-            *(ID, text(name), Column("mood", ColumnType(mood, enum=True), "nullable")),
+            *(ID, text(name), DatabaseColumn("mood", ColumnType(mood, enum=True), "nullable")),
             *(text(f"more{i}", required=False) for i in range(6)),
         ),
         PrimaryKey(f"{person}_pkey", ("id",)),
-        (Index(f"{person}_{name}_key", (IndexColumn(name),), unique=True),),
+        (DatabaseIndex(f"{person}_{name}_key", (IndexColumn(name),), unique=True),),
     )
-    pets = Table(
+    pets = DatabaseTable(
         "Pet",
-        (ID, Column(owner, INTEGER, "nullable")),
+        (ID, DatabaseColumn(owner, INTEGER, "nullable")),
         PrimaryKey("Pet_pkey", ("id",)),
-        (Index(f"Pet_{owner}_idx", (IndexColumn(owner),)),),
-        (ForeignKey(f"Pet_{owner}_fkey", (owner,), person, ("id",), "SET NULL", "CASCADE"),),
+        (DatabaseIndex(f"Pet_{owner}_idx", (IndexColumn(owner),)),),
+        (
+            DatabaseForeignKey(
+                f"Pet_{owner}_fkey", (owner,), person, ("id",), "SET NULL", "CASCADE"
+            ),
+        ),
     )
     return DatabaseSchema((people, pets), (EnumType(mood, ("HAPPY", "SAD")),))
 

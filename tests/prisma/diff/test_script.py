@@ -10,17 +10,17 @@ from msgspec.structs import replace
 from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.pg.connection import connect
 from checker.prisma.database.model import (
-    Column,
     ColumnDefault,
     ColumnType,
+    DatabaseColumn,
     DatabaseExtension,
+    DatabaseForeignKey,
+    DatabaseIndex,
     DatabaseSchema,
+    DatabaseTable,
     EnumType,
-    ForeignKey,
-    Index,
     IndexColumn,
     PrimaryKey,
-    Table,
 )
 from checker.prisma.database.read import read_catalog
 from checker.prisma.diff.diff import diff
@@ -29,16 +29,16 @@ from checker.prisma.diff.warnings import warnings
 from checker.sql import read
 
 INTEGER, TEXT = ColumnType("Integer"), ColumnType("Text")
-ID, A = Column("id", INTEGER, "required"), Column("a", INTEGER, "nullable")
-T = Table("T", (ID, A), PrimaryKey("T_pkey", ("id",)))
+ID, A = DatabaseColumn("id", INTEGER, "required"), DatabaseColumn("a", INTEGER, "nullable")
+T = DatabaseTable("T", (ID, A), PrimaryKey("T_pkey", ("id",)))
 MOOD = EnumType("Mood", ("HAPPY", "SAD"))
 
 
-def with_columns(*columns: Column) -> DatabaseSchema:
+def with_columns(*columns: DatabaseColumn) -> DatabaseSchema:
     return DatabaseSchema((replace(T, columns=(ID, *columns)),))
 
 
-def altered(old: Column, new: Column) -> str:
+def altered(old: DatabaseColumn, new: DatabaseColumn) -> str:
     text = migration(with_columns(old), with_columns(new))
     return text.partition('ALTER TABLE "T" ')[2].replace("\n", " ").strip()
 
@@ -48,30 +48,30 @@ def test_nothing_to_do() -> None:
 
 
 def test_a_whole_database() -> None:
-    mood = Column(
+    mood = DatabaseColumn(
         "mood",
         ColumnType("Mood", enum=True),
         "required",
         ColumnDefault("value", ("SAD",)),
     )
-    owner = Table(
+    owner = DatabaseTable(
         "Owner",
         (
             replace(ID, auto_increment=True, default=ColumnDefault("sequence")),
-            Column("name", ColumnType("VarChar", (30,)), "nullable"),
-            Column("tags", TEXT, "list", ColumnDefault("list", ("it's",))),
-            Column("at", ColumnType("Timestamp", (3,)), "required", ColumnDefault("now")),
+            DatabaseColumn("name", ColumnType("VarChar", (30,)), "nullable"),
+            DatabaseColumn("tags", TEXT, "list", ColumnDefault("list", ("it's",))),
+            DatabaseColumn("at", ColumnType("Timestamp", (3,)), "required", ColumnDefault("now")),
             mood,
         ),
         PrimaryKey("Owner_pkey", ("id",)),
-        (Index("Owner_name_key", (IndexColumn("name"),), unique=True),),
+        (DatabaseIndex("Owner_name_key", (IndexColumn("name"),), unique=True),),
     )
-    pet = Table(
+    pet = DatabaseTable(
         "Pet",
-        (ID, Column("owner", INTEGER, "nullable")),
+        (ID, DatabaseColumn("owner", INTEGER, "nullable")),
         PrimaryKey("Pet_pkey", ("id", "owner")),
-        (Index("i", (IndexColumn("owner", descending=True),)),),
-        (ForeignKey("Pet_fkey", ("owner",), "Owner", ("id",), "SET NULL", "CASCADE"),),
+        (DatabaseIndex("i", (IndexColumn("owner", descending=True),)),),
+        (DatabaseForeignKey("Pet_fkey", ("owner",), "Owner", ("id",), "SET NULL", "CASCADE"),),
     )
     extension = DatabaseExtension("citext", "1.6", "public")
     after = DatabaseSchema((owner, pet), (MOOD,), extensions=(extension,))
@@ -120,7 +120,7 @@ ALTER TABLE "Pet" ADD CONSTRAINT "Pet_fkey" FOREIGN KEY ("owner") REFERENCES \
 
 
 def test_names_carry_their_schema_where_the_project_has_several() -> None:
-    moved = replace(T, schema="one", indexes=(Index("x", (IndexColumn("a"),)),))
+    moved = replace(T, schema="one", indexes=(DatabaseIndex("x", (IndexColumn("a"),)),))
     gone = DatabaseSchema((moved,), schemas=("one",), multi=True)
     left = DatabaseSchema((replace(moved, indexes=()),), schemas=("one",), multi=True)
     assert migration(gone, left) == '-- DropIndex\nDROP INDEX "one"."x";\n'
@@ -138,7 +138,7 @@ def test_names_carry_their_schema_where_the_project_has_several() -> None:
         ),
     ],
 )
-def test_an_altered_column(new: Column, clauses: str) -> None:
+def test_an_altered_column(new: DatabaseColumn, clauses: str) -> None:
     assert altered(A, new) == clauses
 
 
@@ -161,12 +161,12 @@ def test_an_altered_column(new: Column, clauses: str) -> None:
         ),
     ],
 )
-def test_a_column_that_loses_something(old: Column, clauses: str) -> None:
+def test_a_column_that_loses_something(old: DatabaseColumn, clauses: str) -> None:
     assert altered(old, A) == clauses
 
 
 def test_an_enum_becomes_a_list_of_one(server: EphemeralServer) -> None:
-    one = Column("m", ColumnType("Mood", enum=True), "nullable")
+    one = DatabaseColumn("m", ColumnType("Mood", enum=True), "nullable")
     old = DatabaseSchema(with_columns(one).tables, (MOOD,))
     new = DatabaseSchema(with_columns(replace(one, arity="list")).tables, (MOOD,))
     with server.database() as database, connect(database.owner) as connection:
@@ -179,7 +179,7 @@ def test_an_enum_becomes_a_list_of_one(server: EphemeralServer) -> None:
 
 
 def test_a_unique_constraint_is_dropped_as_a_constraint() -> None:
-    unique = Index("T_a_key", (IndexColumn("a"),), unique=True, constraint=True)
+    unique = DatabaseIndex("T_a_key", (IndexColumn("a"),), unique=True, constraint=True)
     text = migration(DatabaseSchema((replace(T, indexes=(unique,)),)), DatabaseSchema((T,)))
     assert text == '-- DropIndex\nALTER TABLE "T" DROP CONSTRAINT "T_a_key";\n'
 
@@ -189,7 +189,7 @@ def told(old: DatabaseSchema, new: DatabaseSchema) -> tuple[list[str], list[str]
     return [w.kind for w in found.warnings], [w.kind for w in found.unexecutable]
 
 
-REQUIRED = Column("b", TEXT, "required")
+REQUIRED = DatabaseColumn("b", TEXT, "required")
 
 
 @pytest.mark.parametrize(
@@ -239,8 +239,8 @@ REQUIRED = Column("b", TEXT, "required")
             ["recreate_required_column"],
         ),
         (
-            with_columns(Column("m", ColumnType("M", enum=True), "required")),
-            with_columns(Column("m", ColumnType("M", enum=True), "list")),
+            with_columns(DatabaseColumn("m", ColumnType("M", enum=True), "required")),
+            with_columns(DatabaseColumn("m", ColumnType("M", enum=True), "list")),
             [],
             ["list"],
         ),
@@ -259,7 +259,7 @@ REQUIRED = Column("b", TEXT, "required")
         (
             DatabaseSchema((T,)),
             DatabaseSchema(
-                (replace(T, indexes=(Index("x", (IndexColumn("a"),), unique=True),)),),
+                (replace(T, indexes=(DatabaseIndex("x", (IndexColumn("a"),), unique=True),)),),
             ),
             ["unique"],
             [],
@@ -314,10 +314,10 @@ def test_a_name_stays_a_name(name: str) -> None:
 def test_odd_names_reach_the_server(server: EphemeralServer, name: str) -> None:
     enum = EnumType(f"E{name[:60]}", (name,))
     label = ColumnDefault("value", (name,))
-    mood = Column("m", ColumnType(enum.name, enum=True), "nullable", label)
-    text = Column(name, TEXT, "required", label)
-    serial = Column("s", INTEGER, "required")
-    made = Table(name, (serial, text, mood), PrimaryKey("p", ("s", name)))
+    mood = DatabaseColumn("m", ColumnType(enum.name, enum=True), "nullable", label)
+    text = DatabaseColumn(name, TEXT, "required", label)
+    serial = DatabaseColumn("s", INTEGER, "required")
+    made = DatabaseTable(name, (serial, text, mood), PrimaryKey("p", ("s", name)))
     after = DatabaseSchema((made,), (enum,))
     filled = replace(serial, auto_increment=True, default=ColumnDefault("sequence"))
     later = replace(after, tables=(replace(made, columns=(filled, text, mood)),))

@@ -11,15 +11,15 @@ from checker.model import PrismaVersion
 from checker.prisma.schema.reading import InvalidSchema, describe_problem, read_schema
 from checker.prisma.schema.schema import (
     Default,
-    Extension,
     Field,
     Generator,
     IndexField,
     Model,
     NativeType,
     Position,
-    Relation,
     Schema,
+    SchemaExtension,
+    SchemaRelation,
 )
 
 SOURCE = 'datasource db {\n  provider = "postgresql"\n}\n'
@@ -65,7 +65,10 @@ def test_datasource() -> None:
     assert datasource is not None
     assert (datasource.name, datasource.provider) == ("pg", "postgresql")
     assert (datasource.relation_mode, datasource.schemas) == ("prisma", ("a", "b"))
-    assert datasource.extensions == (Extension("citext"), Extension("uuid-ossp", "1.1", "x"))
+    assert datasource.extensions == (
+        SchemaExtension("citext"),
+        SchemaExtension("uuid-ossp", "1.1", "x"),
+    )
     assert datasource.has_url
     assert schema.generators == (Generator("js", "prisma-client", ("postgresqlExtensions",)),)
 
@@ -194,11 +197,11 @@ model Post {
     )
     user, post = schema.models
     relations = {f.name: f.relation for m in (user, post) for f in m.fields if f.relation}
-    assert relations["posts"] == Relation("Post", "author", "author")
-    assert relations["liked"] == Relation("Post", "fans", "likes")
-    assert relations["author"] == Relation("User", "posts", "author", ("authorId",), ("id",))
-    assert relations["team"] == Relation("User", "boss", "boss")
-    assert relations["boss"] == Relation(
+    assert relations["posts"] == SchemaRelation("Post", "author", "author")
+    assert relations["liked"] == SchemaRelation("Post", "fans", "likes")
+    assert relations["author"] == SchemaRelation("User", "posts", "author", ("authorId",), ("id",))
+    assert relations["team"] == SchemaRelation("User", "boss", "boss")
+    assert relations["boss"] == SchemaRelation(
         "User", "team", "boss", ("bossId",), ("id",), "SetNull", "NoAction", "fk"
     )
 

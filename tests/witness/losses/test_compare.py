@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from checker.model import Loss, Spared
-from checker.witness.losses.compare import Comparison, compare, confirm
+from checker.witness.losses.compare import LossComparison, compare, confirm
 from tests.witness.people import Watched
 
 
 def test_nothing_is_lost_where_nothing_happens(watched: Watched) -> None:
-    assert watched.compared('CREATE INDEX ON "User" (age)') == Comparison()
+    assert watched.compared('CREATE INDEX ON "User" (age)') == LossComparison()
 
 
 # -- rows ---------------------------------------------------------------------------------------
@@ -58,16 +58,18 @@ def test_a_dropped_column_loses_its_values_and_no_rows(watched: Watched) -> None
 
 def test_a_column_without_values_is_spared(watched: Watched) -> None:
     compared = watched.compared('ALTER TABLE "User" DROP COLUMN never')
-    assert compared == Comparison((), (Spared("User", "all values were NULL", "never"),))
+    assert compared == LossComparison((), (Spared("User", "all values were NULL", "never"),))
 
 
 def test_a_column_or_table_of_the_pull_request_is_spared(watched: Watched) -> None:
     column = watched.compared(
         "ALTER TABLE \"User\" ADD COLUMN c text DEFAULT 'x'", 'ALTER TABLE "User" DROP COLUMN c'
     )
-    assert column == Comparison((), (Spared("User", "this pull request added the column", "c"),))
+    assert column == LossComparison(
+        (), (Spared("User", "this pull request added the column", "c"),)
+    )
     table = watched.compared('CREATE TABLE n AS SELECT * FROM "User"', "DROP TABLE n")
-    assert table == Comparison((), (Spared("n", "this pull request made the table"),))
+    assert table == LossComparison((), (Spared("n", "this pull request made the table"),))
 
 
 def test_renames_lose_nothing_and_losses_keep_the_first_name(watched: Watched) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from checker.witness.losses.compare import Comparison, compare
+from checker.witness.losses.compare import LossComparison, compare
 from tests.witness.people import Watched
 
 
@@ -13,7 +13,7 @@ def test_what_has_not_changed_is_not_read_again(watched: Watched) -> None:
     before = watched.look()
     watched.run('UPDATE "Note" SET a = a WHERE id = 1')
     after = watched.look(before)
-    assert compare(before, after) == Comparison()
+    assert compare(before, after) == LossComparison()
     assert {r.name for r in after.relations.values() if r.mark != before.relations[r.oid].mark} == {
         "Note"
     }
@@ -78,7 +78,7 @@ def test_the_migration_does_not_change_what_is_seen(watched: Watched, tampering:
     watched.run(tampering)
     shown = [watched.setting(name) for name in SETTINGS]
     after = watched.look()
-    assert compare(before, after) == Comparison()
+    assert compare(before, after) == LossComparison()
     assert {r.oid: r.held for r in after.relations.values() if r.oid in before.relations} == {
         r.oid: r.held for r in before.relations.values()
     }
@@ -146,4 +146,4 @@ def test_a_table_without_end_is_not_read(watched: Watched) -> None:
     before = watched.look()
     assert [r.label for r in before.relations.values() if r.held is None] == ["flood"]
     watched.run("DROP TABLE flood")
-    assert compare(before, watched.look()) == Comparison()
+    assert compare(before, watched.look()) == LossComparison()

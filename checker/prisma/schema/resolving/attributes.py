@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from checker.prisma.schema.resolving.report import Report
+from checker.prisma.schema.resolving.report import Problems
 from checker.prisma.schema.syntax import (
     Argument,
     Attribute,
@@ -15,8 +15,8 @@ from checker.prisma.schema.syntax import (
     Expression,
     Items,
     Number,
-    Source,
-    Text,
+    SchemaSource,
+    SchemaText,
     Word,
 )
 
@@ -25,7 +25,11 @@ class Attributes:
     """The attributes at one place, to be taken by name."""
 
     def __init__(
-        self, attributes: Iterable[Attribute], source: Source, report: Report, sign: str = "@"
+        self,
+        attributes: Iterable[Attribute],
+        source: SchemaSource,
+        report: Problems,
+        sign: str = "@",
     ) -> None:
         self.source, self.report, self.sign = source, report, sign
         self._left = list(attributes)
@@ -76,8 +80,8 @@ class Arguments:
         name: str,
         arguments: tuple[Argument, ...],
         start: int,
-        source: Source,
-        report: Report,
+        source: SchemaSource,
+        report: Problems,
     ) -> None:
         self.name, self.start, self.source, self.report = name, start, source, report
         self.position = source.position(start)
@@ -136,7 +140,7 @@ class Arguments:
         return value or None
 
     def string(self, value: Expression | None) -> str | None:
-        if value is None or isinstance(value, Text):
+        if value is None or isinstance(value, SchemaText):
             return None if value is None else value.value
         self._expected("a string", value)
         return None
@@ -175,7 +179,7 @@ class Arguments:
 
 def describe(value: Expression) -> str:
     """What was found where something else was expected, without repeating much of it."""
-    if isinstance(value, Text):
+    if isinstance(value, SchemaText):
         return "a string"
     if isinstance(value, Number):
         return f"the number {value.value[:40]}"

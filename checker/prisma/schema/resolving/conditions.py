@@ -8,12 +8,12 @@ from __future__ import annotations
 from checker.model.changes import literal, quote
 from checker.prisma.schema.resolving.attributes import Arguments
 from checker.prisma.schema.resolving.scope import Scope
-from checker.prisma.schema.syntax import Block, Call, Expression, Members, Number, Text, Word
+from checker.prisma.schema.syntax import Block, Call, Expression, Members, Number, SchemaText, Word
 
 _FITTING: dict[str, type] = {
     "Boolean": Word,
-    "String": Text,
-    "DateTime": Text,
+    "String": SchemaText,
+    "DateTime": SchemaText,
     "Int": Number,
     "BigInt": Number,
     "Float": Number,
@@ -46,7 +46,7 @@ class Conditions:
     def _raw(self, given: Arguments, value: Call) -> str | None:
         inner = [a.value for a in value.arguments]
         text = inner[0] if len(inner) == 1 else None
-        if not isinstance(text, Text) or not text.value:
+        if not isinstance(text, SchemaText) or not text.value:
             given.wrong("raw() takes one string that is not empty.")
             return None
         return text.value
@@ -86,7 +86,7 @@ class Conditions:
         return f"{column} {'!=' if negated else '='} {constant}"
 
     def _literal(self, value: Expression) -> str | None:
-        if isinstance(value, Text):
+        if isinstance(value, SchemaText):
             return literal(value.value)
         if isinstance(value, Number) or (
             isinstance(value, Word) and value.value in ("true", "false")
@@ -98,6 +98,6 @@ class Conditions:
         line = self.scope.line(self.block.name, field)
         for attribute in line.attributes if line else ():
             for argument in attribute.arguments:
-                if attribute.name == "map" and isinstance(argument.value, Text):
+                if attribute.name == "map" and isinstance(argument.value, SchemaText):
                     return argument.value.value
         return field

@@ -8,18 +8,18 @@ from checker.discover.schemafile import PROVIDERS
 from checker.model import Provider
 from checker.prisma.schema.resolving.attributes import Arguments
 from checker.prisma.schema.resolving.features import FeatureSet
-from checker.prisma.schema.resolving.report import Report
-from checker.prisma.schema.schema import Datasource, Extension, Generator
-from checker.prisma.schema.syntax import Block, Call, Expression, Items, Property, Text, Word
+from checker.prisma.schema.resolving.report import Problems
+from checker.prisma.schema.schema import Datasource, Generator, SchemaExtension
+from checker.prisma.schema.syntax import Block, Call, Expression, Items, Property, SchemaText, Word
 
 _MODES = {"prisma": "prisma", "foreignKeys": "foreignKeys"}
 _SCHEMAS: tuple[Provider, ...] = ("postgresql", "cockroachdb", "sqlserver")
 
 
-class Config:
+class SchemaConfig:
     """Reads the datasource and the generators of a schema for one major version of the engine."""
 
-    def __init__(self, blocks: tuple[Block, ...], engine: int, report: Report) -> None:
+    def __init__(self, blocks: tuple[Block, ...], engine: int, report: Problems) -> None:
         self.engine, self.report = engine, report
         # What is only looked into where nothing else is wrong.
         self._later: list[tuple[str, Block, Property]] = []
@@ -97,7 +97,7 @@ class Config:
         if line is None:
             self._wrong(f"The datasource {block.name} has no provider.", block)
             return None
-        if not isinstance(line.value, Text):
+        if not isinstance(line.value, SchemaText):
             at = None if isinstance(line.value, Call) else line
             self._wrong("The provider of a datasource is a string.", block, at)
             return None
@@ -154,7 +154,7 @@ class Config:
         value = line.value
         if isinstance(value, Call) and value.name == "env":
             first = value.arguments[0].value if len(value.arguments) == 1 else None
-            if isinstance(first, Text):
+            if isinstance(first, SchemaText):
                 return ("env", first.value)
             self._wrong("env() takes one string, the name of a variable.", block, line)
             return None
@@ -175,7 +175,7 @@ class Config:
 
     def _extensions(
         self, block: Block, lines: dict[str, Property], provider: Provider
-    ) -> tuple[Extension, ...]:
+    ) -> tuple[SchemaExtension, ...]:
         if provider != "postgresql" or (line := lines.pop("extensions", None)) is None:
             return ()
         if "postgresqlExtensions" not in self.enabled:
@@ -185,9 +185,9 @@ class Config:
         found = (self._extension(block, line, v) for v in values if v is not None)
         return tuple(sorted((e for e in found if e is not None), key=lambda e: e.name))
 
-    def _extension(self, block: Block, line: Property, value: Expression) -> Extension | None:
+    def _extension(self, block: Block, line: Property, value: Expression) -> SchemaExtension | None:
         if isinstance(value, Word):
-            return self._named(block, line, Extension(value.value))
+            return self._named(block, line, SchemaExtension(value.value))
         if not isinstance(value, Call):
             self._wrong("An extension is a name, perhaps with arguments.", block, line)
             return None
@@ -197,33 +197,33 @@ class Config:
         given = Arguments(value.name, value.arguments, line.start, block.source, self.report)
         version, schema, name = (given.string(given.take(n)) for n in ("version", "schema", "map"))
         given.finish()
-        return self._named(block, line, Extension(value.name, version, schema), name)
+        return self._named(block, line, SchemaExtension(value.name, version, schema), name)
 
     def _named(
-        self, block: Block, line: Property, extension: Extension, name: str | None = None
-    ) -> Extension:
+        self, block: Block, line: Property, extension: SchemaExtension, name: str | None = None
+    ) -> SchemaExtension:
         if "-" in extension.name or extension.name[0].isdigit():
             message = f"{extension.name} is no name for an extension: write it with map."
             self._later.append((message, block, line))
-        return Extension(name or extension.name, extension.version, extension.schema)
+        return SchemaExtension(name or extension.name, extension.version, extension.schema)
 
     def _text(self, block: Block, line: Property, *, env: bool = False) -> str | None:
         value = line.value
         if env and isinstance(value, Call) and value.name == "env":
             return None
-        if isinstance(value, Text):
+        if isinstance(value, SchemaText):
             return value.value
         self._wrong(f"{line.name} is a string.", block, line)
         return None
 
     def _texts(self, block: Block, line: Property) -> list[str]:
         values = line.value.values if isinstance(line.value, Items) else (line.value,)
-        if not all(isinstance(v, Text) for v in values):
+        if not all(isinstance(v, SchemaText) for v in values):
             self._wrong(f"{line.name} is a list of strings.", block, line)
-        return [v.value for v in values if isinstance(v, Text)]
+        return [v.value for v in values if isinstance(v, SchemaText)]
 
 
 def _provider(block: Block) -> Provider | None:
     values = [p.value for p in block.properties if p.name == "provider"]
     first = values[0] if values else None
-    return PROVIDERS.get(first.value) if isinstance(first, Text) else None
+    return PROVIDERS.get(first.value) if isinstance(first, SchemaText) else None

@@ -16,7 +16,7 @@ from checker.prisma.schema.syntax import (
     Expression,
     Items,
     Number,
-    Text,
+    SchemaText,
     Word,
 )
 
@@ -31,14 +31,14 @@ _FILLS: dict[str, tuple[str, ...] | None] = {
     "auto": None,
 }
 _LITERALS: dict[str, tuple[type, ...]] = {
-    "String": (Text,),
-    "Json": (Text,),
-    "Bytes": (Text,),
-    "DateTime": (Text,),
+    "String": (SchemaText,),
+    "Json": (SchemaText,),
+    "Bytes": (SchemaText,),
+    "DateTime": (SchemaText,),
     "Int": (Number,),
     "BigInt": (Number,),
     "Float": (Number,),
-    "Decimal": (Number, Text),
+    "Decimal": (Number, SchemaText),
 }
 
 
@@ -105,7 +105,7 @@ class DefaultReader:
                 return value.value
             self.given.wrong(f"The default of a Boolean is true or false, not {describe(value)}.")
             return None
-        if isinstance(value, _LITERALS[self.type]) and isinstance(value, Text | Number):
+        if isinstance(value, _LITERALS[self.type]) and isinstance(value, SchemaText | Number):
             return value.value
         self.given.wrong(f"{describe(value).capitalize()} is no default of the type {self.type}.")
         return None
@@ -158,7 +158,7 @@ def _dbgenerated(arguments: tuple[Argument, ...]) -> tuple[str, ...] | str:
     if not values:
         return ()
     first = values[0]
-    if len(values) > 1 or not isinstance(first, Text):
+    if len(values) > 1 or not isinstance(first, SchemaText):
         return "{}() takes one string."
     return (first.value,) if first.value else "The string in {}() is empty."
 
@@ -183,7 +183,9 @@ def _number(low: int, high: int, only: tuple[int, ...] = ()) -> _Check:
 
 def _written(arguments: tuple[Argument, ...]) -> tuple[str, ...]:
     """The arguments as they stand there, ``name: value``; other than plain ones are left out."""
-    plain = [(a.name, a.value) for a in arguments if isinstance(a.value, Text | Number | Word)]
+    plain = [
+        (a.name, a.value) for a in arguments if isinstance(a.value, SchemaText | Number | Word)
+    ]
     return tuple(f"{name}: {value.value}" if name else value.value for name, value in plain)
 
 

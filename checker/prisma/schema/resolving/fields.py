@@ -7,8 +7,8 @@ from checker.prisma.schema.resolving.defaults import DefaultReader
 from checker.prisma.schema.resolving.indexes import IndexReader
 from checker.prisma.schema.resolving.relations import read_relation
 from checker.prisma.schema.resolving.scope import Scope
-from checker.prisma.schema.schema import Default, Field, FieldKind, Index, NativeType
-from checker.prisma.schema.syntax import Block, FieldLine, Number, Text, Word
+from checker.prisma.schema.schema import Default, Field, FieldKind, NativeType, SchemaIndex
+from checker.prisma.schema.syntax import Block, FieldLine, Number, SchemaText, Word
 
 
 class FieldReader:
@@ -17,8 +17,8 @@ class FieldReader:
     def __init__(self, block: Block, scope: Scope, indexes: IndexReader) -> None:
         self.block, self.scope, self.indexes = block, scope, indexes
         self.composite = block.keyword == "type"
-        self.ids: list[Index] = []
-        self.uniques: list[Index] = []
+        self.ids: list[SchemaIndex] = []
+        self.uniques: list[SchemaIndex] = []
         self.shard_keys: list[Arguments] = []
         # The prefixes of native types: the datasource's name is what they must be.
         self.scopes: list[tuple[str, Arguments]] = []
@@ -143,7 +143,7 @@ class FieldReader:
     def _texts(self, given: Arguments) -> list[str]:
         texts = []
         for value in given.values():
-            if isinstance(value, Text):
+            if isinstance(value, SchemaText):
                 texts.append(f'"{value.value}"')  # no native type takes a string
             elif isinstance(value, Number | Word):
                 texts.append(value.value)

@@ -10,7 +10,7 @@ from typing import Literal, cast
 from checker.prisma.schema.resolving.attributes import Arguments
 from checker.prisma.schema.resolving.conditions import Conditions
 from checker.prisma.schema.resolving.scope import Scope
-from checker.prisma.schema.schema import Index, IndexField
+from checker.prisma.schema.schema import IndexField, SchemaIndex
 from checker.prisma.schema.syntax import Block, Call, Expression, Items, Word
 
 ALGORITHMS = ("BTree", "Hash", "Gist", "Gin", "SpGist", "Brin")
@@ -24,7 +24,7 @@ class IndexReader:
         self.block, self.scope = block, scope
         self.conditions = Conditions(block, scope)
 
-    def of_field(self, given: Arguments, kind: IndexKind, field: str) -> Index:
+    def of_field(self, given: Arguments, kind: IndexKind, field: str) -> SchemaIndex:
         """``@id`` or ``@unique``."""
         name = given.map()
         sort = self._sort(given, given.take("sort"))
@@ -32,7 +32,7 @@ class IndexReader:
         clustered = given.boolean(given.take("clustered"))
         where = self.conditions.read(given) if kind == "unique" else None
         given.finish()
-        return Index(
+        return SchemaIndex(
             kind=kind,
             fields=(IndexField(field, sort, length),),
             position=given.position,
@@ -41,7 +41,7 @@ class IndexReader:
             where=where,
         )
 
-    def of_model(self, given: Arguments, kind: IndexKind) -> Index:
+    def of_model(self, given: Arguments, kind: IndexKind) -> SchemaIndex:
         """``@@id``, ``@@unique``, ``@@index`` or ``@@fulltext``."""
         fields = self._fields(given)
         client_name = given.filled("name") if kind != "fulltext" else None
@@ -57,7 +57,7 @@ class IndexReader:
         clustered = given.boolean(given.take("clustered")) if kind != "fulltext" else None
         where = self.conditions.read(given) if kind in ("unique", "index") else None
         given.finish()
-        return Index(
+        return SchemaIndex(
             kind=kind,
             fields=fields,
             position=given.position,

@@ -8,7 +8,7 @@ from checker.prisma.schema.resolving.attributes import Arguments, Attributes
 from checker.prisma.schema.resolving.fields import FieldReader
 from checker.prisma.schema.resolving.indexes import IndexKind, IndexReader
 from checker.prisma.schema.resolving.scope import Scope
-from checker.prisma.schema.schema import Enum, EnumValue, Index, Model
+from checker.prisma.schema.schema import Enum, EnumValue, Model, SchemaIndex
 from checker.prisma.schema.syntax import Block
 
 _BLOCK_INDEXES: tuple[IndexKind, ...] = ("index", "unique", "fulltext")
@@ -50,7 +50,7 @@ class ModelReader:
         primary_key = self._primary_key(block, reader, indexes, attributes)
         table = self._mapped(block, attributes)
         schema = self._schema(block, attributes)
-        found: list[Index] = []
+        found: list[SchemaIndex] = []
         for kind in _BLOCK_INDEXES:
             found += [indexes.of_model(given, kind) for given in attributes.all(kind)]
         self._shard_key(block, reader, attributes)
@@ -101,7 +101,7 @@ class ModelReader:
 
     def _primary_key(
         self, block: Block, reader: FieldReader, indexes: IndexReader, attributes: Attributes
-    ) -> Index | None:
+    ) -> SchemaIndex | None:
         ids = list(reader.ids)
         if len(ids) > 1:
             message = f"{block.name} has several fields with @id: write @@id([…]) instead."

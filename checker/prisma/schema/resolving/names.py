@@ -5,8 +5,8 @@ Source: Prisma's schema reference, "Naming conventions"; what its engine refuses
 
 from __future__ import annotations
 
-from checker.prisma.schema.resolving.report import Report
-from checker.prisma.schema.syntax import Block, Source
+from checker.prisma.schema.resolving.report import Problems
+from checker.prisma.schema.syntax import Block, SchemaSource
 
 SCALARS = frozenset(
     {"Int", "BigInt", "Float", "Boolean", "String", "DateTime", "Json", "Bytes", "Decimal"}
@@ -67,7 +67,7 @@ RESERVED = frozenset(
 _CONFIG = ("datasource", "generator")
 
 
-def check(blocks: tuple[Block, ...], report: Report) -> None:
+def check(blocks: tuple[Block, ...], report: Problems) -> None:
     """Reports names that cannot be, and those given twice."""
     seen: set[tuple[str, str]] = set()
     for block in blocks:
@@ -82,7 +82,7 @@ def check(blocks: tuple[Block, ...], report: Report) -> None:
             _check_declaration(block, report)
 
 
-def _check_properties(block: Block, report: Report) -> None:
+def _check_properties(block: Block, report: Problems) -> None:
     seen = set()
     for line in block.properties:
         if line.name in seen:
@@ -90,7 +90,7 @@ def _check_properties(block: Block, report: Report) -> None:
         seen.add(line.name)
 
 
-def _check_declaration(block: Block, report: Report) -> None:
+def _check_declaration(block: Block, report: Problems) -> None:
     _check_name(block.name, block.keyword, block.source, block.start, report)
     if block.name in SCALARS:
         message = f"{block.name} is a scalar type of Prisma: name the {block.keyword} otherwise."
@@ -110,7 +110,7 @@ def _check_declaration(block: Block, report: Report) -> None:
         seen.add(line.name)
 
 
-def _check_name(name: str, kind: str, source: Source, start: int, report: Report) -> None:
+def _check_name(name: str, kind: str, source: SchemaSource, start: int, report: Problems) -> None:
     if name[0].isdigit():
         report.add(f"The name of a {kind} cannot begin with a figure: {name}.", source, start)
     elif "-" in name:

@@ -12,22 +12,24 @@ from msgspec.structs import replace
 
 from checker.prisma.schema.resolving.attributes import Arguments
 from checker.prisma.schema.resolving.scope import Scope
-from checker.prisma.schema.schema import Field, Model, ReferentialAction, Relation
+from checker.prisma.schema.schema import Field, Model, ReferentialAction, SchemaRelation
 from checker.prisma.schema.syntax import Block, FieldLine
 
 _ACTIONS = get_args(ReferentialAction)
 
 
-def read_relation(given: Arguments | None, line: FieldLine, block: Block, scope: Scope) -> Relation:
+def read_relation(
+    given: Arguments | None, line: FieldLine, block: Block, scope: Scope
+) -> SchemaRelation:
     """What a relation field says of its relation; the opposite is not known yet."""
     if given is None:
-        return Relation(line.type, None)
+        return SchemaRelation(line.type, None)
     fields = _fields(given, "fields", block, scope)
     references = _fields(given, "references", scope.blocks[line.type], scope)
     name = given.string(given.main("name", required=False))
     if name == "":
         given.wrong("The name of a relation is empty.")
-    relation = Relation(
+    relation = SchemaRelation(
         model=line.type,
         opposite=None,
         name=name or None,

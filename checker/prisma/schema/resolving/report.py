@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from checker.prisma.schema.schema import Position, SchemaProblem
-from checker.prisma.schema.syntax import Source
+from checker.prisma.schema.syntax import SchemaSource
 
 _LONGEST = 300
 
 
-class Report:
+class Problems:
     """The problems found so far, each once."""
 
     def __init__(self) -> None:
         self._problems: dict[SchemaProblem, None] = {}
 
-    def add(self, message: str, source: Source, start: int) -> None:
+    def add(self, message: str, source: SchemaSource, start: int) -> None:
         self.at(message, source.position(start))
 
     def at(self, message: str, position: Position) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checker.prisma.schema.resolving.names import SCALARS
-from checker.prisma.schema.resolving.report import Report
+from checker.prisma.schema.resolving.report import Problems
 from checker.prisma.schema.schema import FieldKind
 from checker.prisma.schema.syntax import Block, FieldLine
 
@@ -21,7 +21,7 @@ class Scope:
     def __init__(
         self,
         blocks: tuple[Block, ...],
-        report: Report,
+        report: Problems,
         *,
         engine: int,
         enabled: frozenset[str],

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from checker.model import PrismaVersion
 from checker.prisma.schema.resolving.models import Notes
-from checker.prisma.schema.resolving.report import Report
+from checker.prisma.schema.resolving.report import Problems
 from checker.prisma.schema.schema import Schema
 from checker.prisma.schema.validation.cascades import check_cascades
 from checker.prisma.schema.validation.constraints import check_lengths, check_names
-from checker.prisma.schema.validation.context import Context
+from checker.prisma.schema.validation.context import ValidationContext
 from checker.prisma.schema.validation.enums import check_enums
 from checker.prisma.schema.validation.fields import check_composites, check_fields, check_prefixes
 from checker.prisma.schema.validation.indexes import check_indexes
@@ -22,9 +22,9 @@ from checker.prisma.schema.validation.providers import check_provider
 from checker.prisma.schema.validation.relations import check_link, check_relation_fields
 
 
-def check(schema: Schema, notes: Notes, prisma: PrismaVersion, report: Report) -> None:
+def check(schema: Schema, notes: Notes, prisma: PrismaVersion, report: Problems) -> None:
     """Reports everything that the database or Prisma itself does not allow."""
-    context = Context(schema, notes, prisma, report)
+    context = ValidationContext(schema, notes, prisma, report)
     check_composites(context)
     check_prefixes(context)
     check_tables(context)

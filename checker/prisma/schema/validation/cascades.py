@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections import Counter
 
 from checker.prisma.schema.schema import ReferentialAction
-from checker.prisma.schema.validation.context import Context
+from checker.prisma.schema.validation.context import ValidationContext
 from checker.prisma.schema.validation.links import Link, Side
 
 
 class _Graph:
     """The relations that change rows of other tables, by the model that holds the key."""
 
-    def __init__(self, links: list[Link], context: Context) -> None:
+    def __init__(self, links: list[Link], context: ValidationContext) -> None:
         self.context = context
         self.sides = [
             link.forward
@@ -68,7 +68,7 @@ class _Graph:
         return {label: min(found) for label, found in twice.items() if found}
 
 
-def check_cascades(links: list[Link], context: Context) -> None:
+def check_cascades(links: list[Link], context: ValidationContext) -> None:
     if not (context.database.finds_cycles or context.emulated):
         return
     graph = _Graph(links, context)

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from checker.prisma.schema.schema import Index, Model, Position
-from checker.prisma.schema.validation.context import Context, columns, scalars
+from checker.prisma.schema.schema import Model, Position, SchemaIndex
+from checker.prisma.schema.validation.context import ValidationContext, columns, scalars
 from checker.prisma.schema.validation.databases import Kind
 from checker.prisma.schema.validation.links import Link
 
@@ -25,7 +25,7 @@ class Named(Struct, frozen=True):
     position: Position
 
 
-def check_names(links: list[Link], context: Context, reported: frozenset[Kind]) -> None:
+def check_names(links: list[Link], context: ValidationContext, reported: frozenset[Kind]) -> None:
     """Reports the clashes of constraints of these kinds, with any others."""
     found = list(_named(links, context))
     for scope in context.database.scopes:
@@ -41,7 +41,7 @@ def _key(named: Named, *, local: bool) -> tuple[str | None, str]:
     return (named.model.name if local else named.model.schema, named.name)
 
 
-def _named(links: list[Link], context: Context) -> Iterator[Named]:
+def _named(links: list[Link], context: ValidationContext) -> Iterator[Named]:
     for model in context.tables:
         key = model.primary_key
         if key and context.database.named_ids:
@@ -67,7 +67,7 @@ def _named(links: list[Link], context: Context) -> Iterator[Named]:
         yield Named("foreign_key", side.model, name, side.field.position)
 
 
-def _index_name(model: Model, index: Index, context: Context) -> str:
+def _index_name(model: Model, index: SchemaIndex, context: ValidationContext) -> str:
     if index.name:
         return index.name
     parts = []
@@ -78,12 +78,12 @@ def _index_name(model: Model, index: Index, context: Context) -> str:
     return _cut(context, suffix, model.table, *parts)
 
 
-def _cut(context: Context, suffix: str, *parts: str) -> str:
+def _cut(context: ValidationContext, suffix: str, *parts: str) -> str:
     kept = "_".join(parts).encode()[: context.database.longest - len(suffix)]
     return kept.decode(errors="ignore") + suffix
 
 
-def check_lengths(context: Context) -> None:
+def check_lengths(context: ValidationContext) -> None:
     longest = context.database.longest
     message = f"The name of the constraint is longer than {longest} bytes."
     for model in context.tables:

@@ -6,15 +6,17 @@ from collections.abc import Iterable, Iterator
 
 from checker.model import PrismaVersion, Provider
 from checker.prisma.schema.resolving.models import Notes
-from checker.prisma.schema.resolving.report import Report
-from checker.prisma.schema.schema import Field, Index, Model, Position, Schema
+from checker.prisma.schema.resolving.report import Problems
+from checker.prisma.schema.schema import Field, Model, Position, Schema, SchemaIndex
 from checker.prisma.schema.validation.databases import DATABASES, NONE
 
 
-class Context:
+class ValidationContext:
     """The schema under check, and its database's abilities."""
 
-    def __init__(self, schema: Schema, notes: Notes, prisma: PrismaVersion, report: Report) -> None:
+    def __init__(
+        self, schema: Schema, notes: Notes, prisma: PrismaVersion, report: Problems
+    ) -> None:
         self.schema, self.notes, self.report = schema, notes, report
         # Since 6.13 a view is no table with keys and indexes of its own.
         self.plain_views = (prisma.major, prisma.minor) >= (6, 13)
@@ -50,11 +52,11 @@ class Context:
         self.report.at(message, position)
 
 
-def columns(index: Index) -> tuple[str, ...]:
+def columns(index: SchemaIndex) -> tuple[str, ...]:
     return tuple(f.field for f in index.fields)
 
 
-def criteria(model: Model) -> list[Index]:
+def criteria(model: Model) -> list[SchemaIndex]:
     """What tells the rows apart: the id, and the unique criteria that hold for all rows."""
     uniques = [i for i in model.indexes if i.kind == "unique"]
     return [model.primary_key, *uniques] if model.primary_key else uniques

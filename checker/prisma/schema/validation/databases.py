@@ -30,7 +30,7 @@ class NameScope(Struct, frozen=True):
     silent: Kind | None = None
 
 
-class Database(Struct, frozen=True):
+class Connector(Struct, frozen=True):
     """The abilities of a database. ``longest`` is its longest name in bytes."""
 
     title: str
@@ -73,7 +73,7 @@ def _scope(*kinds: Kind, local: bool = False, silent: Kind | None = None) -> Nam
 
 
 # Without a datasource Prisma allows what no database is needed for.
-NONE = Database(
+NONE = Connector(
     title="A schema without a datasource",
     decimal=False,
     json_lists=False,
@@ -86,8 +86,8 @@ NONE = Database(
     any_reference_order=False,
 )
 
-DATABASES: dict[Provider, Database] = {
-    "postgresql": Database(
+DATABASES: dict[Provider, Connector] = {
+    "postgresql": Connector(
         title="PostgreSQL",
         longest=63,
         schemas=True,
@@ -99,7 +99,7 @@ DATABASES: dict[Provider, Database] = {
             _scope("primary_key", "index", "foreign_key", local=True, silent="index"),
         ),
     ),
-    "cockroachdb": Database(
+    "cockroachdb": Connector(
         title="CockroachDB",
         longest=63,
         schemas=True,
@@ -107,7 +107,7 @@ DATABASES: dict[Provider, Database] = {
         indexes=frozenset({"BTree", "Gin"}),
         scopes=(_scope("primary_key", "index", "foreign_key", local=True, silent="index"),),
     ),
-    "mysql": Database(
+    "mysql": Connector(
         title="MySQL",
         longest=64,
         json_lists=False,
@@ -119,7 +119,7 @@ DATABASES: dict[Provider, Database] = {
         full_text=True,
         scopes=(_scope("foreign_key"), _scope("index", local=True)),
     ),
-    "sqlite": Database(
+    "sqlite": Connector(
         title="SQLite",
         longest=10_000,
         json_lists=False,
@@ -132,7 +132,7 @@ DATABASES: dict[Provider, Database] = {
         emulated_actions=_LIST,
         scopes=(_scope("index"),),
     ),
-    "sqlserver": Database(
+    "sqlserver": Connector(
         title="SQL Server",
         longest=128,
         enums=False,
@@ -151,7 +151,7 @@ DATABASES: dict[Provider, Database] = {
             _scope("primary_key", "index", local=True),
         ),
     ),
-    "mongodb": Database(
+    "mongodb": Connector(
         title="MongoDB",
         longest=127,
         decimal=False,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from checker.prisma.schema.validation.context import Context
+from checker.prisma.schema.validation.context import ValidationContext
 from checker.prisma.schema.validation.models import check_schema
 
 
-def check_enums(context: Context) -> None:
+def check_enums(context: ValidationContext) -> None:
     seen: set[tuple[str | None, str]] = set()
     for enum in context.schema.enums:
         if not context.database.enums:

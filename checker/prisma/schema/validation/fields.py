@@ -8,18 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checker.prisma.schema.schema import Field, Model
-from checker.prisma.schema.validation.context import Context, scalars
+from checker.prisma.schema.validation.context import ValidationContext, scalars
 from checker.prisma.schema.validation.defaults import default_problem
 from checker.prisma.schema.validation.native_types import is_native, native_problem
 
 
-def check_fields(model: Model, context: Context) -> None:
+def check_fields(model: Model, context: ValidationContext) -> None:
     for field in scalars(model):
         for message in (*_type_problems(field, context), *_default_problems(field, context)):
             context.wrong(message, field.position)
 
 
-def check_prefixes(context: Context) -> None:
+def check_prefixes(context: ValidationContext) -> None:
     """A native type begins with the datasource's name."""
     datasource = context.schema.datasource
     for scope, given in context.notes.scopes:
@@ -27,7 +27,7 @@ def check_prefixes(context: Context) -> None:
             given.wrong(f"A native type begins with @{datasource.name}, not with @{scope}.")
 
 
-def check_composites(context: Context) -> None:
+def check_composites(context: ValidationContext) -> None:
     types = {t.name: t for t in context.schema.types}
     for model in types.values():
         if not context.database.composite_types:
@@ -60,7 +60,7 @@ def _leads_to(start: str, goal: str, needs: dict[str, list[tuple[Field, str]]]) 
     return False
 
 
-def _type_problems(field: Field, context: Context) -> Iterator[str]:
+def _type_problems(field: Field, context: ValidationContext) -> Iterator[str]:
     database = context.database
     if field.type == "Json" and field.kind == "scalar":
         if not database.json:
@@ -85,7 +85,7 @@ def _type_problems(field: Field, context: Context) -> Iterator[str]:
         yield f"{field.name} is of a type that Prisma supports: write it as a native type."
 
 
-def _default_problems(field: Field, context: Context) -> Iterator[str]:
+def _default_problems(field: Field, context: ValidationContext) -> Iterator[str]:
     default = field.default
     if default is None:
         return

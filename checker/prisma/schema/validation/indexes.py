@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from checker.prisma.schema.schema import Field, Index, Model
-from checker.prisma.schema.validation.context import Context, columns, is_scalar
+from checker.prisma.schema.schema import Field, Model, SchemaIndex
+from checker.prisma.schema.validation.context import ValidationContext, columns, is_scalar
 from checker.prisma.schema.validation.operators import KNOWN, operator_problem
 
 # MySQL: what only a part of which can be in an index; SQL Server: what cannot at all.
@@ -21,7 +21,7 @@ _MAX = frozenset({"VarBinary", "VarChar", "NVarChar"})
 _LENGTHS = ("String", "Bytes")
 
 
-def check_indexes(model: Model, context: Context) -> None:
+def check_indexes(model: Model, context: ValidationContext) -> None:
     keys = [model.primary_key] if model.primary_key else []
     alike = Counter(_shape(index) for index in model.indexes)
     clustered = sum(1 for index in model.indexes if index.clustered)
@@ -44,11 +44,11 @@ def check_indexes(model: Model, context: Context) -> None:
             context.wrong(message, index.position)
 
 
-def _shape(index: Index) -> tuple[tuple[str, str | None, int | None], ...]:
+def _shape(index: SchemaIndex) -> tuple[tuple[str, str | None, int | None], ...]:
     return tuple((f.field, f.sort, f.length) for f in index.fields)
 
 
-def _index_problems(model: Model, index: Index, context: Context) -> Iterator[str]:
+def _index_problems(model: Model, index: SchemaIndex, context: ValidationContext) -> Iterator[str]:
     database = context.database
     if not index.fields:
         yield "An index has at least one field."
@@ -71,7 +71,7 @@ def _index_problems(model: Model, index: Index, context: Context) -> Iterator[st
             yield "A unique criterion of several fields has no composite type in it."
 
 
-def _part_problems(model: Model, index: Index, context: Context) -> Iterator[str]:
+def _part_problems(model: Model, index: SchemaIndex, context: ValidationContext) -> Iterator[str]:
     for part in index.fields:
         field = context.field(model, part.field)
         if part.ops and not part.raw_ops and part.ops not in KNOWN:
@@ -103,7 +103,9 @@ def _is_heaped(field: Field) -> bool:
     return name in _HEAPED or (name in _MAX and arguments == ("Max",))
 
 
-def _clustering(model: Model, index: Index, count: int, context: Context) -> Iterator[str]:
+def _clustering(
+    model: Model, index: SchemaIndex, count: int, context: ValidationContext
+) -> Iterator[str]:
     if not context.database.clustered:
         if index.clustered is not None:
             yield f"{context.database.title} has no clustered indexes."
@@ -118,7 +120,7 @@ def _clustering(model: Model, index: Index, count: int, context: Context) -> Ite
         yield f"{model.name} has more than one clustered index."
 
 
-def _full_text_problems(index: Index, context: Context) -> Iterator[str]:
+def _full_text_problems(index: SchemaIndex, context: ValidationContext) -> Iterator[str]:
     database = context.database
     if not database.full_text:
         yield f"{database.title} has no full text index."

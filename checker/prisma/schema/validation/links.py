@@ -9,8 +9,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from checker.prisma.schema.schema import Field, Model, Relation
-from checker.prisma.schema.validation.context import Context, columns
+from checker.prisma.schema.schema import Field, Model, SchemaRelation
+from checker.prisma.schema.validation.context import ValidationContext, columns
 
 LinkKind = Literal["one_to_one", "one_to_many", "implicit", "embedded"]
 
@@ -22,7 +22,7 @@ class Side(Struct, frozen=True):
     field: Field
 
     @property
-    def relation(self) -> Relation:
+    def relation(self) -> SchemaRelation:
         assert self.field.relation is not None  # only relation fields are sides
         return self.field.relation
 
@@ -43,7 +43,7 @@ class Link(Struct, frozen=True):
         return self.kind in ("implicit", "embedded")
 
 
-def links(context: Context) -> list[Link]:
+def links(context: ValidationContext) -> list[Link]:
     """Every relation once."""
     found = []
     for model in context.tables:
@@ -55,7 +55,7 @@ def links(context: Context) -> list[Link]:
     return found
 
 
-def _link(side: Side, context: Context) -> Link | None:
+def _link(side: Side, context: ValidationContext) -> Link | None:
     """The relation of a field, None where it is found from the other side."""
     relation = side.relation
     other_model = context.table(relation.model)

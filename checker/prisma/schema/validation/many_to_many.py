@@ -5,18 +5,18 @@ Source: prisma-engines, psl ``validations/relations/many_to_many``.
 
 from __future__ import annotations
 
-from checker.prisma.schema.validation.context import Context, columns
+from checker.prisma.schema.validation.context import ValidationContext, columns
 from checker.prisma.schema.validation.links import Link, Side
 
 
-def check_many_to_many(link: Link, context: Context) -> None:
+def check_many_to_many(link: Link, context: ValidationContext) -> None:
     sides = [s for s in (link.forward, link.back) if s is not None]
     check = _check_implicit if link.kind == "implicit" else _check_embedded
     for side in sides:
         check(side, context)
 
 
-def _check_implicit(side: Side, context: Context) -> None:
+def _check_implicit(side: Side, context: ValidationContext) -> None:
     at, relation = side.field.position, side.relation
     if not context.database.implicit_many_to_many:
         context.wrong(f"{context.database.title} has no implicit many-to-many relations.", at)
@@ -32,7 +32,7 @@ def _check_implicit(side: Side, context: Context) -> None:
         context.wrong("An implicit many-to-many relation has no actions.", at)
 
 
-def _check_embedded(side: Side, context: Context) -> None:
+def _check_embedded(side: Side, context: ValidationContext) -> None:
     at, relation = side.field.position, side.relation
     if not context.database.embedded_many_to_many:
         message = f"{context.database.title} has no many-to-many relations with fields in a list."

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from checker.prisma.schema.schema import Enum, Index, Model
+from checker.prisma.schema.schema import Enum, Model, SchemaIndex
 from checker.prisma.schema.validation.context import (
-    Context,
+    ValidationContext,
     columns,
     criteria,
     is_auto_increment,
@@ -18,7 +18,7 @@ from checker.prisma.schema.validation.context import (
 )
 
 
-def check_tables(context: Context) -> None:
+def check_tables(context: ValidationContext) -> None:
     """Each table stands for one model."""
     seen: dict[tuple[str | None, str], Model] = {}
     for model in context.tables:
@@ -30,7 +30,7 @@ def check_tables(context: Context) -> None:
         context.wrong(message, at.position if at else model.position)
 
 
-def check_model(model: Model, context: Context) -> None:
+def check_model(model: Model, context: ValidationContext) -> None:
     if model.name in context.views:
         _check_view(model, context)
     else:
@@ -42,7 +42,7 @@ def check_model(model: Model, context: Context) -> None:
     _check_client_names(model, context)
 
 
-def _check_view(view: Model, context: Context) -> None:
+def _check_view(view: Model, context: ValidationContext) -> None:
     if "views" not in context.enabled:
         context.wrong("A view needs the preview feature views.", view.position)
     if not context.plain_views:
@@ -59,12 +59,12 @@ def _check_view(view: Model, context: Context) -> None:
             context.wrong("A unique criterion of a view is of plain fields.", index.position)
 
 
-def _check_criteria(model: Model, context: Context) -> None:
+def _check_criteria(model: Model, context: ValidationContext) -> None:
     if model.ignored:
         return
     fields = {f.name: f for f in model.fields}
 
-    def strict(index: Index) -> bool:
+    def strict(index: SchemaIndex) -> bool:
         used = [fields[name.split(".")[0]] for name in columns(index)]
         return all(f.arity != "optional" and f.kind != "unsupported" for f in used)
 
@@ -73,7 +73,7 @@ def _check_criteria(model: Model, context: Context) -> None:
         context.wrong(f"{model.name} {message}", model.position)
 
 
-def _check_id(model: Model, key: Index, context: Context) -> None:
+def _check_id(model: Model, key: SchemaIndex, context: ValidationContext) -> None:
     database = context.database
     if key.name is not None and not database.named_ids:
         context.wrong(f"{database.title} gives ids no names.", model.position)
@@ -93,7 +93,7 @@ def _check_id(model: Model, key: Index, context: Context) -> None:
         context.wrong(message, key.position)
 
 
-def check_schema(owner: Model | Enum, context: Context) -> None:
+def check_schema(owner: Model | Enum, context: ValidationContext) -> None:
     """``@@schema`` names a schema of the datasource, and does so everywhere or nowhere."""
     datasource = context.schema.datasource
     schemas = datasource.schemas if datasource else ()
@@ -108,7 +108,7 @@ def check_schema(owner: Model | Enum, context: Context) -> None:
         context.wrong(message, written.position)
 
 
-def check_shard_keys(context: Context) -> None:
+def check_shard_keys(context: ValidationContext) -> None:
     """Shard keys are Vitess', which is a MySQL, and no migration knows them."""
     for given in context.notes.empty_keys:
         given.wrong("@@shardKey names no field.")
@@ -119,7 +119,7 @@ def check_shard_keys(context: Context) -> None:
             given.wrong(f"{context.database.title} has no shard keys.")
 
 
-def _check_auto_increment(model: Model, context: Context) -> None:
+def _check_auto_increment(model: Model, context: ValidationContext) -> None:
     database = context.database
     fields = [f for f in scalars(model) if is_auto_increment(f)]
     if len(fields) > 1 and database.auto_increment and not database.several_auto_increments:
@@ -139,7 +139,7 @@ def _check_auto_increment(model: Model, context: Context) -> None:
             context.wrong(message, field.position)
 
 
-def _check_client_names(model: Model, context: Context) -> None:
+def _check_client_names(model: Model, context: ValidationContext) -> None:
     """What the client calls criteria: each is one name, and none is a field's."""
     named = [i for i in criteria(model) if i.client_name is not None]
     names = Counter(i.client_name for i in named)

@@ -6,7 +6,7 @@ answers.
 
 from __future__ import annotations
 
-from checker.prisma.schema.schema import Field, Index, IndexField
+from checker.prisma.schema.schema import Field, IndexField, SchemaIndex
 
 # BRIN: the operator classes by the native type; "" is a field without one.
 _BLOOM_MULTI = ("Bloom", "MinMax", "MinMaxMulti")
@@ -50,7 +50,7 @@ KNOWN = frozenset(
 )
 
 
-def operator_problem(index: Index, part: IndexField, field: Field) -> str | None:
+def operator_problem(index: SchemaIndex, part: IndexField, field: Field) -> str | None:
     """Why the index cannot have the field so; None where it can."""
     algorithm = index.type or "BTree"
     if part.raw_ops or algorithm in ("BTree", "Hash"):

@@ -7,11 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checker.prisma.schema.schema import Field, Index, Model
-from checker.prisma.schema.validation.context import Context, columns, is_auto_increment, scalars
+from checker.prisma.schema.schema import Field, Model, SchemaIndex
+from checker.prisma.schema.validation.context import (
+    ValidationContext,
+    columns,
+    is_auto_increment,
+    scalars,
+)
 
 
-def check_provider(model: Model, context: Context) -> None:
+def check_provider(model: Model, context: ValidationContext) -> None:
     """The particular wishes of MongoDB, CockroachDB and SQL Server."""
     if context.provider == "mongodb":
         _check_mongodb(model, context)
@@ -21,7 +26,7 @@ def check_provider(model: Model, context: Context) -> None:
         _check_sqlserver(model, context)
 
 
-def _check_mongodb(model: Model, context: Context) -> None:
+def _check_mongodb(model: Model, context: ValidationContext) -> None:
     key = columns(model.primary_key) if model.primary_key else ()
     if not model.primary_key:
         context.wrong(f"{model.name} needs an @id for MongoDB.", model.position)
@@ -51,7 +56,7 @@ def _mongodb_problems(field: Field, key: tuple[str, ...]) -> Iterator[str]:
         yield "A field of MongoDB has no dot in its name, and no dollar sign at its beginning."
 
 
-def _check_cockroachdb(model: Model, context: Context) -> None:
+def _check_cockroachdb(model: Model, context: ValidationContext) -> None:
     for field in scalars(model):
         if is_auto_increment(field) and field.type == "Int":
             context.wrong("CockroachDB has autoincrement() for BigInt only.", field.position)
@@ -60,7 +65,9 @@ def _check_cockroachdb(model: Model, context: Context) -> None:
             context.wrong(message, index.position)
 
 
-def _inverted_problems(model: Model, index: Index, context: Context) -> Iterator[str]:
+def _inverted_problems(
+    model: Model, index: SchemaIndex, context: ValidationContext
+) -> Iterator[str]:
     for at, part in enumerate(index.fields):
         field = context.field(model, part.field)
         if part.ops is not None:
@@ -72,7 +79,7 @@ def _inverted_problems(model: Model, index: Index, context: Context) -> Iterator
                 yield f"An inverted index cannot have {field.name}."
 
 
-def _check_sqlserver(model: Model, context: Context) -> None:
+def _check_sqlserver(model: Model, context: ValidationContext) -> None:
     keys = [model.primary_key] if model.primary_key else []
     for key in keys:
         fields = [context.field(model, name) for name in columns(key)]

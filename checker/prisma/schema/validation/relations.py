@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from checker.prisma.schema.schema import Field, Model, Relation
-from checker.prisma.schema.validation.context import Context, columns, criteria
+from checker.prisma.schema.schema import Field, Model, SchemaRelation
+from checker.prisma.schema.validation.context import ValidationContext, columns, criteria
 from checker.prisma.schema.validation.links import Link, Side
 
 
-def check_relation_fields(model: Model, context: Context) -> bool:
+def check_relation_fields(model: Model, context: ValidationContext) -> bool:
     """What holds for each side on its own; says whether each is of a relation of its own.
 
     Where one is not, the rest would only speak of relations that nobody meant.
@@ -44,7 +44,7 @@ def _is_ambiguous(model: Model, field: Field, alike: int) -> bool:
 
 
 def _field_problems(
-    model: Model, relation: Relation, context: Context, *, ignored: bool
+    model: Model, relation: SchemaRelation, context: ValidationContext, *, ignored: bool
 ) -> Iterator[str]:
     database = context.database
     if context.table(relation.model).ignored and not (ignored or model.ignored):
@@ -61,7 +61,7 @@ def _field_problems(
         yield f"has a name longer than {database.longest} bytes."
 
 
-def check_link(link: Link, context: Context) -> None:
+def check_link(link: Link, context: ValidationContext) -> None:
     """What holds for a one-to-one or one-to-many relation."""
     _check_key(link, context)
     if link.kind == "one_to_one":
@@ -70,7 +70,7 @@ def check_link(link: Link, context: Context) -> None:
         _check_one_to_many(link, context)
 
 
-def _check_key(link: Link, context: Context) -> None:
+def _check_key(link: Link, context: ValidationContext) -> None:
     side = link.forward
     if side is None:
         return
@@ -92,7 +92,7 @@ def _check_key(link: Link, context: Context) -> None:
                 context.wrong(f"{name} cannot be SetNull, as the key is required.", at)
 
 
-def _check_references(side: Side, context: Context) -> None:
+def _check_references(side: Side, context: ValidationContext) -> None:
     relation = side.relation
     if not relation.references:
         return
@@ -108,7 +108,7 @@ def _check_references(side: Side, context: Context) -> None:
         context.wrong(message, side.field.position)
 
 
-def _check_types(side: Side, context: Context) -> None:
+def _check_types(side: Side, context: ValidationContext) -> None:
     other = context.table(side.relation.model)
     for own, name in zip(side.relation.fields, side.relation.references, strict=False):
         field, referenced = context.field(side.model, own), context.field(other, name)
@@ -119,7 +119,7 @@ def _check_types(side: Side, context: Context) -> None:
             context.wrong(message, side.field.position)
 
 
-def _check_one_to_many(link: Link, context: Context) -> None:
+def _check_one_to_many(link: Link, context: ValidationContext) -> None:
     forward, back = link.forward, link.back
     if forward is None or back is None:
         _check_missing(forward or back, context)
@@ -136,13 +136,13 @@ def _check_one_to_many(link: Link, context: Context) -> None:
     _check_actions(forward, back, context)
 
 
-def _check_missing(side: Side | None, context: Context) -> None:
+def _check_missing(side: Side | None, context: ValidationContext) -> None:
     if side:
         message = f"{side.label} needs an opposite field in {side.relation.model}."
         context.wrong(message, side.field.position)
 
 
-def _check_actions(forward: Side, back: Side, context: Context) -> None:
+def _check_actions(forward: Side, back: Side, context: ValidationContext) -> None:
     if _has_actions(back):
         message = f"{back.label} holds no key: its actions belong to {forward.label}."
         context.wrong(message, back.field.position)
@@ -152,7 +152,7 @@ def _has_actions(side: Side) -> bool:
     return bool(side.relation.on_delete or side.relation.on_update)
 
 
-def _check_one_to_one(link: Link, context: Context) -> None:
+def _check_one_to_one(link: Link, context: ValidationContext) -> None:
     forward, back = link.forward, link.back
     if forward is None or back is None:
         _check_missing(forward or back, context)
@@ -168,7 +168,7 @@ def _check_one_to_one(link: Link, context: Context) -> None:
         _check_wrong_side(forward, back, context)
 
 
-def _check_sides(forward: Side, back: Side, context: Context) -> None:
+def _check_sides(forward: Side, back: Side, context: ValidationContext) -> None:
     for name, own, other in (
         ("fields", forward.relation.fields, back.relation.fields),
         ("references", forward.relation.references, back.relation.references),
@@ -187,7 +187,7 @@ def _check_sides(forward: Side, back: Side, context: Context) -> None:
         context.wrong(message, forward.field.position)
 
 
-def _check_wrong_side(forward: Side, back: Side, context: Context) -> None:
+def _check_wrong_side(forward: Side, back: Side, context: ValidationContext) -> None:
     own, other = forward.relation, back.relation
     if own.fields and other.references:
         message = "fields and references stand on the same side of a relation."
