@@ -70,6 +70,19 @@ def local_parameters(**parameters: str) -> dict[str, str]:
     return neutral | parameters
 
 
+def parameters_of(connection: Connection) -> dict[str, str]:
+    """All parameters of a connection but its password, for another one to the same server.
+
+    Those that equal a default are among them: libpq takes its defaults from the environment (docs
+    34.15), which may speak of another server.
+    """
+    return {
+        option.keyword.decode(): option.val.decode()
+        for option in connection.pgconn.info
+        if option.val is not None and option.keyword != b"password"
+    }
+
+
 def run(connection: Connection, text: str) -> None:
     """Sends SQL text, one statement or several, as one simple query."""
     connection.execute(text.encode())

@@ -24,7 +24,7 @@ import psycopg
 from psycopg import sql
 
 from checker.errors import CannotWorkError
-from checker.pg.connection import Connection, connect, message_of, run
+from checker.pg.connection import Connection, connect, message_of, parameters_of, run
 from checker.pg.hanging import hang_up_after
 from checker.pg.roles import passing_role
 
@@ -123,7 +123,7 @@ class FillSession:
                 passing_role(superuser, f"LOGIN PASSWORD '{password}'", _RIGHTS)
             )
             run(superuser, f"ALTER ROLE {role} SET session_replication_role = replica")
-            own = {**superuser.info.get_parameters(), "user": role, "password": password}
+            own = {**parameters_of(superuser), "user": role, "password": password}
             try:
                 connection = stack.enter_context(connect(own))
                 stack.enter_context(hang_up_after(connection, seconds))
