@@ -10,6 +10,7 @@ from checker.prisma.database.model import DatabaseSchema
 from checker.prisma.diff.diff import diff
 from checker.prisma.diff.differences import differences
 from checker.prisma.diff.script import script
+from checker.prisma.diff.warnings import warns
 
 DEFAULT = "public"
 
@@ -48,8 +49,14 @@ def gap(start: DatabaseSchema, end: DatabaseSchema) -> LiveGap:
     if not steps:
         return LiveGap()
     multi = start.multi or end.multi
-    back = script(diff(end, start), multi=multi)
-    return LiveGap(differences(steps), script(steps, multi=multi), back)
+    back = diff(end, start)
+    return LiveGap(
+        differences(steps),
+        script(steps, multi=multi),
+        script(back, multi=multi),
+        forth_at_risk=warns(steps),
+        back_at_risk=warns(back),
+    )
 
 
 def as_default(database: DatabaseSchema, schema: str) -> DatabaseSchema:

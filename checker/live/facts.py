@@ -146,12 +146,15 @@ class Standing(Struct, frozen=True):
 class LiveGap(Struct, frozen=True):
     """What differs between two sides, in Prisma's eyes; empty ``changes`` say that nothing does.
 
-    ``forth`` is the SQL that leads from the first side to the second, ``back`` the other way.
+    ``forth`` is the SQL that leads from the first side to the second, ``back`` the other way; each
+    of them may put rows at risk, as Prisma's warnings have it.
     """
 
     changes: tuple[Difference, ...] = ()
     forth: str = ""
     back: str = ""
+    forth_at_risk: bool = False
+    back_at_risk: bool = False
 
 
 class LiveDrift(Struct, frozen=True):

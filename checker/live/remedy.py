@@ -83,9 +83,8 @@ def _after(stamp: str) -> str:
         return ""
 
 
-def risk_of(sql: str) -> DataRisk:
-    """What a script of ours may do to rows: it says so at its head, as Prisma's do."""
-    return "at_risk" if sql.startswith("/*\n  Warnings:") else "safe"
+def _risk(*, at_risk: bool) -> DataRisk:
+    return "at_risk" if at_risk else "safe"
 
 
 def deploy(case: Case, what: str) -> Remedy:
@@ -105,7 +104,13 @@ def mark_applied(
 
 
 def mark_rolled_back(
-    case: Case, name: str, what: str, *, first: str | None = None, undo: str = ""
+    case: Case,
+    name: str,
+    what: str,
+    *,
+    first: str | None = None,
+    undo: str = "",
+    at_risk: bool = False,
 ) -> Remedy:
     """``resolve --rolled-back``, after what the script left behind is undone, then deploy."""
     files: tuple[NewFile, ...] = ()
@@ -124,7 +129,7 @@ def mark_rolled_back(
         "resolve-rolled-back",
         what,
         tuple(commands),
-        risk_of(undo),
+        _risk(at_risk=at_risk),
         cost,
         case.check,
         first=first,
@@ -188,6 +193,8 @@ def run_sql(
     what: str,
     sql: str,
     after: Sequence[str] = (),
+    *,
+    at_risk: bool,
 ) -> Remedy:
     """Runs a script on this database alone, then other commands."""
     path = f"{way.replace('-', '_')}.sql"
@@ -195,7 +202,7 @@ def run_sql(
         way,
         what,
         (case.prisma.execute_file(path), *after),
-        risk_of(sql),
+        _risk(at_risk=at_risk),
         "only this database is changed; the script takes its locks",
         case.check,
         first=f"Read {path}, above all what it drops",
@@ -220,17 +227,19 @@ def take_over(case: Case, slug: str, sql: str, what: str, after: Sequence[str] =
     )
 
 
-def new_migration(case: Case, slug: str, sql: str, what: str, before: Sequence[str] = ()) -> Remedy:
+def new_migration(
+    case: Case, slug: str, sql: str, what: str, before: Sequence[str] = (), *, at_risk: bool
+) -> Remedy:
     """A new migration with what the database lacks, deployed."""
     _, file = case.new_migration(slug, sql)
     return Remedy(
         "new-migration",
         what,
         (*before, case.prisma.deploy()),
-        risk_of(sql),
+        _risk(at_risk=at_risk),
         "a migration to review and merge; it runs on every database",
         ("migration-checker check", *case.check),
-        first=f"Read {file.path}, above all what it drops" if risk_of(sql) != "safe" else None,
+        first=f"Read {file.path}, above all what it drops" if at_risk else None,
         files=(file,),
     )
 

@@ -11,6 +11,7 @@ from checker.live.advice import Cause
 from checker.live.causes.unreachable import unreachable
 from checker.live.commands import PrismaCommands
 from checker.live.diagnose import diagnose
+from checker.live.drift import gap
 from checker.live.facts import (
     Diagnosis,
     Facts,
@@ -25,6 +26,7 @@ from checker.live.facts import (
     TroubleKind,
 )
 from checker.model import Difference, History, Migration, PrismaVersion
+from checker.prisma.database.model import ColumnType, DatabaseColumn, DatabaseSchema, DatabaseTable
 from checker.report.status import make_status, render_status_markdown, render_status_text
 
 AT = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
@@ -100,8 +102,19 @@ def test_an_edit_is_kept_as_a_migration_where_it_makes_other_tables() -> None:
     assert [r.id for r in unknown.remedies] == ["restore", "reset"]
 
 
+def test_a_way_that_drops_what_holds_values_is_known_to_put_them_at_risk() -> None:
+    key = DatabaseColumn("id", ColumnType("Integer"), "required")
+    more = DatabaseColumn("note", ColumnType("Text"), "nullable")
+    bare, full = (
+        DatabaseSchema((DatabaseTable("A", columns),)) for columns in ((key,), (key, more))
+    )
+    adds, drops = gap(bare, full), gap(full, bare)
+    assert (adds.forth_at_risk, adds.back_at_risk) == (False, True)
+    assert (drops.forth_at_risk, drops.back_at_risk) == (True, False)
+
+
 def test_a_script_that_warns_puts_data_at_risk_and_comes_later() -> None:
-    warned = replace(GAP, back="/*\n  Warnings:\n\n  - You are about to drop …\n\n*/\nBACK;\n")
+    warned = replace(GAP, back_at_risk=True)
     pushed = LiveDrift(by_hand=warned, schema=LiveGap())
     assert [(r.id, r.data) for r in one(replace(FACTS, drift=pushed)).remedies] == [
         ("new-migration", "safe"),

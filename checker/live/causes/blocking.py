@@ -249,6 +249,7 @@ def _for_tables_without_rows(case: Case) -> Iterator[Remedy]:
             "Bring the tables in line with the migrations, then mark these as applied",
             drift.schema.forth,
             [case.prisma.applied(name) for name in names],
+            at_risk=drift.schema.forth_at_risk,
         )
     yield remedy.baseline(
         case,

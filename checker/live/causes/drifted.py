@@ -64,7 +64,11 @@ def _for_changes(case: Case, gap: LiveGap, *, pushed: bool) -> Iterator[Remedy]:
         () if pushed else (case.prisma.pull(),),
     )
     yield remedy.run_sql(
-        case, "undo", "Undo the changes: bring the tables back to the migrations", gap.back
+        case,
+        "undo",
+        "Undo the changes: bring the tables back to the migrations",
+        gap.back,
+        at_risk=gap.back_at_risk,
     )
 
 
@@ -78,7 +82,11 @@ def _unmigrated(case: Case, gap: LiveGap) -> Cause:
         "error",
         remedies=(
             remedy.new_migration(
-                case, "sync_with_schema", gap.forth, "Write the migration for it, and deploy it"
+                case,
+                "sync_with_schema",
+                gap.forth,
+                "Write the migration for it, and deploy it",
+                at_risk=gap.forth_at_risk,
             ),
         ),
     )

@@ -39,6 +39,7 @@ def _edited(case: Case, standing: Standing) -> Cause:
                 by_hand.back,
                 "Restore the text, and put what the edit adds into a new migration",
                 restored.commands,
+                at_risk=by_hand.back_at_risk,
             )
         )
     elif by_hand and migration and migration.checksum:
@@ -138,6 +139,7 @@ def _for_missing(case: Case, missing: Sequence[Standing]) -> Iterator[Remedy]:
             "If they are not wanted: undo here what they did, and forget them",
             drift.by_hand.back,
             [prisma.execute("\n".join(f"{each};" for each in forgotten))],
+            at_risk=drift.by_hand.back_at_risk,
         )
     else:
         what = "Forget them: the tables show no trace of them"

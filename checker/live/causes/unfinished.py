@@ -69,6 +69,7 @@ def _for_failed(case: Case, standing: Standing) -> Iterator[Remedy]:
             "Undo what it left behind, mark it as rolled back and run it again",
             first=f"{fix}; read undo.sql, because it also undoes what others did by hand",
             undo=drift.by_hand.back,
+            at_risk=drift.by_hand.back_at_risk,
         )
     else:
         known = drift.by_hand is not None

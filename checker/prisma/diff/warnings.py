@@ -43,6 +43,12 @@ _FAILING = (
 )  # fmt: skip
 
 
+def warns(steps: tuple[s.Step, ...]) -> bool:
+    """Whether Prisma warns of anything: rows may be lost, or a step may fail on them."""
+    found = warnings(steps)
+    return bool(found.warnings or found.unexecutable)
+
+
 def warnings(steps: tuple[s.Step, ...]) -> Warnings:
     """Prisma's warnings about these steps, in its order."""
     found = [
