@@ -94,7 +94,7 @@ def test_a_lock_file_of_another_database_is_refused(at: Deployment) -> None:
 
 @pytest.mark.parametrize("name", ["../out", "a/b", "", "-x", "a b", "x" * 201])
 def test_a_name_that_is_none_is_refused(at: Deployment, name: str) -> None:
-    assert "no name for a migration" in baseline(at, f"--name={name}", fails=2)
+    assert "is not a migration name" in baseline(at, f"--name={name}", fails=2)
     assert not (at.root / "prisma/migrations").exists()
 
 
