@@ -76,7 +76,7 @@ def _validate(wanted: Wanted) -> None:
         raise InputError(f"{wanted.action!r} is not an action: write OWNER/REPOSITORY@REF")
     if wanted.postgres is not None and not _PLAIN.fullmatch(wanted.postgres):
         raise InputError(
-            f"{wanted.postgres!r} is not a PostgreSQL: write a version such as 16.4, or an image"
+            f"{wanted.postgres!r} is not a PostgreSQL version: write one such as 16.4, or an image"
         )
 
 

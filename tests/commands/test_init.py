@@ -138,8 +138,8 @@ def test_it_says_what_remains_to_be_done(root: Path) -> None:
     [
         (Wanted("checker"), "OWNER/REPOSITORY@REF"),
         (Wanted("acme/checker@v1\n        run: id"), "OWNER/REPOSITORY@REF"),
-        (Wanted(PINNED.action, postgres="16 # x"), "a version like"),
-        (Wanted(PINNED.action, postgres="${{ secrets.X }}"), "a version like"),
+        (Wanted(PINNED.action, postgres="16 # x"), "not a PostgreSQL version"),
+        (Wanted(PINNED.action, postgres="${{ secrets.X }}"), "not a PostgreSQL version"),
     ],
 )
 def test_names_that_are_none(root: Path, wanted: Wanted, part: str) -> None:
