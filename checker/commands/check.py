@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from checker.commands.status import find_deployed
+from checker.commands.status import find_deployed, owner_of_database
 from checker.config import FILE_NAME
 from checker.model import (
     Cleared,
+    Deployed,
     Drift,
     History,
     Lineage,
@@ -63,15 +64,19 @@ def check(workspace: Workspace, request: Request) -> Report:
     """
     config = workspace.config
     sizes = table_sizes(workspace)
-    with ExitStack() as stack:
-        servers = servers_for(stack, request)
-        opened = [_databases(stack, view, request, servers) for view in workspace.projects]
-        checked = [
-            _check_project(view, databases, workspace, request)
-            for view, databases in zip(workspace.projects, opened, strict=True)
-        ]
-        # The verdict stays: new migrations are pending there until they are merged.
-        deployed = find_deployed(workspace, request.deployed, opened) if request.deployed else None
+    # The verdict does not depend on it: new migrations are pending there until they are merged.
+    owner = owner_of_database(workspace) if request.deployed else None
+    deployed = owner if isinstance(owner, Deployed) else None
+    checked: list[Checked] = []
+    with ExitStack() as servers_stack:
+        servers = servers_for(servers_stack, request)
+        for view in workspace.projects:
+            # Roles belong to a whole server: what one project made there is gone before the next.
+            with ExitStack() as stack:
+                databases = _databases(stack, view, request, servers)
+                checked.append(_check_project(view, databases, workspace, request))
+                if view is owner and request.deployed is not None:
+                    deployed = find_deployed(workspace, view, databases, request.deployed)
     settings = Settings(
         config,
         datetime.now(UTC).date(),

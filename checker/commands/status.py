@@ -44,23 +44,30 @@ def find_status(workspace: Workspace, request: Request, target: Target) -> Datab
     Raises InputError for bad input and CannotWorkError if the replay cannot be done.
     """
     view = only_project(workspace.projects)
-    with ExitStack() as stack:
+    with ExitStack() as servers_stack, ExitStack() as stack:
         databases = None
         if request.no_replay is None:
-            databases = Databases(stack, view, servers_for(stack, request))
+            databases = Databases(stack, view, servers_for(servers_stack, request))
         return _stand(workspace.root, view, databases, target)
 
 
-def find_deployed(
-    workspace: Workspace, target: Target, opened: Sequence[Databases | None]
-) -> Deployed:
-    """Like ``find_status``, for the report of a check: one line, and never an error.
+def owner_of_database(workspace: Workspace) -> ProjectView | Deployed:
+    """The project of a check that a database may belong to; or why it is not looked at."""
+    try:
+        return only_project(workspace.projects)
+    except InputError as error:
+        return Deployed(None, f"not looked at: {error}")
 
-    ``opened`` are the databases of the workspace's projects; their histories are not run again.
+
+def find_deployed(
+    workspace: Workspace, view: ProjectView, databases: Databases | None, target: Target
+) -> Deployed:
+    """As ``find_status`` for the report of a check: in a line, and never an error.
+
+    ``databases`` are those of the project's check, whose histories are not run again.
     """
     try:
-        view = only_project(workspace.projects)
-        standing = _stand(workspace.root, view, opened[workspace.projects.index(view)], target)
+        standing = _stand(workspace.root, view, databases, target)
     except (CannotWorkError, InputError) as error:
         return Deployed(None, f"not looked at: {error}")
     causes = tuple(cause.what for cause in standing.causes)
