@@ -58,7 +58,7 @@ def test_a_database_that_cannot_be_reached_does_not_change_the_verdict(
 def test_a_variable_without_a_url_is_wrong_usage(project: Path) -> None:
     done = CliRunner().invoke(main, ["check", str(project), "--database-url-env", "NOT_THERE"])
     assert done.exit_code == 2
-    assert "NOT_THERE holds no URL" in done.output
+    assert "NOT_THERE holds no database URL" in done.output
 
 
 @pytest.mark.parametrize(

@@ -255,15 +255,15 @@ def test_what_has_passed_is_found_out(small_cluster: Cluster) -> None:
     [
         ("prisma://accelerate.example/?api_key=s3cr3t", "Prisma's own service"),
         ("prisma+postgres://localhost:51213/?api_key=s3cr3t", "Prisma's own service"),
-        ("mysql://u:s3cr3t@h/d", "no PostgreSQL URL"),
+        ("mysql://u:s3cr3t@h/d", "not a PostgreSQL URL"),
         ('"postgresql://u:s3cr3t@h/d"', "quotation mark"),
         ("postgresql://u:s3cr3t#1@h/d", "percent-encode"),
         ("postgresql://u:a/s3cr3t@h/d", "percent-encode"),
         ("postgresql://u:%s3cr3t@h/d", "percent-encode"),
         ("postgresql://u:s3cr3t@h:port/d", "percent-encode"),
         ("postgresql://u:s3cr3t@h/d?sslidentity=c.p12&sslpassword=s3cr3t", "PKCS 12"),
-        ("postgresql://u:s3cr3t@h/d?sslaccept=strict&sslcert=s3cr3t.pem", "not there"),
-        ("", "no PostgreSQL URL"),
+        ("postgresql://u:s3cr3t@h/d?sslaccept=strict&sslcert=s3cr3t.pem", "does not exist"),
+        ("", "not a PostgreSQL URL"),
     ],
 )
 def test_a_url_that_is_none(url: str, says: str) -> None:
