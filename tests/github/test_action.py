@@ -114,6 +114,7 @@ def test_a_fork_s_pull_request_is_not_replayed_with_our_rights(
     assert "fork" in report["projects"][0]["replay"]["reason"]
 
 
+@pytest.mark.server
 def test_a_fork_s_own_run_writes_no_comment(tmp_path: Path, github: FakeGitHub) -> None:
     root = repository(tmp_path / "r", BASE, BAD)
     run = Run(root, github, head_repository="stranger/fork")
@@ -124,7 +125,7 @@ def test_a_fork_s_own_run_writes_no_comment(tmp_path: Path, github: FakeGitHub) 
 
 def test_inputs_are_those_of_the_action() -> None:
     declared = yaml.safe_load((ROOT / "action.yml").read_text())["inputs"].keys()
-    source = "".join((ROOT / f"checker/{name}.py").read_text() for name in ("action", "publishing"))
+    source = "".join((ROOT / f"checker/github/{name}.py").read_text() for name in ("action", "publishing"))
     assert set(re.findall(r'read_(?:input|boolean)\(environ, "([\w-]+)"', source)) == set(declared)
 
 
