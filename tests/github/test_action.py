@@ -125,7 +125,8 @@ def test_a_fork_s_own_run_writes_no_comment(tmp_path: Path, github: FakeGitHub) 
 
 def test_inputs_are_those_of_the_action() -> None:
     declared = yaml.safe_load((ROOT / "action.yml").read_text())["inputs"].keys()
-    source = "".join((ROOT / f"checker/github/{name}.py").read_text() for name in ("action", "publishing"))
+    modules = [ROOT / "checker" / "github" / f"{name}.py" for name in ("action", "publishing")]
+    source = "".join(module.read_text() for module in modules)
     assert set(re.findall(r'read_(?:input|boolean)\(environ, "([\w-]+)"', source)) == set(declared)
 
 
