@@ -271,8 +271,8 @@ def patient(patch: Callable[[str, object], None], lab: Lab) -> None:
         def second(self) -> EphemeralServer:
             return lab.servers[1]
 
-    patch("checker.commands.check.Servers", Shared)
-    patch("checker.workspace.ReplayOptions", partial(ReplayOptions, timeout=2.0))
+    patch("checker.engines.postgresql.engine.Servers", Shared)
+    patch("checker.project.ReplayOptions", partial(ReplayOptions, timeout=2.0))
     options = partial(WitnessOptions, timeout=2.0, seconds=12.0, large=500)
     patch("checker.witness.observe.WitnessOptions", options)
     patch("checker.pg.session.GRACE_SECONDS", 1.0)
