@@ -18,19 +18,6 @@ from checker.engines.postgresql.server.binaries import find_binaries
 from checker.engines.postgresql.server.rundirs import LOCK, MARK, PREFIX, RunDirectory, sweep
 from checker.errors import CannotWorkError
 
-PROGRAM = """
-import sys, time
-from checker.replay.binaries import find_binaries
-from checker.replay.database import connect
-from checker.replay.server import EphemeralServer
-from checker.replay.signals import terminate_on_signals
-
-with terminate_on_signals(), EphemeralServer.start(find_binaries()) as server:
-    with server.database() as database, connect(database.owner) as connection:
-        print("ready", flush=True)
-        {work}
-"""
-
 
 @pytest.fixture
 def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
@@ -54,7 +41,7 @@ def _needs_a_server() -> None:
 def begin(base: Path, work: str = "time.sleep(60)") -> subprocess.Popen[str]:
     """A run that has its server running."""
     process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM.format(work=work)],
+        [sys.executable, "-m", "tests.engines.postgresql.a_run", work],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
