@@ -7,6 +7,7 @@ none of another rule, so that one change is one finding; a good one gives none a
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +44,10 @@ OF_HISTORY = {
 }
 
 
+@cache
 def load(file: Path) -> dict[str, Any]:
-    loaded = yaml.safe_load(file.read_text())
+    """A file of cases, read once for all the tests that are made of it; nobody changes it."""
+    loaded = yaml.load(file.read_text(), yaml.CSafeLoader)
     assert isinstance(loaded, dict)
     return loaded
 
