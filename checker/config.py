@@ -81,14 +81,17 @@ class Config(Struct, frozen=True):
     its own code with these rights. ``large_tables`` are globs on names: work that grows with the
     table is an error on these. ``stats`` is the path of the file that ``migration-checker stats``
     wrote; it too is taken from the base. In ``overrides`` the last match wins.
-    ``acknowledge`` and, in an action, ``fail_on`` are taken from the base. ``suggestions`` says
-    whether fixes that can replace their lines become suggestions on the pull request.
+    ``unverified`` says whether a change passes of which something could not be verified.
+    ``acknowledge`` and, in an action, ``fail_on`` and ``unverified`` are taken from the base.
+    ``suggestions`` says whether fixes that can replace their lines become suggestions on the pull
+    request.
     ``presets`` turn on groups of rules that are off by default.
     """
 
     projects: tuple[ConfiguredProject, ...] = ()
     base: str | None = None
     fail_on: Severity = "error"
+    unverified: Literal["pass", "fail"] = "pass"
     prisma_version: str | None = None
     presets: tuple[str, ...] = ()
     rules: dict[str, RuleSetting] = {}
@@ -139,7 +142,7 @@ _LISTS: dict[str, type[Struct]] = {
     "ignore": Ignore,
     "acknowledge": Acknowledge,
 }
-_CHOICES = {"fail_on": Severity, "preset": Preset}
+_CHOICES = {"fail_on": Severity, "unverified": Literal["pass", "fail"], "preset": Preset}
 
 
 def parse_config(text: str, source: str) -> Config:

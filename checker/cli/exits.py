@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 import click
 
-from checker.errors import CannotWorkError, InputError
+from checker.errors import CannotWorkError, InputError, ServerFaultError
 from checker.model import Report
 
 EXIT_FINDINGS, EXIT_INPUT, EXIT_CANNOT_WORK = 1, 2, 3
@@ -21,7 +21,7 @@ EXIT_FINDINGS, EXIT_INPUT, EXIT_CANNOT_WORK = 1, 2, 3
 def guarded(
     command: Callable[..., None], unable: int = EXIT_CANNOT_WORK, wrong: int = EXIT_INPUT
 ) -> Callable[..., None]:
-    """Turn the two ways to stop into one sentence and their exit code."""
+    """Turn the ways to stop into one sentence and their exit code."""
 
     @wraps(command)
     def run(*args: Any, **options: Any) -> None:
@@ -40,7 +40,7 @@ def guarded(
                 command(*args, **options)
         except InputError as error:
             stop(error, wrong)
-        except CannotWorkError as error:
+        except (CannotWorkError, ServerFaultError) as error:
             stop(error, unable)
         except OSError as error:
             stop(_refused(error), unable)

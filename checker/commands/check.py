@@ -34,6 +34,7 @@ from checker.trials.lineage import find_lineage
 from checker.trials.picture import find_picture
 from checker.trials.rollout import find_rollout
 from checker.trials.witness import find_merged, find_witness
+from checker.verdict.coverage import cover
 from checker.verdict.evidence import Weighed, pass_over, weigh
 from checker.verdict.judge import Judge
 from checker.verdict.report import make_project_report, make_report
@@ -97,6 +98,7 @@ def check(workspace: Workspace, request: Request) -> Report:
                 each.judged, each.replay, outcome, changed=each.view.schema_changed
             ),
             witness=each.witness,
+            coverage=cover(each.judged, each.witness) if each.witness else None,
             cleared=each.cleared,
             drift=each.drift,
             rollout=each.rollout,

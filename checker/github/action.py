@@ -119,7 +119,8 @@ def _judge(
     opened = open_workspace(request)
     written = opened.config.fail_on
     if opened.base is not None and request.fail_on is None:
-        settings = replace(opened.config, fail_on=opened.trusted.fail_on)
+        trusted = opened.trusted
+        settings = replace(opened.config, fail_on=trusted.fail_on, unverified=trusted.unverified)
         opened = replace(opened, config=settings)
     suggests = read_boolean(environ, "suggestions", default=opened.config.suggestions)
     suggests = suggests and client is not None and context.pull_request is not None

@@ -171,7 +171,8 @@ def _settled(report: Report, client: GitHubClient, context: GitHubContext, base:
     report = replace(
         report,
         fail_on=config.fail_on,
-        verdict=verdict_of(report.projects, config.fail_on),
+        unverified=config.unverified,
+        verdict=verdict_of(report.projects, config.fail_on, config.unverified),
     )
     consent = read_consent(client, context, report, config)
     return acknowledge(report, config, consent, lambda path: client.content(path, base))

@@ -433,16 +433,22 @@ class InsertRows(Struct, frozen=True):
 
 
 class UpdateRows(Struct, frozen=True):
-    """UPDATE; ``restricted`` is False where no condition, or one that is always true, limits it."""
+    """UPDATE; ``restricted`` is False where no condition, or one that is always true, limits it.
+    ``joined`` says that rows of other tables decide which rows it takes.
+    """
 
     table: Name
     columns: tuple[str, ...] = ()
     restricted: bool = True
+    joined: bool = False
 
 
 class DeleteRows(Struct, frozen=True):
+    """DELETE; ``restricted`` and ``joined`` as for an UPDATE."""
+
     table: Name
     restricted: bool = True
+    joined: bool = False
 
 
 class RowStatement(Struct, frozen=True):

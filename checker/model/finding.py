@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from checker.model.lineage import Deviation
-from checker.model.observed import DataFailure, LockMode, Loss, Spared, Work
+from checker.model.observed import DataFailure, LockMode, Loss, Prevention, Spared, Work
 from checker.model.sizes import Scale
 
 Severity = Literal["error", "warning", "notice"]
@@ -139,7 +139,7 @@ class Cleared(Struct, frozen=True):
 
 
 class Unread(Struct, frozen=True):
-    """What the replay saw of a statement that reading it had not shown: one of the three.
+    """What the replay saw of a statement that reading it had not shown: one of the four.
 
     ``lock`` comes with ``work``: the strongest lock on that table.
     """
@@ -148,6 +148,7 @@ class Unread(Struct, frozen=True):
     failure: DataFailure | None = None
     work: Work | None = None
     lock: LockMode | None = None
+    prevention: Prevention | None = None
 
 
 class Ignored(Struct, frozen=True):

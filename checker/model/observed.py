@@ -118,7 +118,8 @@ class Loss(Struct, frozen=True):
     ``kind`` ``rows``: rows of the table are gone; ``column``: the column is gone with its values;
     ``values``: values of the column are gone or others. ``lost`` of ``total`` were affected;
     ``total`` counts what was there (rows; values that are not NULL). ``moved_to`` names the
-    columns in which all of the values were found again afterwards (``Table.column``).
+    columns in which all of the values were found again afterwards (``Table.column``). ``alike``
+    says that values which differed are one value now, or NULL: they cannot be told from it.
     """
 
     table: str
@@ -127,6 +128,7 @@ class Loss(Struct, frozen=True):
     total: int
     column: str | None = None
     moved_to: tuple[str, ...] = ()
+    alike: bool = False
 
 
 class Spared(Struct, frozen=True):
@@ -157,7 +159,9 @@ class Observation(Struct, frozen=True):
     ``start`` is the statement's byte offset in its script, ``line`` counts from 1. Tables are those
     that were there before the pull request. ``measured`` says that cost was measured at two sizes,
     ``on_rows`` that the statement ran on tables with awkward rows, as far as they could be filled.
-    ``statement`` is its text, cut off where it is long.
+    ``statement`` is its text, cut off where it is long. ``ran`` says that it ran there at last, and
+    ``error`` how it failed if not. ``touched`` are the tables that it read, changed, dropped or
+    locked, and ``bare`` those among them that had no rows to meet.
     """
 
     migration: str
@@ -175,6 +179,73 @@ class Observation(Struct, frozen=True):
     measured: bool = False
     on_rows: bool = False
     statement: str = ""
+    ran: bool = True
+    touched: tuple[str, ...] = ()
+    bare: tuple[str, ...] = ()
+    error: str | None = None
+
+
+PreventionCause = Literal["lost", "time", "unseen", "misread", "failed"]
+
+
+class Prevention(Struct, frozen=True):
+    """The statement of a migration that ended the watching before its end, or kept itself from it.
+
+    ``cause``: the session was ``lost``; the ``time`` for all (``seconds``) was over; it could not
+    be asked any more (``unseen``); a ``setting`` makes PostgreSQL read the next statements
+    otherwise than they were read (``misread``); the statement ``failed`` though the migration runs
+    where nobody watches. ``message`` is PostgreSQL's own.
+    """
+
+    migration: str
+    start: int
+    line: int
+    cause: PreventionCause
+    sqlstate: str | None = None
+    message: str | None = None
+    setting: str | None = None
+    seconds: float | None = None
+
+
+UnwatchedCause = Literal["prevented", "failed", "set_aside", "not_filled", "not_reached"]
+
+
+class Unwatched(Struct, frozen=True):
+    """A statement of a new migration whose effect on rows was not seen, and why.
+
+    ``cause``: it or an earlier one ``prevented`` the watching; it ``failed`` on rows and nothing
+    made it succeed; rows of ``tables`` had been ``set_aside``, as this or an earlier statement
+    failed on them; ``tables`` had no rows at all (``not_filled``); nothing of it was run
+    (``not_reached``). ``by_migration`` and ``by_line`` name the earlier statement, ``detail`` says
+    in PostgreSQL's words, or ours for a table, what was in the way.
+    """
+
+    migration: str
+    start: int
+    line: int
+    cause: UnwatchedCause
+    tables: tuple[str, ...] = ()
+    by_migration: str | None = None
+    by_line: int | None = None
+    detail: str | None = None
+
+
+class Coverage(Struct, frozen=True):
+    """How many statements of the new migrations were ``watched`` on rows and how many need no
+    watching (``needless``), as they work on no table that was there before; and all others.
+    """
+
+    watched: int
+    needless: int
+    unwatched: tuple[Unwatched, ...] = ()
+
+
+class SetAside(Struct, frozen=True):
+    """All rows of a table were taken out, as the statement at ``line`` fails on any of them."""
+
+    table: str
+    migration: str
+    line: int
 
 
 class Fill(Struct, frozen=True):
@@ -189,11 +260,15 @@ class Witness(Struct, frozen=True):
     """What was seen of the new migrations, statement by statement, in their order.
 
     ``not_verified`` and ``skipped`` come with a ``reason``. ``seconds`` is the time it took.
+    ``prevention`` is what of the migrations' own doing ended the watching early, ``set_aside`` the
+    tables that had no rows left from some statement on.
     """
 
     status: Literal["observed", "not_verified", "skipped"]
     observations: tuple[Observation, ...] = ()
     fills: tuple[Fill, ...] = ()
+    prevention: Prevention | None = None
+    set_aside: tuple[SetAside, ...] = ()
     reason: str | None = None
     seconds: float = 0.0
 

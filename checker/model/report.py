@@ -10,7 +10,7 @@ from checker.model.drift import Drift, Picture, Rollout
 from checker.model.finding import SEVERITIES, Acknowledged, Cleared, Finding, Ignored, Severity
 from checker.model.history import Base, Provider, State
 from checker.model.lineage import Lineage
-from checker.model.observed import Replay, Witness
+from checker.model.observed import Coverage, Replay, Witness
 
 Verdict = Literal["pass", "warn", "fail", "not_verified"]
 
@@ -30,6 +30,7 @@ class ProjectReport(Struct, frozen=True):
 
     ``changed`` says that the schema or the migrations differ from the base's. ``ignored`` is the
     trace of the findings that were silenced, ``acknowledged`` are those that people have accepted.
+    ``coverage`` says what of the new migrations was watched, and comes with ``witness``.
     """
 
     path: str
@@ -44,12 +45,20 @@ class ProjectReport(Struct, frozen=True):
     notes: tuple[str, ...] = ()
     ignored: tuple[Ignored, ...] = ()
     witness: Witness | None = None
+    coverage: Coverage | None = None
     cleared: tuple[Cleared, ...] = ()
     drift: Drift | None = None
     rollout: Rollout | None = None
     picture: Picture | None = None
     lineage: Lineage | None = None
     acknowledged: tuple[Acknowledged, ...] = ()
+
+    @property
+    def verified(self) -> bool:
+        """Whether all ran that was to run, and all was watched that had to be."""
+        if self.replay.status == "not_verified":
+            return False
+        return self.coverage is None or not self.coverage.unwatched
 
 
 class Tool(Struct, frozen=True):
@@ -70,7 +79,8 @@ class Deployed(Struct, frozen=True):
 
 
 class Report(Struct, frozen=True):
-    """The whole result. ``head`` is the commit that was checked, where there is one.
+    """The whole result. ``head`` is the commit that was checked, where there is one; ``unverified``
+    says whether what could not be verified fails the check.
 
     ``version`` is that of the JSON form, not of the tool. ``notes`` say what a reader should
     know of the run itself ("no base: nothing counts as new").
@@ -83,6 +93,7 @@ class Report(Struct, frozen=True):
     base: Base | None = None
     head: str | None = None
     fail_on: Severity = "error"
+    unverified: Literal["pass", "fail"] = "pass"
     notes: tuple[str, ...] = ()
     deployed: Deployed | None = None
 

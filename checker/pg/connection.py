@@ -9,10 +9,12 @@ from typing import Any
 import psycopg
 from psycopg import pq
 
-from checker.errors import CannotWorkError
+from checker.errors import CannotWorkError, ServerFaultError
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 LOST = "the connection was lost"
+FAULTS = ("53100", "58030")
+"""A disk that is full or broken (docs, Appendix A), whoever filled it."""
 
 
 def connect(parameters: Mapping[str, str]) -> Connection:
@@ -101,9 +103,11 @@ def message_of(error: psycopg.Error, otherwise: str = LOST) -> str:
 @contextmanager
 def able(failing: str, otherwise: str = LOST) -> Iterator[None]:
     """Raises CannotWorkError, which begins with ``failing``, if PostgreSQL refuses what is done
-    inside or does not answer.
+    inside or does not answer, and ServerFaultError if its disk does.
     """
     try:
         yield
     except psycopg.Error as error:
+        if error.sqlstate in FAULTS:
+            raise ServerFaultError(f"{failing}: {message_of(error, otherwise)}") from None
         raise CannotWorkError(f"{failing}: {message_of(error, otherwise)}") from None

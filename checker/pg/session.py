@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import select
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import psycopg
@@ -44,12 +44,14 @@ class ServerError(Struct, frozen=True):
 
 class Answer(Struct, frozen=True):
     """How far one simple query got. ``tags`` are the command tags of the statements that
-    succeeded, in order; ``lost`` says that the connection is gone.
+    succeeded, in order; ``lost`` says that the connection is gone. ``shown`` are the values that
+    statements after the script gave, None for one that gives none.
     """
 
     tags: tuple[str, ...]
     error: ServerError | None = None
     lost: bool = False
+    shown: tuple[str | None, ...] = ()
 
     @property
     def failed(self) -> bool:
@@ -75,25 +77,36 @@ class Session:
         """Whether a transaction has been left open."""
         return self.connection.info.transaction_status != pq.TransactionStatus.IDLE
 
-    def send(self, script: str) -> Answer:
+    def send(self, script: str, before: Sequence[str] = (), after: Sequence[str] = ()) -> Answer:
         """Sends a script, which may hold several statements, as one simple query.
 
-        Rows are thrown away one by one, so that no query can fill our memory.
+        Rows are thrown away one by one, so that no query can fill our memory. Statements of our
+        own may go ``before`` and ``after`` it in the same message, so that the session is idle at
+        neither moment; PostgreSQL reads all of it before it runs any (docs 55.2.2.1).
         """
         if "\0" in script:  # it would end the text as far as libpq is concerned
             return Answer((), ServerError(None, "the script contains a NUL character"))
         pgconn = self.connection.pgconn
         tags: list[str] = []
+        values: list[str | None] = []
+        value: str | None = None
         error: ServerError | None = None
+        ahead = "".join(f"{statement};\n" for statement in before)
+        behind = "".join(f"\n;{statement}" for statement in after)
         try:
             self._deadline, self._stops = time.monotonic() + self._timeout, 0
-            pgconn.send_query(script.encode())
+            pgconn.send_query(f"{ahead}{script}{behind}".encode())
             pgconn.set_single_row_mode()
             while (result := self._result(pgconn)) is not None:
-                if result.status in _DONE and error is None:
+                if result.status == pq.ExecStatus.SINGLE_TUPLE and after:
+                    value = _value(result)
+                elif result.status in _DONE and error is None:
                     tags.append((result.command_status or b"").decode())
+                    values.append(value)
+                    value = None
                 elif result.status == pq.ExecStatus.FATAL_ERROR:
-                    error = error or self._told(_error(result, self.connection.info.encoding))
+                    told = _error(result, self.connection.info.encoding, len(ahead))
+                    error = error or self._told(told)
                 elif result.status in _COPY:
                     error = error or ServerError(
                         None, "COPY exchanges data with the client, but Prisma Migrate sends none"
@@ -103,7 +116,11 @@ class Session:
             if self._stops:
                 error = self._told(ServerError(None, ""))
             return Answer(tuple(tags), error, lost=True)
-        return Answer(tuple(tags), error, lost=pgconn.status != pq.ConnStatus.OK)
+        lost = pgconn.status != pq.ConnStatus.OK
+        if error or lost or not after:
+            return Answer(tuple(tags[len(before) :]), error, lost=lost)
+        own = len(tags) - len(after)
+        return Answer(tuple(tags[len(before) : own]), shown=tuple(values[own:]))
 
     def _told(self, error: ServerError) -> ServerError:
         """The error, in our words if we ended the statement ourselves."""
@@ -149,7 +166,13 @@ class Session:
                 pass
 
 
-def _error(result: pq.abc.PGresult, encoding: str) -> ServerError:
+def _value(result: pq.abc.PGresult) -> str | None:
+    """The first value of a row."""
+    value = result.get_value(0, 0) if result.nfields else None
+    return None if value is None else value[:MESSAGE_LIMIT].decode("utf-8", "replace")
+
+
+def _error(result: pq.abc.PGresult, encoding: str, ahead: int = 0) -> ServerError:
     def field(code: pq.DiagnosticField) -> str | None:
         value = result.error_field(code)
         return None if value is None else value[: 4 * MESSAGE_LIMIT].decode(encoding, "replace")
@@ -162,7 +185,7 @@ def _error(result: pq.abc.PGresult, encoding: str) -> ServerError:
         ],
         detail=field(pq.DiagnosticField.MESSAGE_DETAIL),
         hint=field(pq.DiagnosticField.MESSAGE_HINT),
-        position=int(position) if position and position.isdigit() else None,
+        position=int(position) - ahead if position and position.isdigit() else None,
         internal_query=field(pq.DiagnosticField.INTERNAL_QUERY),
         raised_by=field(pq.DiagnosticField.SOURCE_FUNCTION),
         schema=field(pq.DiagnosticField.SCHEMA_NAME),

@@ -5,9 +5,19 @@ They may carry foreign strings between backticks: pass every result through ``sa
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from checker.model import SEVERITIES, Deployed, Evidence, Finding, ProjectReport, Replay, Report
+from checker.model import (
+    SEVERITIES,
+    Coverage,
+    Deployed,
+    Evidence,
+    Finding,
+    ProjectReport,
+    Replay,
+    Report,
+    Unwatched,
+)
 from checker.report.safe import clip
 
 EVIDENCE: dict[Evidence, str] = {
@@ -17,6 +27,7 @@ EVIDENCE: dict[Evidence, str] = {
 }
 _NAMES_SHOWN = 8
 _IGNORED_SHOWN = 5
+_LINES_SHOWN = 8
 _REASON_SHOWN = 80
 
 
@@ -71,17 +82,27 @@ def headline(report: Report) -> str:
     """What the report comes to, in a few words."""
     counts = counted(finding for project in report.projects for finding in project.findings)
     failed = any(project.replay.status == "failed" for project in report.projects)
+    unverified = any(project.replay.status == "not_verified" for project in report.projects)
     parts = [
-        "not verified" if report.verdict == "not_verified" else "",
+        "not verified" if unverified else _not_watched(report),
         "the replay fails" if failed else "",
         counts,
     ]
     said = ", ".join(part for part in parts if part)
     if report.verdict == "fail" and not failed and not report.count("error"):
-        said += f" (the check fails from {report.fail_on} on)"
+        strict = report.unverified == "fail" and not all(p.verified for p in report.projects)
+        reason = "what is not verified" if strict else f"{report.fail_on} on"
+        said += f" (the check fails {'on' if strict else 'from'} {reason})"
     if accepted := sum(len(project.acknowledged) for project in report.projects):
         said = f"{said}, {accepted:,} acknowledged".removeprefix(", ")
     return said or "all clear"
+
+
+def _not_watched(report: Report) -> str:
+    """How many statements nobody has seen run on rows; nothing where a failed replay says more."""
+    projects = [project for project in report.projects if project.replay.status == "passed"]
+    number = sum(len(p.coverage.unwatched) for p in projects if p.coverage)
+    return f"{plural(number, 'statement')} not watched on rows" if number else ""
 
 
 def counted(findings: Iterable[Finding]) -> str:
@@ -196,12 +217,56 @@ def witness(project: ProjectReport) -> list[str]:
         return said
     if seen.status == "not_verified":
         said.append(f"What the new statements do to rows is not verified: {seen.reason}.")
+    elif project.coverage is not None:
+        said += _unwatched(project.coverage)
     empty = [f"`{fill.table}` ({fill.problem})" for fill in seen.fills if fill.problem]
     if empty:
         shown = "; ".join(clip(each, _REASON_SHOWN * 2) for each in empty[:_IGNORED_SHOWN])
         more = f"; and {len(empty) - _IGNORED_SHOWN} more" if len(empty) > _IGNORED_SHOWN else ""
         said.append(f"Not filled with rows: {shown}{more}.")
     return said
+
+
+def _unwatched(coverage: Coverage) -> list[str]:
+    """Which statements were not watched on rows, those with one cause together."""
+    causes: dict[str, list[Unwatched]] = {}
+    for each in coverage.unwatched:
+        causes.setdefault(_cause(each), []).append(each)
+    total = coverage.watched + len(coverage.unwatched)
+    return [
+        f"Not watched on rows, {len(group):,} of {plural(total, 'statement')}: "
+        f"{_lines(group)}; {cause}."
+        for cause, group in causes.items()
+    ]
+
+
+def _lines(group: Sequence[Unwatched]) -> str:
+    by_migration: dict[str, list[str]] = {}
+    for each in group:
+        by_migration.setdefault(each.migration, []).append(str(each.line))
+    places = []
+    for migration, lines in by_migration.items():
+        shown = lines[:_LINES_SHOWN]
+        more = f" and {len(lines) - len(shown):,} more" if len(lines) > len(shown) else ""
+        word = "line" if len(lines) == 1 else "lines"
+        places.append(f"{word} {', '.join(shown)}{more} of `{migration}`")
+    return clip("; ".join(places), _REASON_SHOWN * 4)
+
+
+def _cause(unwatched: Unwatched) -> str:
+    tables = listed(f"`{table}`" for table in unwatched.tables)
+    by = f"line {unwatched.by_line} of `{unwatched.by_migration}`"
+    detail = clip(unwatched.detail or "", _REASON_SHOWN * 2)
+    match unwatched.cause:
+        case "prevented":
+            return f"{by} prevents it"
+        case "failed":
+            return f"it fails on every row that was tried: {detail}"
+        case "set_aside":
+            return f"{by} fails on all rows of {tables}, which were taken out for it"
+        case "not_filled":
+            return f"{tables} had no rows" + (f" ({detail})" if detail else "")
+    return detail or "nothing of it was run"
 
 
 def acknowledged(project: ProjectReport) -> list[str]:

@@ -7,20 +7,27 @@ refers to row ``k`` of every other, so that composite, cyclic and self-reference
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from random import Random
 
 from msgspec import Struct
 
 from checker.rows.catalog import Check, FillCatalog, FillColumn, FillTable
+from checker.rows.hints import Hints
 from checker.rows.mining import mine
 from checker.rows.patterns import find_patterns
 from checker.rows.session import FillSession, Refused
 from checker.rows.sources import Pattern, Patterns, ValueSource, relation
-from checker.rows.values import Proposals
+from checker.rows.values import Proposals, shifted
 
 TRIED = 200
 """How many of a series' values are tried against conditions that not all may satisfy."""
+
+
+_RANDOM = ("uuid", "text", "varchar", "citext")
+_TEXTS = ("text", "varchar", "bpchar", "citext")
+_ROOM = 16  # a modifier of fewer characters than tell all keys apart, four added by PostgreSQL
+_APART = 1_000_000
 
 
 class Accepted(Struct, frozen=True):
@@ -54,8 +61,10 @@ class Planner:
         tables: Sequence[FillTable],
         rows: int,
         seed: int,
+        hints: Hints,
     ) -> None:
         self._session = session
+        self._hints = hints
         self._catalog = catalog
         self._proposals = Proposals(catalog.types)
         self._rows = rows
@@ -64,6 +73,9 @@ class Planner:
         self._tables = {t.oid: t for t in tables}
         self._shared = self._join()
         self._sources: dict[tuple[int, int], tuple[ValueSource, str | None]] = {}
+        named = sorted(tables, key=lambda table: table.label)
+        every = [(t.oid, c.number) for t in named for c in t.columns]
+        self._ranks = {key: rank for rank, key in enumerate(every)}
 
     def plan(self, table: FillTable, *, tame: bool) -> Plan:
         """The plan for a table. ``tame`` asks for values that are all different and present."""
@@ -74,10 +86,13 @@ class Planner:
             key = (table.oid, column.number)
             source, why = self._source(key)
             accepted = self.accepted(column)
-            awkward[column.number] = tuple(self._passing(table, column, accepted.awkward))
+            odd = self._odd(table, column)
+            awkward[column.number] = tuple(self._passing(table, column, odd))
             free = len(self._shared[key]) == 1 and column.number not in unique
             if free and not tame and accepted.ordinary:
-                texts = self._passing(table, column, accepted.ordinary)
+                labels = self._labels(column)
+                ordinary = [*labels, *accepted.ordinary[:3]] if labels else accepted.ordinary
+                texts = self._passing(table, column, ordinary)
                 source = ValueSource(None, _turned(texts, column.number)) if texts else source
             if source.empty and not column.nullable and why:
                 problem = problem or why
@@ -156,7 +171,26 @@ class Planner:
                     one.extend(other)
                     for member in other:
                         groups[member] = one
+        for pair in self._linked():
+            one, other = groups.get(pair[0]), groups.get(pair[1])
+            if one is not None and other is not None and one is not other:
+                one.extend(other)
+                for member in other:
+                    groups[member] = one
         return groups
+
+    def _linked(self) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+        """The columns that go together though no foreign key says so."""
+        named = {(t.schema, t.name): t for t in self._tables.values()}
+        for link in self._hints.links:
+            table, other = named.get(link.table), named.get(link.referenced)
+            if table is None or other is None:
+                continue
+            own = {c.name: c.number for c in table.columns}
+            keys = {c.name: c.number for c in other.columns}
+            for name, key in zip(link.columns, link.keys, strict=False):
+                if name in own and key in keys:
+                    yield (table.oid, own[name]), (other.oid, keys[key])
 
     def _source(self, key: tuple[int, int]) -> tuple[ValueSource, str | None]:
         """The source that a column shares with those that it is joined to, or why there is none."""
@@ -165,11 +199,49 @@ class Planner:
         members = [(self._tables[t], self._tables[t].column(c)) for t, c in self._shared[key]]
         members.sort(key=lambda m: (m[0].label, m[1].number))
         lead = min(members, key=lambda m: self._narrowness(m[1]))
-        source = self.accepted(lead[1]).source
+        source = self._apart(self.accepted(lead[1]).source, lead[1], members[0])
         found = self._narrow(source, lead[1], members)
         for member in self._shared[key]:
             self._sources[member] = found
         return found
+
+    def _apart(
+        self, source: ValueSource, lead: FillColumn, first: tuple[FillTable, FillColumn]
+    ) -> ValueSource:
+        """The source with values that no column has which is not joined to this one.
+
+        In production too, random keys of two tables never agree, while numbers that are counted do.
+        """
+        name = self._catalog.types[lead.type].name
+        if source.series is None or name not in _RANDOM or 0 < lead.modifier < _ROOM:
+            return source
+        rank = self._ranks[first[0].oid, first[1].number]
+        return ValueSource(shifted(source.series, rank * _APART))
+
+    def _labels(self, column: FillColumn) -> list[str]:
+        """What a column of text may hold by the hints."""
+        if self._catalog.types[column.type].name not in _TEXTS:
+            return []
+        return self.texts(column, self._hints.texts)
+
+    def _near(self, column: FillColumn) -> list[str]:
+        """What is almost that."""
+        labels = self._labels(column)
+        return self.texts(
+            column, [*(t.swapcase() for t in labels[:2]), *(f"{t} " for t in labels[:1])]
+        )
+
+    def _odd(self, table: FillTable, column: FillColumn) -> Sequence[str]:
+        """The awkward values for a column; those of a key say which table it is."""
+        awkward = [*self._near(column), *self.accepted(column).awkward]
+        name = self._catalog.types[column.type].name
+        keys = [u.columns for u in table.uniques if u.plain]
+        if name not in _RANDOM or {column.number} not in keys:
+            return awkward
+        if name == "uuid":
+            return ()
+        rank = self._ranks[table.oid, column.number]
+        return self.texts(column, [f"{text}~{rank}" for text in awkward])
 
     def _narrowness(self, column: FillColumn) -> tuple[int, int, int]:
         name = self._catalog.types[column.type].name

@@ -14,6 +14,7 @@ from checker.pg.connection import Connection
 from checker.pg.roles import plain
 from checker.rows.catalog import FillCatalog, FillTable
 from checker.rows.filling import TableFiller
+from checker.rows.hints import Hints
 from checker.rows.planning import Plan, Planner
 from checker.rows.reading import read_catalog
 from checker.rows.references import Keys
@@ -44,6 +45,7 @@ def fill(
     seed: int = 0,
     style: Style = "awkward",
     seconds: float = 120.0,
+    hints: Hints | None = None,
 ) -> tuple[Fill, ...]:
     """Gives each of the tables, and of those that they reference, up to ``rows`` rows more.
 
@@ -57,7 +59,7 @@ def fill(
         catalog = read_catalog(session.connection)
         wanted = _with_referenced(catalog, _resolve(catalog, tables))
         try:
-            return _Job(session, catalog, wanted, rows, seed, style).run()
+            return _Job(session, catalog, wanted, rows, seed, style, hints or Hints()).run()
         except Refused as refused:
             raise CannotWorkError(f"The rows could not be checked: {refused}") from None
 
@@ -149,14 +151,14 @@ class _Job:
 
     def __init__(
         self, session: FillSession, catalog: FillCatalog, tables: Sequence[FillTable],
-        rows: int, seed: int, style: Style,
+        rows: int, seed: int, style: Style, hints: Hints,
     ) -> None:  # fmt: skip
         self._session = session
         self._catalog = catalog
         self._rows = rows
         self._seed = seed
         self._style = style
-        planner = Planner(session, catalog, tables, rows, seed)
+        planner = Planner(session, catalog, tables, rows, seed, hints)
         self._plans = {t.oid: self._plan(planner, t) for t in tables}
         self._keys = Keys(session, self._plans)
         self._problems: dict[int, str] = {}

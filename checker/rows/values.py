@@ -291,7 +291,12 @@ def _ranges(bound: Values) -> Values:
 
 
 def _next(series: str) -> str:
-    return re.sub(r"\bk\b(?!=>)", "(k + 1)", series)
+    return shifted(series, 1)
+
+
+def shifted(series: str, by: int) -> str:
+    """A series that begins elsewhere."""
+    return re.sub(r"\bk\b(?!=>)", f"(k + {by})", series)
 
 
 def _multiranges(part: Values) -> Values:

@@ -19,6 +19,9 @@ from checker.rules import Context, rule
 # Out of range, as arithmetic on the largest numbers and dates is (PostgreSQL docs, Appendix A).
 _OVERFLOWS = ("22003", "22008", "22015")
 
+# unsafe_new_enum_value_usage
+_UNSAFE = "55P04"
+
 
 @rule(Unread, severity="warning", providers=("postgresql",))
 def check(fact: Unread, at: Context) -> Iterator[Finding]:
@@ -27,6 +30,16 @@ def check(fact: Unread, at: Context) -> Iterator[Finding]:
     if failure is None or statement is None:
         return
     if failure.sqlstate in _OVERFLOWS and not statement.kind.startswith("ALTER"):
+        return
+    if failure.sqlstate == _UNSAFE:
+        yield at.finding(
+            "The migration fails on rows with a value that it adds to the enum itself",
+            why=f"PostgreSQL says: {failure.message} (SQLSTATE {failure.sqlstate}). A value that "
+            "is added can be used only when its transaction has committed.",
+            advice="Add the value in a migration of its own, before this one.",
+            severity="error",
+            evidence="proven",
+        )
         return
     query = f"-- on production first, it only reads:\n{failure.query}" if failure.query else None
     certain = failure.rows.startswith("every row")

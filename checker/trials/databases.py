@@ -198,12 +198,13 @@ class Databases:
         if refused := refuse(merged, self._project):
             return Run(refused)
         here = tuple(m for m in self._history.migrations if m.state != "new")
+        server = self._servers.second()
         try:
-            run = self._run(stack, self._servers.second(), merged, self._project)
+            run = self._run(stack, server, merged, self._project)
             if run.database is None and here != merged.migrations:
                 merged = replace(merged, migrations=here)
-                run = self._run(stack, self._servers.second(), merged, self._project)
-        except (CannotWorkError, InputError) as error:
+                run = self._run(stack, server, merged, self._project)
+        except InputError as error:
             total = len(merged.migrations)
             return Run(Replay("not_verified", total=total, reason=str(error)))
         return run

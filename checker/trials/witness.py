@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from checker.errors import CannotWorkError
 from checker.model import History, Migration, Witness
 from checker.project import ProjectView
 from checker.sql.catalog.catalog import Catalog, fold_merged
@@ -10,20 +9,21 @@ from checker.trials.databases import Databases
 
 
 def find_merged(databases: Databases, view: ProjectView) -> Catalog | None:
-    """The schema before the new migrations as the server has it; None where it cannot be told."""
+    """The schema before the new migrations as the server has it; None where they do not run.
+
+    Raises CannotWorkError where the server cannot be asked.
+    """
     base = databases.base.database if databases.replays else None
     if base is None:
         return None
-    try:
-        return databases.engine.catalog(base, fold_merged(view.history, view.scripts))
-    except CannotWorkError:
-        return None
+    return databases.engine.catalog(base, fold_merged(view.history, view.scripts))
 
 
 def find_witness(databases: Databases, view: ProjectView, merged: Catalog | None) -> Witness | None:
     """What the new migrations do to the database that is deployed; None where nothing is replayed.
 
-    Those after one on which the replay fails are left out, with it.
+    Those after one on which the replay fails are left out, with it. Raises CannotWorkError where
+    the server cannot go on: what nobody could look at is not taken for good.
     """
     replayed = databases.head.replay
     if replayed.status == "skipped":
@@ -36,12 +36,9 @@ def find_witness(databases: Databases, view: ProjectView, merged: Catalog | None
     if base.database is None or merged is None:
         reason = base.replay.reason or "the merged migrations do not run by themselves"
         return Witness("not_verified", reason=reason)
-    try:
-        return databases.engine.observe(
-            databases.base_server, base.database, view.project, watched, view.scripts, merged
-        )
-    except CannotWorkError as error:
-        return Witness("not_verified", reason=str(error))
+    return databases.engine.observe(
+        databases.base_server, base.database, view.project, watched, view.scripts, merged
+    )
 
 
 def _before_failure(history: History, failed: str | None) -> list[Migration]:

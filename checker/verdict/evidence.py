@@ -79,16 +79,20 @@ def weigh(judged: Judged, witness: Witness, merged: Catalog | None = None) -> We
         if outcome.severity == "error":
             stopped.update(parts)
     names: dict[str, str] = {}
+    prevention = witness.prevention
     lossy = any(observation.losses for observation in witness.observations)
     catalog = merged.copy() if merged and lossy else Catalog()
     for migration, statement in _statements(judged):
         at = (migration.name, statement.start)
         observation = seen.get(at)
+        facts = []
         if observation is not None:
             facts = unread(statement, observation, told.get(at, []), names)
             if at in stopped:
                 facts = [fact for fact in facts if fact.work is None]
-            stands += findings_of(judged, migration, statement, facts, catalog)
+        if prevention is not None and (prevention.migration, prevention.start) == at:
+            facts.append(Unread(prevention=prevention))
+        stands += findings_of(judged, migration, statement, facts, catalog)
         rename(names, statement.changes)
         for change in statement.changes if lossy else ():
             catalog.apply(change)

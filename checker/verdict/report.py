@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from checker import __version__
 from checker.config import Config
 from checker.model import (
@@ -30,12 +32,13 @@ def make_report(
     """The report on some projects, with the verdict on all of them."""
     return Report(
         version=1,
-        verdict=verdict_of(projects, config.fail_on),
+        verdict=verdict_of(projects, config.fail_on, config.unverified),
         tool=Tool("prisma-migration-checker", __version__),
         projects=projects,
         base=base,
         head=head,
         fail_on=config.fail_on,
+        unverified=config.unverified,
         notes=notes,
     )
 
@@ -69,11 +72,15 @@ def make_project_report(
     )
 
 
-def verdict_of(reports: tuple[ProjectReport, ...], fail_on: Severity) -> Verdict:
-    """What all projects come to."""
+def verdict_of(
+    reports: tuple[ProjectReport, ...],
+    fail_on: Severity,
+    unverified: Literal["pass", "fail"] = "pass",
+) -> Verdict:
+    """What all projects come to. ``unverified`` says whether what could not be verified passes."""
     severities = {f.severity for report in reports for f in report.findings}
     if any(reaches(severity, fail_on) for severity in severities):
         return "fail"
-    if any(report.replay.status == "not_verified" for report in reports):
-        return "not_verified"
+    if not all(report.verified for report in reports):
+        return "not_verified" if unverified == "pass" else "fail"
     return "warn" if severities & {"error", "warning"} else "pass"

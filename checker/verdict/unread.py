@@ -114,17 +114,22 @@ def findings_of(
 def _intended(changes: Iterable[Change], loss: Loss, names: Mapping[str, str]) -> bool:
     """Whether the statement says itself that it deletes rows of the table or sets its values.
 
-    The rows of a partition that is detached are still there, in a table of their own.
+    It does not say that all of them are taken where other tables decide, nor what an expression
+    after USING makes alike. The rows of a partition that is detached are still there, in a table
+    of their own.
     """
+    every = loss.lost == loss.total
     for change in changes:
         match change:
-            case DeleteRows() | TruncateTable() if loss.kind == "rows":
+            case DeleteRows() if loss.kind == "rows" and not (change.joined and every):
+                table = _plain(change.table)
+            case TruncateTable() if loss.kind == "rows":
                 table = _plain(change.table)
             case AlterTable() if loss.kind == "rows" and change.what == "DETACH PARTITION":
                 table = _plain(change.table)
-            case AlterColumnType() if loss.kind == "values" and change.using is not None:
+            case AlterColumnType() if change.using is not None and not loss.alike:
                 table = _plain(change.table)
-            case UpdateRows() if loss.kind == "values":
+            case UpdateRows() if loss.kind == "values" and not (change.joined and every):
                 table = _plain(change.table)
             case _:
                 continue

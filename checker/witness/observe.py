@@ -15,32 +15,44 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from checker.model import DataFailure, Migration, Observation, Project, Script, Statement, Witness
+from checker.model import (
+    DataFailure,
+    Migration,
+    Observation,
+    Prevention,
+    Project,
+    Script,
+    SetAside,
+    Statement,
+    Witness,
+)
 from checker.model.changes import DeleteRows, DropTable, RunCode, TruncateTable
-from checker.pg.connection import Connection, able, connect_superuser
+from checker.pg.connection import able, connect_superuser
 from checker.pg.database import Database, Server
 from checker.pg.names import OWN_SCHEMA
 from checker.pg.session import ServerError
 from checker.prisma.sending.splitting import cut_all
-from checker.prisma.sending.transactions import Transaction, find_transactions
+from checker.prisma.sending.transactions import find_transactions
 from checker.rows import Style
 from checker.sql.catalog.catalog import Catalog
 from checker.witness.copying import Copy
+from checker.witness.expected import hints_of
 from checker.witness.failures.explain import explain
 from checker.witness.losses.compare import LossComparison
 from checker.witness.losses.watch import Found, Place, RowsWatch
-from checker.witness.trace.run import Decision, trace
+from checker.witness.trace.recording import qualified
+from checker.witness.trace.run import Decision, Plan, Trace, prevention_of, trace
 from checker.witness.trace.state import Traced, observation
 
-Plan = Sequence[tuple[Migration, tuple[Transaction, ...]]]
-
 STATEMENT_SHOWN = 200
+FILLED = 500  # tables that are filled at most
 _TABLES = f"""
-SELECT c.oid::bigint,
+SELECT c.oid::bigint, n.nspname, c.relname,
   array_prepend(c.relname::text, ARRAY(SELECT coalesce(e.typname, t.typname)::text
     FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
     LEFT JOIN pg_catalog.pg_type e ON e.typarray = t.oid
@@ -100,35 +112,59 @@ def _observe(
         return options.seconds - (time.perf_counter() - began)
 
     with connect_superuser(base.superuser) as superuser:
-        wanted = _wanted(superuser, plan)
+        tables = superuser.execute(_TABLES.encode()).fetchall()
+        statements = [s for _, parts in plan for part in parts for s in part.statements]
+        hints = hints_of(superuser, statements)
+    labels = {oid: qualified(schema, name) for oid, schema, name, *_ in tables}
+    wanted = _wanted(tables, plan)
     with ExitStack() as stack, ThreadPoolExecutor(2) as workers:
         kinds: list[tuple[Style, int]] = [
             ("awkward", options.awkward), ("tame", options.small), ("tame", options.large),
         ]  # fmt: skip
         copies = [Copy(stack, server, base) for _ in kinds]
         filled = list(
-            workers.map(lambda c, k: c.fill(wanted, *k, options.seed, left()), copies, kinds)
+            workers.map(lambda c, k: c.fill(wanted, *k, options.seed, left(), hints), copies, kinds)
         )
         awkward, small, large = copies
-        rows = RowsWatch(awkward.database, wanted, _Explaining(plan, merged, base.major))
+        rows = RowsWatch(awkward.database, labels, _Explaining(plan, merged, base.major))
         with rows:
             first = trace(awkward.database, plan, rows, timeout=options.timeout, seconds=left())
         awkward.close()
-        few, many = (_tame_run(copy, plan, options, left()) for copy in (small, large))
+        few, many = (_run(copy, plan, options, left()).statements for copy in (small, large))
+        prevention = first.prevention
+        if not prevention and any(not traced.ran for traced in first.statements):
+            empty = Copy(stack, server, base)
+            empty.copy()
+            prevention = _failure(_run(empty, plan, options, left()))
+    failures = rows.failures
+    if prevention:  # it is the watching, and not the rows, that this statement does not bear
+        failures.pop((prevention.migration, prevention.start), None)
     return Witness(
         "observed",
-        tuple(_observations(first, few, many, rows.found(), rows.failures)),
+        tuple(_observations(first.statements, few, many, rows.found(), failures)),
         fills=filled[0],
+        prevention=prevention,
+        set_aside=tuple(
+            SetAside(table, migration, line) for table, (migration, line) in rows.set_aside.items()
+        ),
         seconds=round(time.perf_counter() - began, 3),
     )
 
 
-def _tame_run(
-    copy: Copy, plan: Plan, options: WitnessOptions, seconds: float
-) -> tuple[Traced, ...]:
-    found = trace(copy.database, plan, _Tame(), timeout=options.timeout, seconds=seconds)
+def _run(copy: Copy, plan: Plan, options: WitnessOptions, seconds: float) -> Trace:
+    found = trace(copy.database, plan, _Skipping(), timeout=options.timeout, seconds=seconds)
     copy.close()
     return found
+
+
+def _failure(found: Trace) -> Prevention | None:
+    """The first statement that fails on a copy without rows of ours. As the migrations have run
+    where nobody watched, it is the watching that it fails on.
+    """
+    for traced in found.statements:
+        if not traced.ran:
+            return prevention_of(traced.migration, traced.statement, "failed", traced.error)
+    return found.prevention
 
 
 class _Explaining:
@@ -166,33 +202,38 @@ def _plan(project: Project, migrations: Sequence[Migration], scripts: Mapping[st
     ]
 
 
-def _wanted(superuser: Connection, plan: Plan) -> frozenset[int]:
+def _wanted(tables: Sequence[Any], plan: Plan) -> frozenset[int]:
     """The tables to fill: those that the scripts name anywhere, as names in code are read by
     nobody, or a type of whose columns; and where rows go, those that reference them, from which
-    rows may go as well.
+    rows may go as well. Where code runs, all: it may assemble any name.
     """
     words = {word for m, _ in plan for word in _WORD.findall(m.sql or "")}
     folded = {word.lower() for word in words}
-    goes = any(
-        isinstance(change, DeleteRows | TruncateTable | DropTable | RunCode)
+    changes = {
+        type(change)
         for _, transactions in plan
         for transaction in transactions
         for statement in transaction.statements
         for change in statement.changes
-    )
+    }
+    if RunCode in changes:
+        return frozenset(oid for oid, *_ in tables[:FILLED])
+    goes = bool(changes & {DeleteRows, TruncateTable, DropTable})
     found: set[int] = set()
-    for oid, names, referencing in superuser.execute(_TABLES.encode()):
+    for oid, _, _, names, referencing in tables:
         if any(set(_WORD.findall(name)) <= words or name in folded for name in names):
             found |= {oid, *referencing} if goes else {oid}
     return frozenset(found)
 
 
-class _Tame:
+class _Skipping:
     """Goes on where a statement fails: it is not measured then."""
 
     def before(self, *_: object) -> None: ...
 
     def after(self, *_: object) -> None: ...
+
+    def committed(self, *_: object) -> None: ...
 
     def failed(self, *_: object) -> Decision:
         return "skip"
@@ -212,13 +253,17 @@ def _observations(
         place = _place(traced)
         tame = few.get(place)
         best = tame if tame is not None and tame.ran else traced
-        seen = found.get(place, Found(LossComparison(), on_rows=False))
+        seen = found.get(place, Found(LossComparison()))
         yield replace(
             observation(best, many.get(place) if best is tame else None),
             losses=seen.compared.losses,
             spared=seen.compared.spared,
             failure=failures.get(place),
-            on_rows=seen.on_rows and traced.ran,
+            on_rows=traced.ran and place in found and not seen.bare,
+            ran=traced.ran,
+            touched=seen.touched,
+            bare=seen.bare,
+            error=traced.error.message if traced.error and not traced.ran else None,
             statement=traced.statement.text[:STATEMENT_SHOWN],
         )
 

@@ -65,6 +65,8 @@ class Skipping:
 
     def after(self, *_: object) -> None: ...
 
+    def committed(self, *_: object) -> None: ...
+
     def failed(self, *_: object) -> Decision:
         return "skip"
 
@@ -78,7 +80,7 @@ def traced(database: Database, scripts: Mapping[str, str], which: int) -> dict[s
         found = find_transactions(script.statements, separately=True)
         migrations.append((Migration(name, "m", sql), found))
     done: dict[str, list[Traced]] = {}
-    for one in trace(database, migrations, Skipping()):
+    for one in trace(database, migrations, Skipping()).statements:
         done.setdefault(one.migration, []).append(one)
     return {name: found[which] for name, found in done.items()}
 

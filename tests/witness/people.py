@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from checker.model import Loss
 from checker.pg.connection import Connection
 from checker.witness.losses.compare import LossComparison, compare
@@ -54,7 +56,8 @@ class Watched:
         return self.connection.execute(f"SHOW {name}".encode()).fetchone()
 
     def lost(self, *statements: str) -> tuple[Loss, ...]:
-        return self.compared(*statements).losses
+        """What the last of the statements loses, whether or not its values are alike now."""
+        return tuple(replace(x, alike=False) for x in self.compared(*statements).losses)
 
     def compared(self, *statements: str) -> LossComparison:
         """What the last of the statements loses; the start is before the first."""

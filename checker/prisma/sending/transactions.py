@@ -23,12 +23,14 @@ class Transaction(Struct, frozen=True):
 
     ``end`` is what ends it: ``COMMIT`` also where nothing is written, empty where a BEGIN is left
     without an end. ``alone`` says that its one statement reaches the server by itself and outside
-    of any transaction block, as VACUUM demands.
+    of any transaction block, as VACUUM demands. ``separately`` says that each of them is a message
+    of its own, also where a BEGIN holds them together.
     """
 
     statements: tuple[Statement, ...]
     end: str = "COMMIT"
     alone: bool = False
+    separately: bool = False
 
     def before(self, statement: Statement) -> tuple[Statement, ...]:
         return tuple(s for s in self.statements if s.start < statement.start)
@@ -60,11 +62,12 @@ def _transactions(statements: Sequence[Statement], *, separately: bool) -> Itera
         begun = begun or control == "BEGIN"
         if control in ENDS or (separately and not begun):
             alone = len(current) == 1 and (separately or len(statements) == 1)
-            yield Transaction(tuple(current), control if control in ENDS else "COMMIT", alone)
+            end = control if control in ENDS else "COMMIT"
+            yield Transaction(tuple(current), end, alone, separately)
             current, begun = [], False
     if current:
         alone = len(statements) == 1
-        yield Transaction(tuple(current), "" if begun else "COMMIT", alone)
+        yield Transaction(tuple(current), "" if begun else "COMMIT", alone, separately)
 
 
 def control_of(statement: Statement) -> str:

@@ -101,13 +101,15 @@ def _sources(node: pb.InsertStmt, query: pb.SelectStmt) -> tuple[Name, ...]:
 @reads("update_stmt")
 def update(node: pb.UpdateStmt) -> Reading:
     restricted = _restricted(node)
-    change = UpdateRows(relation(node.relation), _assigned(node.target_list), restricted)
+    joined = bool(node.from_clause)
+    change = UpdateRows(relation(node.relation), _assigned(node.target_list), restricted, joined)
     return "UPDATE", (*_from_with(node), change)
 
 
 @reads("delete_stmt")
 def delete(node: pb.DeleteStmt) -> Reading:
-    change = DeleteRows(relation(node.relation), _restricted(node))
+    joined = bool(node.using_clause)
+    change = DeleteRows(relation(node.relation), _restricted(node), joined)
     return "DELETE", (*_from_with(node), change)
 
 
@@ -123,9 +125,9 @@ def merge(node: pb.MergeStmt) -> Reading:
             source = tuple(relation(var) for var in nodes_of(node.source_relation, pb.RangeVar))
             changes[InsertRows(table, source, columns)] = None
         elif clause.command_type == pb.CMD_UPDATE:
-            changes[UpdateRows(table, columns)] = None
+            changes[UpdateRows(table, columns, joined=True)] = None
         elif clause.command_type == pb.CMD_DELETE:
-            changes[DeleteRows(table)] = None
+            changes[DeleteRows(table, joined=True)] = None
     return "MERGE", (*_from_with(node), *(changes or (ReadRows(),)))
 
 

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from checker.model import Loss, Spared
 from checker.witness.losses.matching import match
@@ -70,7 +71,7 @@ def confirm(found: LossComparison, whole: LossComparison) -> LossComparison:
                 continue
         moved = last.moved_to if last is not None and last.kind == loss.kind else ()
         moved = moved or loss.moved_to
-        losses.append(Loss(loss.table, loss.kind, loss.lost, loss.total, loss.column, moved))
+        losses.append(replace(loss, moved_to=moved))
     return LossComparison(tuple(losses), tuple(spared))
 
 
@@ -169,10 +170,12 @@ class _Compared:
         ]
         if not changed or name is None:
             return []
-        if kind != new_kind and kind in _FINITE and _renames(held, place, new_place):
+        renamed = _renames(held, place, new_place)
+        if kind != new_kind and kind in _FINITE and renamed:
             return []
         moved = self._moved(column, changed)
-        return [Loss(self._label, "values", len(changed), len(held), name, moved)]
+        lost, total = len(changed), len(held)
+        return [Loss(self._label, "values", lost, total, name, moved, alike=not renamed)]
 
     def _moved(self, column: ColumnSnapshot, pairs: Sequence[tuple[Row, Row]]) -> tuple[str, ...]:
         """The column that holds these values now: beside them, or in another table."""

@@ -8,42 +8,47 @@ from typing import Self
 
 import psycopg
 from msgspec import Struct
+from msgspec.structs import replace
 
 from checker.model import DataFailure, Migration, Statement
-from checker.pg.connection import Connection, connect_superuser, run
+from checker.pg.connection import Connection, connect_superuser
 from checker.pg.database import Database
 from checker.pg.session import ServerError
 from checker.witness.losses.compare import LossComparison, compare, confirm
+from checker.witness.losses.mending import Mending
 from checker.witness.losses.snapshot import RowReader, Snapshot
-from checker.witness.losses.sparing import take_out
-from checker.witness.trace.recording import qualified
+from checker.witness.losses.sparing import Rows
 from checker.witness.trace.run import Decision, Inside
 from checker.witness.trace.state import Traced
 
-_NAMES = """
-SELECT c.oid::bigint, c.relname, pg_catalog.format('%%I.%%I', n.nspname, c.relname)
-FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE c.oid = ANY (%s::oid[])
-"""
-# The rows that fail are taken out, twice at most as there may be two kinds; then all rows of the
-# tables that the statement names, then those of all tables.
-_SPARED, _NAMED, _EVERY = 2, 3, 4
+_NAME = b"SELECT %s::pg_catalog.oid::pg_catalog.regclass::pg_catalog.text"
+_QUERIES = 2  # kinds of rows that are asked for before any rows are tried
+# What may come of rows that are gone: a reference to one, NULL for its value, and what code says.
+_UNSAFE = "55P04"  # unsafe_new_enum_value_usage (docs, Appendix A)
+_TAINTED = ("23503", "23502", "P0001", "P0002", "P0004")
 
 Place = tuple[str, int]  # the migration's name and the statement's offset
 Explain = Callable[[Place, ServerError], DataFailure]
 
 
 class Found(Struct, frozen=True):
-    """What a statement did to rows; ``on_rows`` says that there still were some."""
+    """What a statement did to rows. ``touched`` are the tables that it worked on, ``bare`` those
+    among them that had no rows, by no doing of the migrations.
+    """
 
     compared: LossComparison
-    on_rows: bool
+    touched: tuple[str, ...] = ()
+    bare: tuple[str, ...] = ()
 
 
 class RowsWatch:
-    """Hooks for ``trace``. ``failures`` are the statements that fail on rows, and on no others."""
+    """Hooks for ``trace``. ``failures`` are the statements that fail on rows, and on no others;
+    ``set_aside`` the tables all of whose rows had to be taken out, with the migration and line for
+    whose sake.
+    """
 
-    def __init__(self, database: Database, tables: Collection[int], explain: Explain) -> None:
+    def __init__(self, database: Database, tables: Mapping[int, str], explain: Explain) -> None:
+        """``tables`` are all that could have rows, by oid, as ``schema.name`` outside of public."""
         self._database = database
         self._tables = tables
         self._explain = explain
@@ -51,10 +56,12 @@ class RowsWatch:
         self._start: Snapshot | None = None
         self._last: Snapshot | None = None
         self._attempts: dict[Place, int] = {}
-        self._emptied: set[str | None] = set()  # the names that these tables had at first
-        self._compared: dict[Place, LossComparison] = {}
+        self._filled: set[int] = set()  # the tables that had rows at first
+        self._spared: set[int] = set()  # those of which rows were taken out
+        self._doubtful: dict[Place, set[str]] = {}  # statements that may fail for want of these
+        self._found: dict[Place, Found] = {}
         self.failures: dict[Place, DataFailure] = {}
-        self._bare: set[Place] = set()
+        self.set_aside: dict[str, tuple[str, int]] = {}
 
     def __enter__(self) -> Self:
         superuser = self._stack.enter_context(connect_superuser(self._database.superuser))
@@ -68,81 +75,93 @@ class RowsWatch:
         """What was seen of each statement."""
         whole = compare(self._start, self._last) if self._start and self._last else LossComparison()
         return {
-            place: Found(confirm(compared, whole), place not in self._bare)
-            for place, compared in self._compared.items()
+            place: replace(found, compared=confirm(found.compared, whole))
+            for place, found in self._found.items()
         }
 
     def before(self, _: Migration, __: Statement, inside: Inside) -> None:
         if self._last is None:
             self._last = self._look(inside)
-            self._start = self._start or self._last
+        if self._start is None:
+            self._start = self._last
+            relations = self._start.relations.values()
+            self._filled = {r.root for r in relations if not r.partitioned and r.held != "[]"}
 
     def after(self, migration: Migration, traced: Traced, inside: Inside) -> None:
         place = (migration.name, traced.statement.start)
         assert self._last is not None
         now = self._look(inside)
-        self._compared[place] = compare(self._last, now, self._start)
+        touched = traced.worked_on & set(self._tables.values())
+        bare = touched & ({*self.set_aside, *self._doubtful.get(place, ())})
+        bare |= touched - self._labels(self._filled)
+        compared = compare(self._last, now, self._start)
+        spared = touched & self._labels(self._spared)
+        certain = tuple(loss for loss in compared.losses if loss.table in spared)
+        if spared and len(certain) < len(compared.losses):
+            # Values may be missing elsewhere for no other reason than the rows that are gone.
+            compared = replace(compared, losses=certain)
+            bare |= spared
+        self._found[place] = Found(compared, tuple(sorted(touched)), tuple(sorted(bare)))
         self._last = now
-        if self._emptied & {lock.table for lock in traced.locks}:
-            self._bare.add(place)
+
+    def committed(self, migration: Migration, statement: Statement, inside: Inside) -> None:
+        """What waited for the end of the transaction may have changed rows too."""
+        place = (migration.name, statement.start)
+        if self._last is None:
+            return
+        now = self._look(inside, self._last)
+        late = compare(self._last, now, self._start)
+        known = self._found.get(place, Found(LossComparison()))
+        if late.losses:
+            both = LossComparison(
+                (*known.compared.losses, *late.losses), (*known.compared.spared, *late.spared)
+            )
+            self._found[place] = replace(known, compared=both)
+        self._last = now
 
     def failed(
         self, migration: Migration, statement: Statement, error: ServerError, inside: Inside
     ) -> Decision:
-        """Without some of the rows the statement may succeed."""
+        """Without the rows on which it fails the statement may succeed. They are looked for by
+        the query for such rows, and else by trying; where no rows are to blame, all stay.
+        """
         place = (migration.name, statement.start)
-        told = self._explain(place, error)
-        self.failures.setdefault(place, told)
-        attempt = self._attempts.get(place, 0) + 1
+        attempt = self._attempts[place] = self._attempts.get(place, 0) + 1
         self._last = None
-        if attempt <= _SPARED:
-            if told.query is not None and self._spare(told.query, inside):
-                self._attempts[place] = attempt
-                return "retry"
-            attempt = _NAMED
-        self._attempts[place] = attempt
-        if attempt > _EVERY:  # it is not the rows
-            del self.failures[place]
-            return "skip"
-        return "retry" if self._empty(statement if attempt == _NAMED else None, inside) else "skip"
-
-    def _spare(self, query: str, inside: Inside) -> bool:
+        if attempt == 1:
+            self._note_failure(place, error)
         try:
             with inside.mending() as connection:
-                done = take_out(connection, query)
-                self._note_empty(connection)
+                mending = Mending(connection, inside, statement, self._tables)
+                rows = mending.find(error, lambda e: self._explain(place, e).query, attempt)
+                mending.delete(rows)
+                for other in mending.errors:
+                    if other.sqlstate == _UNSAFE:  # it takes no odd row, only the new value
+                        self._note_failure(place, other)
+                self._note(connection, rows, (migration.name, statement.line))
         except psycopg.Error:  # a trigger of the migrations', or a name that is another by now
-            return False
-        return done
+            return "skip"
+        return "retry" if rows else "skip"
 
-    def _empty(self, statement: Statement | None, inside: Inside) -> bool:
-        """Takes the rows out of the tables that a statement names, or out of all."""
-        try:
-            with inside.mending() as connection:
-                tables = connection.execute(_NAMES.encode(), (list(self._tables),)).fetchall()
-                chosen = {
-                    oid: name
-                    for oid, word, name in tables
-                    if statement is None or word.lower() in statement.text.lower()
-                }
-                if chosen:
-                    run(connection, f"TRUNCATE {', '.join(chosen.values())} CASCADE")
-                self._note_empty(connection)
-        except psycopg.Error:  # a trigger of the migrations', or events that are still pending
-            return False
-        return True
+    def _note_failure(self, place: Place, error: ServerError) -> None:
+        if self._spared and error.sqlstate in _TAINTED:
+            self._doubtful[place] = self._labels(self._spared)
+        else:
+            self.failures[place] = self._explain(place, error)
 
-    def _note_empty(self, connection: Connection) -> None:
-        tables = connection.execute(_NAMES.encode(), (list(self._tables),)).fetchall()
-        empty = [oid for oid, _, name in tables if _is_empty(connection, name)]
+    def _note(self, connection: Connection, rows: Rows, line: tuple[str, int]) -> None:
+        """Which tables rows were taken out of, and which have none left."""
         assert self._start is not None
-        known = self._start.relations
-        self._emptied |= {qualified(known[o].schema, known[o].name) for o in empty if o in known}
+        roots = {self._start.relations[t].root for t in rows if t in self._start.relations}
+        self._spared |= roots
+        for oid in roots & self._filled:
+            (name,) = connection.execute(_NAME, (oid,)).fetchone() or ("",)
+            if connection.execute(f"SELECT FROM {name} LIMIT 1".encode()).fetchone() is None:
+                self.set_aside.setdefault(self._tables[oid], line)
 
-    def _look(self, inside: Inside) -> Snapshot:
+    def _labels(self, oids: Collection[int]) -> set[str]:
+        return {label for oid, label in self._tables.items() if oid in oids}
+
+    def _look(self, inside: Inside, previous: Snapshot | None = None) -> Snapshot:
         with inside.looking() as connection:
-            return self._reader.snapshot(connection, self._tables)
-
-
-def _is_empty(connection: Connection, table: str) -> bool:
-    return connection.execute(f"SELECT FROM {table} LIMIT 1".encode()).fetchone() is None
+            return self._reader.snapshot(connection, list(self._tables), previous)

@@ -40,6 +40,12 @@ class Touched(Struct, frozen=True):
     rewritten: int | None = None
     built: Mapping[str, int] = {}
 
+    @property
+    def any(self) -> bool:
+        """Whether there was any work at all."""
+        counts = (self.blocks, self.part_blocks, self.scans, self.probes, self.changed)
+        return any((*counts, self.inserted, self.built, self.rewritten is not None))
+
 
 Access = Literal["executor", "command", "sample"]
 

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg
+
+from checker.model import Statement
 from checker.pg.connection import Connection, run
-from checker.pg.session import Session
+from checker.pg.session import ServerError, Session
+
+_TRIAL = "migration_checker_trial"
 
 
 class Inside:
@@ -21,7 +26,13 @@ class Inside:
     def __init__(self, session: Session, timeout: float) -> None:
         self._session = session
         self._timeout = timeout
+        self._role = "none"
         self.used = False
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether what is done can still be undone."""
+        return self._session.in_transaction
 
     @contextmanager
     def looking(self) -> Iterator[Connection]:
@@ -37,28 +48,44 @@ class Inside:
         with self._block(keep=True) as connection:
             yield connection
 
+    def trial(self, statement: Statement) -> ServerError | None:
+        """How a statement fails on the rows as they are, amid mending; it leaves no trace."""
+        connection = self._session.connection
+        run(connection, f"SAVEPOINT {_TRIAL}")
+        self._return_role(connection)
+        outcome = self._session.send(statement.text)
+        if outcome.lost:
+            raise psycopg.OperationalError
+        run(connection, f"ROLLBACK TO SAVEPOINT {_TRIAL}; RELEASE SAVEPOINT {_TRIAL}")
+        return outcome.error
+
     @contextmanager
     def _block(self, *, keep: bool) -> Iterator[Connection]:
         connection = self._session.connection
         self.used = True
         own = not self._session.in_transaction
-        before = settings(connection, "role", "statement_timeout", "lock_timeout")
+        ((self._role,),) = connection.execute(b"SHOW role").fetchall()
         run(connection, "BEGIN" if own else "SAVEPOINT migration_checker_inside")
         try:
             milliseconds = int(self._timeout * 1000)
             run(
                 connection,
-                f"SET LOCAL ROLE NONE; SET LOCAL statement_timeout = {milliseconds}; "
-                "SET LOCAL lock_timeout = 0",
+                f"SET LOCAL ROLE NONE; SET LOCAL statement_timeout = {milliseconds}",
             )
             yield connection
             if keep and not own:
-                for name, value in before.items():
-                    connection.execute("SELECT pg_catalog.set_config(%s, %s, true)", (name, value))
+                self._return_role(connection)
         except BaseException:
             self._end(connection, own=own, keep=False)
             raise
         self._end(connection, own=own, keep=keep)
+
+    def _return_role(self, connection: Connection) -> None:
+        connection.execute(
+            b"SELECT pg_catalog.set_config('role', %s, true), "
+            b"pg_catalog.set_config('statement_timeout', '0', true)",
+            (self._role,),
+        )
 
     def _end(self, connection: Connection, *, own: bool, keep: bool) -> None:
         if own:
@@ -67,13 +94,3 @@ class Inside:
         if not keep:
             run(connection, "ROLLBACK TO SAVEPOINT migration_checker_inside")
         run(connection, "RELEASE SAVEPOINT migration_checker_inside")
-
-
-def settings(connection: Connection, *names: str) -> dict[str, str]:
-    """The values of settings, by name."""
-    rows = connection.execute(
-        "SELECT name, pg_catalog.current_setting(name) "
-        "FROM pg_catalog.unnest(%s::pg_catalog.text[]) name",
-        (list(names),),
-    )
-    return dict(rows.fetchall())

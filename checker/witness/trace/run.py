@@ -2,35 +2,41 @@
 
 A statement runs in the transaction that its Prisma version would give it, within a savepoint, so
 that one that fails on rows can be tried again or left out. What refuses a transaction block runs
-on its own, watched from other sessions (``trace_watch``).
+on its own, watched from other sessions (``trace.watch``). Settings that would blind or end the
+watching are held apart (``trace.apart``).
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from typing import Literal, Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Literal, Protocol, TypeVar
 
 import psycopg
+from msgspec import Struct
 from msgspec.structs import replace
 
-from checker.errors import CannotWorkError
-from checker.model import Migration, Statement
+from checker.errors import CannotWorkError, ServerFaultError
+from checker.model import Migration, Prevention, PreventionCause, Statement
 from checker.model.changes import SetParameter
-from checker.pg.connection import Connection, connect, connect_superuser, message_of, run
+from checker.pg.connection import FAULTS, Connection, connect, connect_superuser, message_of, run
 from checker.pg.database import Database
 from checker.pg.hanging import hang_up_after
 from checker.pg.session import Answer, ServerError, Session
-from checker.prisma.sending.transactions import Transaction, control_of
-from checker.witness.trace.inside import Inside, settings
+from checker.prisma.sending.transactions import ENDS, Transaction, control_of
+from checker.witness.trace.apart import Apart, sure
+from checker.witness.trace.inside import Inside
 from checker.witness.trace.recording import Recorded, Recorder, install
 from checker.witness.trace.state import State, Traced
 from checker.witness.trace.watch import watch
 
-__all__ = ["Decision", "Hooks", "Inside", "trace"]
+__all__ = ["Decision", "Hooks", "Inside", "Trace", "trace"]
+
+T = TypeVar("T")
 
 Decision = Literal["retry", "skip", "stop"]
+Plan = Sequence[tuple[Migration, tuple[Transaction, ...]]]
 ATTEMPTS = 5
 # "cannot run inside a transaction block", and COMMIT in a DO block or procedure.
 _REFUSES = ("25001", "2D000")
@@ -41,6 +47,13 @@ SELECT c.oid::bigint, format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_i
 JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE NOT i.indisvalid
 """
+
+
+class Trace(Struct, frozen=True):
+    """What each statement did that was reached, and what ended the watching before its end."""
+
+    statements: tuple[Traced, ...]
+    prevention: Prevention | None = None
 
 
 class Hooks(Protocol):
@@ -57,50 +70,93 @@ class Hooks(Protocol):
         self, migration: Migration, statement: Statement, error: ServerError, inside: Inside
     ) -> Decision:
         """The statement has failed and left no trace: ``retry`` after mending the rows, ``skip``
-        it and go on with the next, or ``stop``.
+        it and go on with the next, or ``stop``. ``inside.trial`` tries it without a trace.
         """
+
+    def committed(self, migration: Migration, statement: Statement, inside: Inside) -> None:
+        """A transaction has ended with this statement, and what waited for its end has run."""
 
 
 def trace(
     database: Database,
-    migrations: Sequence[tuple[Migration, tuple[Transaction, ...]]],
+    migrations: Plan,
     hooks: Hooks | None = None,
     *,
     timeout: float = 120.0,
     seconds: float = 600.0,
-) -> tuple[Traced, ...]:
+) -> Trace:
     """Runs migrations in a database that holds all earlier ones, and says what each statement did.
 
     ``timeout`` is in seconds for each statement, ``seconds`` for all that is done, as code of the
-    migrations may not end where it is asked for. The trace ends with the last statement or with the
-    first that failed and was not to be skipped; without hooks none is. Raises CannotWorkError where
-    the server cannot be asked, or the time is over.
+    migrations may not end where it is asked for. The trace ends with the last statement, with the
+    first that failed and was not to be skipped (without hooks none is), or where the migrations
+    make it impossible to go on, which is a prevention. Raises CannotWorkError where nothing can be
+    watched on the server, and ServerFaultError where it or its disk fails.
     """
     ends = time.monotonic() + seconds
+    recorder = _able(lambda: install(database))
+    with (
+        _able(lambda: connect_superuser(database.superuser)) as sentinel,
+        _able(lambda: _open(database)) as connection,
+        hang_up_after(connection, seconds),
+    ):
+        runner = _Runner(database, recorder, connection, hooks, timeout)
+        found: list[Traced] = []
+        try:
+            found.extend(runner.run(migrations))
+        except psycopg.Error as error:
+            if error.sqlstate in FAULTS:
+                raise ServerFaultError(_UNABLE.format(message_of(error))) from None
+            told = ServerError(error.sqlstate, message_of(error))
+            runner.prevented("lost" if connection.broken else "unseen", told)
+        _require(sentinel)
+        prevention = runner.prevention
+        if prevention and prevention.cause == "lost" and time.monotonic() >= ends:
+            prevention = replace(prevention, cause="time", seconds=seconds)
+        return Trace(tuple(found), prevention)
+
+
+def prevention_of(
+    migration: str,
+    statement: Statement,
+    cause: PreventionCause,
+    error: ServerError | None,
+    setting: str | None = None,
+) -> Prevention:
+    """What ended the watching at a statement."""
+    return Prevention(
+        migration,
+        statement.start,
+        statement.line,
+        cause,
+        sqlstate=error.sqlstate if error else None,
+        message=error.message if error else None,
+        setting=setting,
+    )
+
+
+_UNABLE = "The migrations could not be watched: {}"
+
+
+def _able(step: Callable[[], T]) -> T:
     try:
-        recorder = install(database)
-        with _open(database) as connection, hang_up_after(connection, seconds):
-            runner = _Runner(database, recorder, connection, hooks, timeout)
-            found = tuple(runner.run(migrations))
-            if connection.broken and time.monotonic() >= ends:
-                raise psycopg.OperationalError
-            return found
+        return step()
     except psycopg.Error as error:
-        message = message_of(error)
-        if time.monotonic() >= ends:
-            message = f"it took longer than {seconds:g} seconds"
-        raise CannotWorkError(f"The trace could not go on: {message}") from None
+        raise CannotWorkError(_UNABLE.format(message_of(error))) from None
 
 
-@contextmanager
-def _open(database: Database) -> Iterator[Connection]:
+def _require(sentinel: Connection) -> None:
+    """The server ends a superuser's idle session only where it crashes or is stopped itself."""
+    try:
+        sentinel.execute("SELECT")
+    except psycopg.Error:
+        raise ServerFaultError(_UNABLE.format("the server stopped")) from None
+
+
+def _open(database: Database) -> Connection:
     """A session with the settings of Prisma's."""
     options = f'{database.owner.get("options", "")} -c search_path="public"'.strip()
-    connection = connect({**database.owner, "options": options})
-    try:
-        yield connection
-    finally:
-        connection.close()
+    return connect({**database.owner, "options": options})
 
 
 class _Runner:
@@ -119,27 +175,49 @@ class _Runner:
         self._process = connection.info.backend_pid
         self._session = Session(connection, timeout, self._terminate)
         self._hooks = hooks
+        self._apart = Apart(self._session, database.major)
         self._inside = Inside(self._session, timeout)
         self._state = State(recorder.relations)
         self._last: Recorded | None = (
             None  # what was so after the last statement, if that still holds
         )
         self._stopped = False
+        self._at: tuple[Migration, Statement] | None = None
+        self.prevention: Prevention | None = None
 
-    def run(
-        self, migrations: Sequence[tuple[Migration, tuple[Transaction, ...]]]
-    ) -> Iterator[Traced]:
+    def run(self, migrations: Plan) -> Iterator[Traced]:
         for migration, transactions in migrations:
+            new = True
             for transaction in transactions:
-                yield from self._transaction(migration, transaction)
+                yield from self._transaction(migration, transaction, new=new)
+                new = False
                 if self._stopped:
                     return
 
-    def _transaction(self, migration: Migration, transaction: Transaction) -> Iterator[Traced]:
+    def prevented(
+        self,
+        cause: PreventionCause,
+        error: ServerError | None = None,
+        setting: str | None = None,
+    ) -> None:
+        """The statement that is being run makes it impossible to go on."""
+        self._stopped = True
+        if self._at is not None and self.prevention is None:
+            self.prevention = prevention_of(self._at[0].name, self._at[1], cause, error, setting)
+
+    def _transaction(
+        self, migration: Migration, transaction: Transaction, *, new: bool
+    ) -> Iterator[Traced]:
         pending: Traced | None = None
         for statement in transaction.statements:
             if pending:
                 yield pending
+            # The rest of a message has been read before its first statement runs.
+            if (new or transaction.separately) and (setting := self._apart.misread):
+                self.prevented("misread", setting=setting)
+                return
+            new = False
+            self._at = (migration, statement)
             if control_of(statement) != "BEGIN":
                 self._begin()
             if control_of(statement) or _only_sets(statement):
@@ -149,33 +227,49 @@ class _Runner:
             if self._stopped:
                 break
         if self._session.in_transaction and transaction.end and not self._stopped:
-            ended = self._session.send("COMMIT")
-            if ended.error and pending:  # a deferred constraint
+            ended = self._apart.end()
+            if ended.lost:
+                self.prevented("lost", error=ended.error)
+            elif ended.error and pending:  # a deferred constraint
                 pending = replace(pending, error=ended.error, ran=False)
                 self._decide(migration, pending.statement, ended.error)
                 self._state.undone(self._recorder.seen(self._connection, lasting=True))
+            elif pending:
+                self._committed(migration, pending.statement)
         if pending:
             yield pending
 
     def _begin(self) -> None:
         if not self._session.in_transaction:
-            run(self._connection, "BEGIN")
+            sure(self._apart.begin())
             self._state.committed()
             self._last = None
+
+    def _committed(self, migration: Migration, statement: Statement) -> None:
+        if self._hooks:
+            self._hooks.committed(migration, statement, self._inside)
 
     def _plain(self, migration: Migration, statement: Statement) -> Traced:
         """One that only steers the session: it must come before any query of ours, or outside of
         any savepoint.
         """
-        outcome = self._session.send(statement.text)
+        control = control_of(statement)
+        begins = not self._session.in_transaction
+        ends = control.startswith(ENDS) and not control.startswith("ROLLBACK TO")
+        send = self._apart.begin if begins else self._apart.end if ends else self._apart.send
+        outcome = send(statement.text)
         self._last = None
-        if outcome.lost or (outcome.failed and self._session.in_transaction):
-            self._stopped = True
+        if outcome.lost:
+            self.prevented("lost", error=outcome.error)
+        elif outcome.failed and self._session.in_transaction:
+            self.prevented("failed", outcome.error)
         elif outcome.error:  # COMMIT, where a deferred constraint fails
             self._decide(migration, statement, outcome.error)
             self._state.undone(self._recorder.seen(self._connection, lasting=True))
-        elif control_of(statement).startswith("ROLLBACK"):
+        elif control.startswith("ROLLBACK"):
             self._state.undone(self._recorder.seen(self._connection, lasting=True))
+        elif ends:
+            self._committed(migration, statement)
         return Traced(migration.name, statement, error=outcome.error, ran=not outcome.failed)
 
     def _statement(
@@ -199,8 +293,10 @@ class _Runner:
             error = outcome.error or ServerError(None, "the server ended the connection")
             first = first or error
             if outcome.lost:
-                self._stopped = True
+                self.prevented("lost", error=error)
                 break
+            if error.sqlstate in FAULTS:
+                raise ServerFaultError(_UNABLE.format(error.message))
             if self._decide(migration, statement, error) != "retry":
                 break
             if not self._session.in_transaction:
@@ -213,7 +309,10 @@ class _Runner:
     ) -> tuple[Traced, Answer]:
         before = self._last or self._recorder.seen(self._connection)
         run(self._connection, f"SAVEPOINT {_POINT}")
-        outcome = self._session.send(statement.text)
+        outcome = self._apart.send(statement.text)
+        if self._apart.timed_out(outcome) and not outcome.lost:
+            run(self._connection, f"ROLLBACK TO SAVEPOINT {_POINT}")
+            outcome = self._apart.patiently(statement.text)
         self._last = None
         if not outcome.failed:
             after = self._last = self._recorder.seen(self._connection)
@@ -230,23 +329,16 @@ class _Runner:
 
     def _outside(self, migration: Migration, statement: Statement) -> tuple[Traced, Answer]:
         before = self._recorder.seen(self._connection, lasting=True)
-        waits = settings(self._connection, "lock_timeout")
-        run(self._connection, "SET lock_timeout = 0")  # it is the watcher that it waits for
         outcome, locks = watch(
             self._superuser,
             self._process,
             self._state.relations,
-            lambda: self._session.send(statement.text),
+            lambda: self._apart.outside(statement.text),
         )
         if outcome.error and outcome.error.sqlstate == _LOCKED:  # it does not wait for the watcher
-            outcome, locks = self._session.send(statement.text), frozenset()
-        nothing = Traced(migration.name, statement, error=outcome.error, ran=False)
-        if outcome.lost:
-            return nothing, outcome
-        for name, value in waits.items():
-            self._connection.execute("SELECT pg_catalog.set_config(%s, %s, false)", (name, value))
+            outcome, locks = self._apart.outside(statement.text), frozenset()
         if outcome.failed:
-            return nothing, outcome
+            return Traced(migration.name, statement, error=outcome.error, ran=False), outcome
         after = self._recorder.seen(self._connection, lasting=True)
         traced = self._state.traced(
             migration.name, statement, before, after, watched=locks,
@@ -265,7 +357,7 @@ class _Runner:
         self._last = None
         if decision == "retry":  # files that the mending has replaced are no work of the statement
             self._state.undone(self._recorder.seen(self._connection))
-        self._stopped = decision == "stop"
+        self._stopped = self._stopped or decision == "stop"
         return decision
 
     def _clear(self) -> None:

@@ -48,6 +48,19 @@ class Traced(Struct, frozen=True):
     ran: bool = True
 
     @property
+    def worked_on(self) -> frozenset[str]:
+        """The tables that it read, changed, dropped or locked, and not merely found locked."""
+        counted = (self.touched or {}).items()
+        return frozenset({
+            *(lock.relation for lock in self.locks if not lock.held and lock.table is None),
+            *(lock.table for lock in self.locks if not lock.held and lock.table is not None),
+            *(table for table, work in counted if work.any),
+            *self.rewrites,
+            *self.scans,
+            *(drop.table or drop.name for drop in self.drops),
+        })  # fmt: skip
+
+    @property
     def access(self) -> Access:
         if self.statement.kind == "ANALYZE":
             return "sample"

@@ -321,3 +321,14 @@ def test_columns_of_partitions_are_the_tables(watched: Watched) -> None:
     assert watched.lost("ALTER TABLE event DROP COLUMN what") == (
         Loss("event", "column", 20, 20, "what"),
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "alike"),
+    [("age + 1", False), ("-age", False), ("age / 10", True), ("nullif(age, 7)", True)],
+)
+def test_values_that_cannot_be_told_from_what_they_became(
+    watched: Watched, value: str, alike: bool
+) -> None:
+    change = f'ALTER TABLE "User" ALTER COLUMN age TYPE int USING {value}'
+    assert [loss.alike for loss in watched.compared(change).losses] == [alike]

@@ -50,7 +50,7 @@ def traced(
         assert script.problem is None, sql
         found = find_transactions(script.statements, separately=separately)
         migrations.append((Migration(f"m{number}", f"m{number}/migration.sql", sql), found))
-    return list(trace(database, migrations, hooks, timeout=timeout))
+    return list(trace(database, migrations, hooks, timeout=timeout).statements)
 
 
 def locks(found: Traced) -> list[tuple[str, str]]:

@@ -32,7 +32,7 @@ from checker.engines.postgresql.server.launch import (
 )
 from checker.engines.postgresql.server.presets import MIGRATION_ROLE
 from checker.engines.postgresql.server.setup import prepare
-from checker.errors import CannotWorkError
+from checker.errors import CannotWorkError, ServerFaultError
 from checker.model.changes import quote
 from checker.pg.connection import Connection, able, connect, names, run
 from checker.pg.database import Database, SetupOptions
@@ -61,7 +61,8 @@ class EphemeralServer:
     ) -> Iterator[EphemeralServer]:
         """Starts a server; at the end, however it comes, it is stopped and its files removed.
 
-        Raises CannotWorkError where it cannot be started.
+        Raises CannotWorkError where it cannot be started, and ServerFaultError at the end where it
+        has not lived through all that was done with it.
         """
         directory, user = make_directory()
         settings = settings or ServerSettings()
@@ -69,8 +70,10 @@ class EphemeralServer:
             launched = launch(binaries, directory, user, settings)
             with guarded(directory.path, launched.parameters, settings.bounds) as guard:
                 try:
-                    yield cls(launched, f"PostgreSQL {binaries.version} ({binaries.label})")
-                except (psycopg.Error, CannotWorkError) as error:
+                    server = cls(launched, f"PostgreSQL {binaries.version} ({binaries.label})")
+                    with server.witnessed():
+                        yield server
+                except (psycopg.Error, CannotWorkError, ServerFaultError) as error:
                     if not guard.late:
                         raise
                     minutes = settings.bounds.seconds / 60
@@ -78,7 +81,7 @@ class EphemeralServer:
                         f"The replay was ended after {minutes:g} minutes; look for a migration "
                         "that does not end"
                     ) from error
-        except CannotWorkError as error:
+        except (CannotWorkError, ServerFaultError) as error:
             if disk_is_full(directory):
                 raise CannotWorkError(
                     "PostgreSQL ran out of disk space; free some, or set TMPDIR to another disk"
@@ -86,6 +89,21 @@ class EphemeralServer:
             raise
         finally:
             directory.close()
+
+    @contextmanager
+    def witnessed(self) -> Iterator[None]:
+        """Whether the server crashes in the meantime shows an idle session of the superuser's, as
+        nobody else may end that: stages that do without an answer would take the crash for one.
+        """
+        with connect(self._parameters) as sentinel:
+            yield
+            try:
+                sentinel.execute("SELECT")
+            except psycopg.Error:
+                raise ServerFaultError(
+                    "PostgreSQL stopped in the middle of the work, so that nothing is verified; "
+                    "look for what kills processes on this machine, and run it again"
+                ) from None
 
     @contextmanager
     def database(self, setup: SetupOptions | None = None) -> Iterator[Database]:
