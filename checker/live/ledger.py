@@ -12,6 +12,7 @@ from typing import LiteralString
 
 from checker.live.facts import LEDGER, Ledger, LedgerRow, LiveDatabase, LockHolder
 from checker.model.changes import quote
+from checker.model.words import plural
 from checker.pg.opening import Connection
 
 _DETAIL = re.compile(r"DETAIL: |DbError \{|detail: Some")
@@ -130,7 +131,8 @@ def _oddities(rows: tuple[LedgerRow, ...], *, keyed: bool) -> tuple[str, ...]:
     found = [] if keyed else [f"{LEDGER} has no primary key"]
     ids = Counter(row.id for row in rows)
     if twice := sum(count > 1 for count in ids.values()):
-        found.append(f"{twice} id{'s' * (twice > 1)} occur more than once")
+        occur = "occurs" if twice == 1 else "occur"
+        found.append(f"{plural(twice, 'id')} {occur} more than once")
     applied = Counter(row.name for row in rows if row.state == "applied")
     found += [f"{name} is recorded as applied {n} times" for name, n in applied.items() if n > 1]
     if len(rows) == _MOST_ROWS:

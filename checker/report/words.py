@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from checker.model import SEVERITIES, Deployed, Evidence, Finding, ProjectReport, Replay, Report
+from checker.model.words import plural
 from checker.report.safe import clip
 
 EVIDENCE: dict[Evidence, str] = {
@@ -18,11 +19,6 @@ EVIDENCE: dict[Evidence, str] = {
 _NAMES_SHOWN = 8
 _IGNORED_SHOWN = 5
 _REASON_SHOWN = 80
-
-
-def plural(count: int, noun: str) -> str:
-    """``1 error``, ``1,200 errors``."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def listed(names: Iterable[str]) -> str:
@@ -106,7 +102,8 @@ def replay(replayed: Replay) -> str:
         return f"replayed{where} in {replayed.seconds:.1f} s"
     if replayed.status == "failed":
         return (
-            f"the replay fails{where} after {replayed.applied:,} of {replayed.total:,} migrations"
+            f"the replay fails{where} after {replayed.applied:,} of "
+            f"{plural(replayed.total, 'migration')}"
         )
     said = "replay not verified" if replayed.status == "not_verified" else "not replayed"
     if replayed.reason:

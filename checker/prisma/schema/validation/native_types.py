@@ -10,6 +10,7 @@ import re
 from msgspec import Struct
 
 from checker.model import Provider
+from checker.model.words import plural
 
 _FIGURE = re.compile(r"[0-9]{1,10}")
 _UNSUPPORTED = re.compile(r"([^(]+)(?:\((.*?)\))?", re.DOTALL)
@@ -135,7 +136,7 @@ def native_problem(
     if native is None:
         return f"{provider} has no native type {name or 'without a name'}."
     if not native.required <= len(arguments) <= native.required + native.optional:
-        return f"{name} does not take {len(arguments)} arguments."
+        return f"{name} does not take {plural(len(arguments), 'argument')}."
     if scalar not in native.scalars:
         return f"{name} is a native type for {' or '.join(native.scalars)}, not for {scalar}."
     return _figures_problem(native, scalar, name, arguments)
