@@ -1,4 +1,4 @@
-"""Which engine runs the histories of a provider, and which histories none of them runs."""
+"""Which engine runs the histories of a provider, and which histories no engine runs."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ REPLAYED: tuple[Provider, ...] = ("postgresql",)
 
 
 def locked_elsewhere(lock_provider: str | None) -> bool:
-    """Whether a lock file names what no history that is replayed may name: another provider, or,
-    as the empty text, none at all. Without a file there is nothing to refuse.
+    """Whether a lock file rules out a replay: it names another provider or, as the empty text,
+    none. A missing file does not.
     """
     return lock_provider is not None and lock_provider not in REPLAYED
 
@@ -31,8 +31,8 @@ def find_engine(provider: Provider) -> Engine[Any] | None:
 
 
 def refuse(history: History, project: Project) -> Replay | None:
-    """The result of a history that no server need see: another provider's, another layout's, or
-    one that Prisma refuses before its first migration.
+    """The result of a history that needs no server: another provider's, another layout's, or one
+    that Prisma refuses before its first migration.
     """
     total = len(history.migrations)
     if project.provider not in REPLAYED:

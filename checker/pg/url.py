@@ -1,7 +1,7 @@
-"""Database URLs as Prisma writes them; no part of one may reach a message.
+"""Database URLs as Prisma writes them; no message may contain any part of one.
 
-Source: Prisma's documentation, "PostgreSQL connector, connection URL, arguments". What only Prisma
-knows is put into libpq's words (PostgreSQL docs 32.1.2) or left out.
+Source: Prisma's documentation, "PostgreSQL connector, connection URL, arguments". Parameters that
+only Prisma knows are translated for libpq (PostgreSQL docs 32.1.2) or left out.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ class Target(Struct, frozen=True):
 
 
 def parse_url(url: str, source: str = "--database-url") -> Target:
-    """What a URL as Prisma writes it points to.
+    """The target of a URL as Prisma writes it.
 
-    Raises InputError, without any part of the URL, for any other URL.
+    Raises InputError, which quotes no part of the URL, for any other URL.
     """
     if url.startswith(("prisma://", "prisma+postgres://")):
         raise InputError(

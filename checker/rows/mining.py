@@ -1,6 +1,5 @@
-"""Values that a condition hints at: its own constants, and what can be made of them.
-
-No expression is understood here. The texts are proposals, and the server says which of them pass.
+"""Values that a condition suggests: its constants, and values made from them. Expressions are not
+evaluated here: the server decides which proposals pass.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ _VARIANTS = 70
 
 
 def mine(expressions: Iterable[str], random: Random) -> list[str]:
-    """Texts to try in the columns that conditions are about, the likeliest first."""
+    """Texts to try in the columns of conditions, the likeliest first."""
     found: dict[str, None] = {}
     for expression in expressions:
         strings = [s.replace("''", "'") for s in _STRING.findall(expression)]

@@ -20,11 +20,11 @@ from checker.rows.sources import Pattern, Patterns, ValueSource, relation
 from checker.rows.values import Proposals
 
 TRIED = 200
-"""How many of a series' values are tried against conditions that not all may satisfy."""
+"""How many values of a series are tried against conditions that some may fail."""
 
 
 class Accepted(Struct, frozen=True):
-    """What the server takes for a type, in its canonical text."""
+    """The values that the server accepts for a type, in their canonical text."""
 
     source: ValueSource
     ordinary: tuple[str, ...]
@@ -32,9 +32,9 @@ class Accepted(Struct, frozen=True):
 
 
 class Plan(Struct, frozen=True):
-    """How rows of a table are made. ``sources`` and ``awkward`` are by column; ``patterns`` are
-    for the columns that conditions bind together, of each such group some.
-    ``problem`` says why none can be made.
+    """How rows of a table are made. ``sources`` and ``awkward`` are by column; ``patterns`` are the
+    choices for each group of columns that share conditions. ``problem`` says why no row can be
+    made.
     """
 
     table: FillTable
@@ -87,14 +87,14 @@ class Planner:
         return plan if problem else self._with_patterns(plan, tame=tame)
 
     def accepted(self, column: FillColumn) -> Accepted:
-        """What the server takes for a column's type."""
+        """The values that the server accepts for a column's type."""
         if column.type_sql not in self._types:
             self._types[column.type_sql] = self._accept(column)
         return self._types[column.type_sql]
 
     def texts(self, column: FillColumn, proposed: Iterable[str]) -> list[str]:
         """Those of the texts that the column's type takes, as it writes them."""
-        # Twice, since a rounded value may be one that cannot be read again.
+        # Cast twice, since a rounded value may not be readable.
         query = (
             f"SELECT to_json(CAST(CAST(($1 #>> '{{}}') AS {column.type_sql})::text "
             f"AS {column.type_sql})::text)"
@@ -126,7 +126,9 @@ class Planner:
         return Accepted(source, tuple(ordinary), tuple(awkward))
 
     def _try_series(self, column: FillColumn, series: str) -> ValueSource | None:
-        """The series, if all of its values are taken and differ; else those that are."""
+        """The series if the server accepts all of its values and they differ, otherwise the
+        accepted ones.
+        """
         text = f"CAST({series} AS {column.type_sql})::text"
         try:
             made = self._session.ask(
@@ -159,7 +161,7 @@ class Planner:
         return groups
 
     def _source(self, key: tuple[int, int]) -> tuple[ValueSource, str | None]:
-        """The source that a column shares with those that it is joined to, or why there is none."""
+        """The source that a column shares with the columns joined to it, or why it has none."""
         if key in self._sources:
             return self._sources[key]
         members = [(self._tables[t], self._tables[t].column(c)) for t, c in self._shared[key]]
@@ -206,7 +208,7 @@ class Planner:
         return ValueSource(None, tuple(passing[: max(self._rows, 1)])), None
 
     def _passing(self, table: FillTable, column: FillColumn, texts: Sequence[str]) -> list[str]:
-        """Those of the texts that satisfy what is asked of this column alone."""
+        """The texts that satisfy the conditions on this column alone."""
         checks = alone(table, column)
         if not checks or not texts:
             return list(texts)
@@ -226,7 +228,9 @@ class Planner:
         return found or []
 
     def _spread(self, table: FillTable, sources: dict[int, ValueSource]) -> None:
-        """Makes combinations of few values differ: each turns as slowly as those before it need."""
+        """Makes combinations of few values differ: each column changes only after those before it
+        have cycled.
+        """
         for unique in table.uniques:
             few = [n for n in sorted(unique.columns) if n in sources and sources[n].texts]
             if len(few) < len(unique.columns & sources.keys()) or len(few) < 2:
@@ -275,7 +279,7 @@ def _sorted(table: FillTable, patterns: list[Pattern]) -> Patterns:
 
 
 def alone(table: FillTable, column: FillColumn) -> list[Check]:
-    """The conditions that are about this column and no other."""
+    """The conditions on this column alone."""
     return [c for c in table.checks if c.columns == {column.number}]
 
 
@@ -290,6 +294,6 @@ def _unsatisfied(checks: Sequence[Check]) -> str:
 
 
 def _turned(texts: Sequence[str], by: int) -> tuple[str, ...]:
-    """Begun elsewhere in each column, so that columns of one type do not go in step."""
+    """Each column starts elsewhere, so that columns of one type do not move in step."""
     by %= len(texts)
     return (*texts[by:], *texts[:by])

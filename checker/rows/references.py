@@ -1,7 +1,7 @@
-"""The keys that rows can refer to, and rows made to refer to some.
+"""The keys that rows can reference, and rows changed to reference them.
 
-The server does not check foreign keys while triggers are off, so it is done here: for tables that
-are filled by what they hold, for others (of a cycle, or the table itself) by what they will.
+The server does not check foreign keys while triggers are off, so they are checked here: against the
+rows of tables already filled, and the planned rows of others (in a cycle, or the table itself).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Row = dict[int, str | None]
 Key = tuple[str | None, ...]
 _MOST = 5000
 _ANCHORS = 10
-"""So many rows of a table that is not filled yet are sure to come."""
+"""How many rows a table not filled yet is sure to get."""
 
 
 class Keys:
@@ -32,15 +32,15 @@ class Keys:
         self._planned: dict[tuple[int, tuple[int, ...]], list[Key]] = {}
 
     def learn(self, table: FillTable) -> None:
-        """From now on it counts what the table holds."""
+        """Marks the table as filled: references to it are now checked against its rows."""
         self._done[table.oid] = table
 
     def filled(self, table: int) -> bool:
-        """Whether a table holds what it will hold."""
+        """Whether a table has been filled."""
         return table in self._done
 
     def _held(self, reference: FillForeignKey) -> dict[Key, None] | None:
-        """The keys that can be referenced, of a table that is filled."""
+        """The referenceable keys of a filled table."""
         at = reference.table, reference.keys
         table = self._done.get(reference.table)
         if table is None or at in self._read:
@@ -107,13 +107,13 @@ class Keys:
         return row
 
     def sound(self, table: FillTable, row: Row) -> bool:
-        """Whether all references of a row hold as they are."""
+        """Whether all references of a row hold."""
         return all(
             self._holds(r, tuple(row[n] for n in r.columns), table, row) for r in table.references
         )
 
     def use(self, table: FillTable, row: Row) -> None:
-        """Takes note of the keys that a row references, where no other row may."""
+        """Records the keys that a row references where no other row may reference them."""
         for reference in table.references:
             key = tuple(row[n] for n in reference.columns)
             if None not in key and _once(table, reference):

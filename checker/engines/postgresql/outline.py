@@ -46,7 +46,7 @@ def _read(connection: Connection) -> Outline:
 def _rows(connection: Connection) -> Iterator[tuple[Part, str, str]]:
     """How many rows each table has, and for each of its columns a sum that stands for its values.
 
-    The values are those of the migrations alone, so that there are few of them.
+    Only migrations have written values, so there are few.
     """
     for schema, table, columns in connection.execute(TABLES_WITH_ROWS).fetchall():
         found = sql.Identifier(schema, table)
@@ -71,7 +71,7 @@ def _rows(connection: Connection) -> Iterator[tuple[Part, str, str]]:
 
 
 def gaps(here: Outline, there: Outline) -> tuple[Gap, ...]:
-    """In what two databases differ. Of what one of them lacks as a whole no parts are named."""
+    """The differences between two databases. If one lacks an object, its parts are not listed."""
     found: list[Gap] = []
     lacking = {
         (part.schema, part.name)
@@ -99,7 +99,7 @@ def _said(aspects: Mapping[str, str] | None) -> str | None:
 
 
 def _without_echoes(found: list[Gap]) -> Iterator[Gap]:
-    """Where the number of rows differs, or a column's values do, the rest is a matter of course."""
+    """Without differences that follow from another number of rows or other values of a column."""
     counted = {(g.part.schema, g.part.name) for g in found if g.aspect == "rows"}
     columns = [g for g in found if g.part.kind == "column" and g.aspect in ("", "values")]
     changed = {(g.part.schema, g.part.table) for g in columns}
