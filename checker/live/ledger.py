@@ -1,4 +1,4 @@
-"""Reads the table ``_prisma_migrations`` as Prisma does, and says what keeps Prisma from it.
+"""Reads the table ``_prisma_migrations`` as Prisma does, and says what stops Prisma from using it.
 
 Source: prisma-engines, sql_migration_persistence.rs: the table is made in the first schema of the
 connection, all its columns are read by name, in the order of ``started_at``.
@@ -49,7 +49,7 @@ _ROWS = """
     SELECT id::text, migration_name::text, checksum::text, {moments},
            applied_steps_count, left(logs, 20000)
     FROM {table} ORDER BY started_at ASC LIMIT {limit}"""
-# Moments that Python cannot hold, such as infinity, are brought within what it can.
+# Times that Python cannot represent, such as infinity, are clamped to its range.
 _MOMENT_OF = (
     "CASE WHEN {0} IS NOT NULL THEN "
     "least(greatest({0}::timestamptz, '0001-01-02 UTC'), '9999-12-30 UTC') END"
@@ -87,7 +87,7 @@ def read_ledger(connection: Connection, schema: str) -> Ledger:
 
 
 def _problems(connection: Connection, oid: int, kind: str) -> tuple[str, ...]:
-    """What keeps Prisma from reading or writing the table."""
+    """Why Prisma cannot read or write the table."""
     if kind not in ("r", "p"):
         return (f"{LEDGER} is a view, not a table",)
     columns = {row[0]: row[1:] for row in connection.execute(_ATTRIBUTES, [oid])}
@@ -127,7 +127,7 @@ def _without_values(logs: str | None) -> str | None:
 
 
 def _oddities(rows: tuple[LedgerRow, ...], *, keyed: bool) -> tuple[str, ...]:
-    """What Prisma tolerates but did not do."""
+    """Things that Prisma tolerates but never makes."""
     found = [] if keyed else [f"{LEDGER} has no primary key"]
     ids = Counter(row.id for row in rows)
     if twice := sum(count > 1 for count in ids.values()):
@@ -160,7 +160,7 @@ _DATABASE: LiteralString = """
 
 
 def read_database(connection: Connection, schema: str, *, pooled: bool) -> LiveDatabase:
-    """The database that was reached. A pooler gives out process numbers of its own."""
+    """The database reached. A pooler gives out its own process numbers."""
     ((name, user, version, standby, read_only, pid, may_create),) = connection.execute(
         _DATABASE, [schema]
     ).fetchall()

@@ -38,9 +38,9 @@ Replaying = Callable[[History], AbstractContextManager[tuple[Replay, Database | 
 
 
 class Given(Struct, frozen=True):
-    """What is compared with the database. ``schema`` is None if schema.prisma cannot be read,
-    ``no_schema`` then says why; ``replaying`` is None if nothing is replayed; ``external``
-    are tables and enums that are not compared.
+    """The project's side of the comparison. ``schema`` is None if schema.prisma cannot be read,
+    ``no_schema`` then says why; ``replaying`` is None if nothing is replayed; ``external`` are
+    tables and enums that are not compared.
     """
 
     project: Project
@@ -53,7 +53,7 @@ class Given(Struct, frozen=True):
 
 
 class LiveSnapshot(Struct, frozen=True):
-    """What one look into the database showed."""
+    """The result of one look into the database."""
 
     database: LiveDatabase
     ledger: Ledger
@@ -149,7 +149,7 @@ def _drift(
             runs.append(trial)
         reasons += [_why(run) for run in runs if run.status != "passed"]
         if not seen.ledger.exists and seen.tables:
-            made = None  # all of it came otherwise, and that is told as P3005
+            made = None  # nothing came from migrations, which P3005 reports
         catalogs = replace(catalogs, applied=made, whole=whole)
     reason = "; ".join(dict.fromkeys(reasons)) or None
     drift = judge_live(catalogs, pending=bool(pending), reason=reason)
@@ -160,7 +160,7 @@ def _drift(
 
 
 def _divided(ledger: Ledger, given: Given) -> tuple[tuple[Migration, ...], tuple[Migration, ...]]:
-    """The migrations that are applied, in the order in which they were, and the others."""
+    """The applied migrations in the order of application, and the others."""
     migrations = {m.name: m for m in given.history.migrations}
     ran = dict.fromkeys(row.name for row in ledger.rows if row.state == "applied")
     applied = tuple(migrations[name] for name in ran if name in migrations)
