@@ -55,7 +55,7 @@ class Case(Struct, frozen=True):
         return tuple(s.name for s in self.standings("pending", "rolled_back") if s.in_directory)
 
     def renamed(self, row: LedgerRow | None) -> str | None:
-        """The pending migration with the text of a ledger row whose migration the directory lacks."""
+        """The pending migration with the text of a row that the directory lacks."""
         return next(
             (
                 m.name

@@ -1,4 +1,4 @@
-"""What Prisma's schema engine sees of a database, and nothing else.
+"""The parts of a database that Prisma's schema engine sees.
 
 Source: prisma-engines, ``postgres.rs`` and its queries in the schema describer. It sees ordinary
 and partitioned tables with columns, primary keys, indexes and foreign keys; enums; extensions. It
@@ -36,7 +36,7 @@ from checker.prisma.database.model import (
 Connection = psycopg.Connection[Any]
 Key = tuple[str, str]
 
-# The ledger, and what PostGIS makes: Prisma never touches these, whatever their schema.
+# The ledger and PostGIS's tables: Prisma never touches these, whatever their schema.
 _IGNORED = re.compile(
     "_prisma_migrations|(?i:spatial_ref_sys|geometry_columns|geography_columns"
     "|raster_columns|raster_overviews)"
@@ -264,7 +264,7 @@ def _type(row: Any, schemas: Sequence[str], *, multi: bool) -> ColumnType:
 def _index(parts: Sequence[Any]) -> DatabaseIndex:
     first = parts[0]
     method = first.method if first.method in _METHODS else "btree"  # as Prisma takes the others
-    named = method not in ("btree", "hash")  # of these Prisma knows no operator classes
+    named = method not in ("btree", "hash")  # Prisma knows no operator classes of these
     return DatabaseIndex(
         name=first.name,
         columns=tuple(

@@ -1,7 +1,7 @@
-"""What Prisma drops and adds, and a person would have renamed.
+"""Objects that Prisma drops and adds where a person would have renamed them.
 
 Prisma never asks whether a removed column and a new one are the same: its script loses the values.
-The offer is the rename, and what is then left of the difference.
+The rename is offered, with the rest of the difference.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Rename(Struct, frozen=True):
 def renaming_migration(
     before: DatabaseSchema, after: DatabaseSchema
 ) -> tuple[tuple[Rename, ...], str] | None:
-    """The likely renames, and a migration.sql that makes them and takes the steps that are left.
+    """The likely renames, and a migration.sql that makes them and takes the remaining steps.
 
     None where nothing looks like a rename. Columns of a renamed table are looked at in turn.
     """
@@ -79,8 +79,8 @@ def renaming_migration(
 
 
 def likely_renames(steps: Sequence[Step]) -> tuple[Rename, ...]:
-    """The drops and creations among the steps that look like one renamed: tables and enums by what
-    they hold, columns by type, name, nullability, keys and place.
+    """The pairs of a drop and a creation that look like a rename: tables and enums by what they
+    hold, columns by type, name, nullability, keys and place.
     """
     found: list[Rename] = []
     tables = _matched(
@@ -114,7 +114,7 @@ def _columns(step: AlterTable) -> Iterator[Rename]:
 def _matched(
     dropped: Sequence[Thing], created: Sequence[Thing], likeness: Callable[[Thing, Thing], float]
 ) -> list[tuple[Thing, Thing]]:
-    """The pairs that are most alike, each thing in one of them; 0 is no likeness."""
+    """The most similar pairs, each object in at most one; 0 is no similarity."""
     scored = [
         (likeness(old, new), -i, -j)
         for i, old in enumerate(dropped)
@@ -130,7 +130,9 @@ def _matched(
 
 
 def _like_table(old: DatabaseTable, new: DatabaseTable) -> float:
-    """The share of columns with the same name and type; of a small table all, and a like name."""
+    """The share of columns with the same name and type; a small table needs all, and a similar
+    name.
+    """
     if old.schema != new.schema or old.implicit != new.implicit:
         return 0
     one = {(column.name, column.type, column.arity == "list") for column in old.columns}

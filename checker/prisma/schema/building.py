@@ -1,6 +1,5 @@
-"""The parser's tree of a schema file to blocks.
-
-What the grammar allows and the language does not is noted, and left out.
+"""Turns the parser's tree of a schema file into blocks. Whatever the grammar allows and the
+language does not is noted and left out.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The blocks that say how, not what: the datasource and the generators."""
+"""The blocks that configure Prisma: the datasource and the generators."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class SchemaConfig:
 
     def __init__(self, blocks: tuple[Block, ...], engine: int, report: Problems) -> None:
         self.engine, self.report = engine, report
-        # What is only looked into where nothing else is wrong.
+        # Checked only where nothing else is wrong.
         self._later: list[tuple[str, Block, Property]] = []
         sources = [b for b in blocks if b.keyword == "datasource"]
         provider = next((p for b in sources if (p := _provider(b)) is not None), None)
@@ -35,7 +35,7 @@ class SchemaConfig:
         self.datasource = found[0] if found else None
 
     def check(self) -> None:
-        """Reports what is well written but not possible."""
+        """Reports settings that are well-formed but impossible."""
         for message, block, line in self._later:
             self._wrong(message, block, line)
 

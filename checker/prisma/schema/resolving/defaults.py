@@ -1,4 +1,4 @@
-"""``@default``: which values and functions a field of which type can begin with.
+"""``@default``: which values and functions a field of each type can default to.
 
 Source: Prisma's schema reference, "@default" and "Attribute functions".
 """
@@ -20,7 +20,7 @@ from checker.prisma.schema.syntax import (
     Word,
 )
 
-# What each function can fill; None is every scalar.
+# The scalars that each function can fill; None is every scalar.
 _FILLS: dict[str, tuple[str, ...] | None] = {
     "autoincrement": ("Int", "BigInt"),
     "cuid": ("String",),
@@ -182,7 +182,7 @@ def _number(low: int, high: int, only: tuple[int, ...] = ()) -> _Check:
 
 
 def _written(arguments: tuple[Argument, ...]) -> tuple[str, ...]:
-    """The arguments as they stand there, ``name: value``; other than plain ones are left out."""
+    """The arguments as written, ``name: value``; only plain ones are kept."""
     plain = [
         (a.name, a.value) for a in arguments if isinstance(a.value, SchemaText | Number | Word)
     ]

@@ -1,4 +1,4 @@
-"""A line of a model, view or composite type to a ``Field``."""
+"""Turns a line of a model, view or composite type into a ``Field``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from checker.prisma.schema.syntax import Block, FieldLine, Number, SchemaText, W
 
 
 class FieldReader:
-    """Reads the fields of one block, and the indexes that stand at them."""
+    """Reads the fields of one block, and the indexes declared on them."""
 
     def __init__(self, block: Block, scope: Scope, indexes: IndexReader) -> None:
         self.block, self.scope, self.indexes = block, scope, indexes
@@ -20,7 +20,7 @@ class FieldReader:
         self.ids: list[SchemaIndex] = []
         self.uniques: list[SchemaIndex] = []
         self.shard_keys: list[Arguments] = []
-        # The prefixes of native types: the datasource's name is what they must be.
+        # The prefixes of native types, which must be the datasource's name.
         self.scopes: list[tuple[str, Arguments]] = []
         self._columns: dict[str, str] = {}
         self._ignored = any(a.name == "ignore" for a in block.attributes)

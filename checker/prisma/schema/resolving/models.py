@@ -1,4 +1,4 @@
-"""Blocks to models, views, composite types and enums."""
+"""Turns blocks into models, views, composite types and enums."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NOT_IN_TYPES = ("relation", "unique", "id")
 
 
 class Notes(Struct):
-    """What the later checks need and no ``Schema`` says: where names and prefixes were written."""
+    """Facts that later checks need and no ``Schema`` has: where names and prefixes were written."""
 
     scopes: list[tuple[str, Arguments]]
     schemas: dict[str, Arguments]

@@ -1,4 +1,4 @@
-"""What must hold between the parts of a schema, and for its database.
+"""Rules between the parts of a schema, and for its database.
 
 The verdict is that of Prisma's engine, whose rules these are; the words are ours.
 """
@@ -23,7 +23,7 @@ from checker.prisma.schema.validation.relations import check_link, check_relatio
 
 
 def check(schema: Schema, notes: Notes, prisma: PrismaVersion, report: Problems) -> None:
-    """Reports everything that the database or Prisma itself does not allow."""
+    """Reports everything that the database or Prisma does not allow."""
     context = ValidationContext(schema, notes, prisma, report)
     check_composites(context)
     check_prefixes(context)

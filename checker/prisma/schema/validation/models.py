@@ -140,7 +140,7 @@ def _check_auto_increment(model: Model, context: ValidationContext) -> None:
 
 
 def _check_client_names(model: Model, context: ValidationContext) -> None:
-    """What the client calls criteria: each is one name, and none is a field's."""
+    """The client's names of criteria: each is unique, and none is a field's."""
     named = [i for i in criteria(model) if i.client_name is not None]
     names = Counter(i.client_name for i in named)
     for index in named:

@@ -1,4 +1,4 @@
-"""The native types of each database: for which scalars, with which figures.
+"""The native types of each database: their scalars and figures.
 
 Source: Prisma's schema reference, "Native type attributes"; the engines' answers.
 """
@@ -166,7 +166,9 @@ def _figures_problem(
 
 
 def is_native(provider: Provider, text: str) -> bool:
-    """Is an ``Unsupported`` type one that Prisma knows, so that it must be written as one?"""
+    """Whether Prisma knows the type inside an ``Unsupported``, so that it must be written as a
+    native type.
+    """
     match = _UNSUPPORTED.match(text)
     if not match:
         return False
