@@ -1,4 +1,4 @@
-"""The comments of a script, told from strings and quoted names that look like one."""
+"""The comments of a script, told apart from strings and quoted names that look like comments."""
 
 from __future__ import annotations
 
@@ -46,9 +46,8 @@ def read_comments(sql: str, provider: Provider) -> Iterator[SqlComment]:
 
 
 def without_comments(sql: str, provider: Provider) -> str:
-    """A script without its comments, and with one blank for several; strings stay as they are.
-
-    Two scripts for which it is the same hold the same statements.
+    """A script without its comments and with each run of blanks as one; strings stay as they are.
+    Scripts with equal results hold the same statements.
     """
     found: list[str] = []
     position = 0

@@ -40,12 +40,12 @@ WIDTHS = {  # the longest text of any value
 
 
 class Narrowing(Struct, frozen=True):
-    """What a change of type does to some values.
+    """The effect of a change of type on some values.
 
-    ``effect``: ``fails`` (such a value stops the migration), ``loses`` (part of the value is
-    gone), ``rounds`` (only digits beyond the new precision are gone), ``unknown`` (no more is
-    known than that every value is converted). ``test`` is SQL that finds the values, with
-    ``{column}`` for the quoted name, where such a test exists.
+    ``effect``: ``fails`` (such a value stops the migration), ``loses`` (part of the value is gone),
+    ``rounds`` (only digits beyond the new precision are gone), ``unknown`` (every value is
+    converted, no more is known). ``test`` is SQL that finds the values, with ``{column}`` for the
+    quoted name, where such a test exists.
     """
 
     effect: Literal["fails", "loses", "rounds", "unknown"]
@@ -61,7 +61,7 @@ class Narrowing(Struct, frozen=True):
 
 
 def narrowing(old: Type, new: Type) -> Narrowing | None:
-    """What the change from ``old`` to ``new`` loses, or None where every value survives."""
+    """The loss in a change from ``old`` to ``new``; None where every value survives."""
     if old == new:
         return None
     if old.array and new.array:

@@ -1,4 +1,4 @@
-"""What a script's text says before any grammar is asked: marks that no dialect accepts."""
+"""Checks of a script's text before any grammar reads it: marks that no dialect accepts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def unsendable(sql: str) -> SyntaxProblem | None:
 def conflict_marker(sql: str, start: int = 0, end: int | None = None) -> SyntaxProblem | None:
     """The first merge conflict marker at the start of a line between two character offsets.
 
-    Only ask where the text was rejected: a string or a comment may hold such a line.
+    Call only where the text was rejected: a string or a comment may hold such a line.
     """
     found = _CONFLICT.search(sql, start, len(sql) if end is None else end)
     if found is None:

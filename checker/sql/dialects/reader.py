@@ -66,7 +66,7 @@ def _unterminated(error: TokenError) -> SyntaxProblem:
 
 
 def _read_statement(tokens: Sequence[Token], sql: str, dialect: Dialect) -> Reading:
-    """The kind and the changes of one statement, given by its tokens in ``sql``."""
+    """The kind and the changes of the statement that these tokens of ``sql`` form."""
     source = SqlSource(tokens, sql, dialect, lambda text: _changes_in(text, dialect))
     try:
         reading = read_command(source) or _read_tree(source)

@@ -109,7 +109,9 @@ def _restricted(tree: exp.Expr) -> bool:
 
 
 def _truth(node: exp.Expr) -> bool | None:
-    """What a condition is whatever the row; None where that is not plain from its text."""
+    """The value of a condition that is the same for every row; None where its text does not show
+    one.
+    """
     if isinstance(node, exp.Paren):
         return _truth(node.this)
     if isinstance(node, exp.Boolean):

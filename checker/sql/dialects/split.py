@@ -17,10 +17,10 @@ _TRANSACTIONS = {"TRAN", "TRANSACTION", "DISTRIBUTED"}
 
 @cache
 def _tokenizer(dialect: type[Dialect]) -> Any:
-    """The dialect's tokenizer, but one that also splits what sqlglot would keep as one string.
+    """The dialect's tokenizer, which also splits text that sqlglot would keep as one string.
 
-    sqlglot takes all that follows certain first words (EXECUTE, RENAME, in SQL Server even END)
-    as text up to the semicolon, comments included.
+    sqlglot takes everything after certain first words (EXECUTE, RENAME, in SQL Server even END) as
+    text up to the semicolon, comments included.
     """
     return type("Tokenizer", (dialect.tokenizer_class,), {"COMMANDS": set()})
 
@@ -73,10 +73,10 @@ def _statement(group: list[Token], *, server: bool) -> Iterator[list[Token]]:
 
 
 def _without_blocks(group: list[Token]) -> list[Token]:
-    """A statement without the words that open and close SQL Server's blocks before it.
+    """A statement without the preceding words that open and close SQL Server's blocks.
 
-    Prisma puts BEGIN TRY … END TRY BEGIN CATCH … END CATCH around every script. What stands
-    in CATCH runs only when the script has failed.
+    Prisma puts BEGIN TRY … END TRY BEGIN CATCH … END CATCH around every script. Statements in CATCH
+    run only when the script has failed.
     """
     while group:
         first, second = word(group[0]), word(group[1]) if len(group) > 1 else ""

@@ -82,7 +82,7 @@ def keys_of(keys: Iterable[exp.Expr], dialect: Dialect) -> tuple[str, ...]:
 
 
 def _key(key: exp.Expr, dialect: Dialect) -> str:
-    """A column may stand with a direction, a collation or, in MySQL, a prefix length."""
+    """A column may have a direction, a collation or, in MySQL, a prefix length."""
     while isinstance(key, exp.Ordered | exp.Collate):
         key = key.this
     if isinstance(key, exp.Column | exp.Identifier):
@@ -97,7 +97,7 @@ def _key(key: exp.Expr, dialect: Dialect) -> str:
 
 
 def _create_table(tree: exp.Create, dialect: Dialect) -> list[Change]:
-    """The table, and the plain indexes that MySQL lets stand inside its definition."""
+    """The table, and the plain indexes that MySQL allows inside its definition."""
     table = table_name(tree.this)
     columns: list[Column] = []
     constraints: list[Constraint] = []

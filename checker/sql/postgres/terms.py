@@ -104,7 +104,7 @@ def object_kind(kind: int) -> str:
 
 
 def object_name(kind: int, node: pb.Node) -> tuple[Name, Name | None]:
-    """The name of an object of any kind, and the relation that it belongs to, if to one."""
+    """The name of an object of any kind, and the relation that it belongs to, if any."""
     which = node.WhichOneof("node")
     inner: Any = getattr(node, which) if which else None
     if which == "string":
@@ -136,7 +136,8 @@ def _listed_name(kind: int, items: Sequence[pb.Node]) -> tuple[Name, Name | None
 def sql_of(expression: pb.Node) -> str:
     """The expression as SQL text, in the form that libpg_query gives it.
 
-    That is one form however it was written: ``NOW()`` and ``now( )`` are both ``now()``.
+    Each expression has one form, however it was written: ``NOW()`` and ``now( )`` are both
+    ``now()``.
     """
     which = expression.WhichOneof("node")
     if which == "a_const" and expression.a_const.WhichOneof("val") == "sval":

@@ -14,8 +14,8 @@ from checker.prisma.schema.validation.links import Link, Side
 
 
 def check_relation_fields(model: Model, context: ValidationContext) -> bool:
-    """Checks each side by itself; returns whether each belongs to only one relation. If not,
-    further checks would report relations that nobody meant.
+    """Checks each side by itself; returns whether the relations can be told apart. If not, further
+    checks would report relations that nobody meant.
     """
     keys = Counter(_identity(f) for f in model.fields if f.relation)
     for field in model.fields:
