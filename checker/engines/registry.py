@@ -43,9 +43,9 @@ def refuse(history: History, project: Project) -> Replay | None:
     lock = history.lock_provider
     if lock is None or lock == project.provider or not history.migrations:
         return None
-    said = f"the provider {lock}" if lock else "no provider"
+    named = f"the provider {lock}" if lock else "no provider"
     message = (
-        f"migration_lock.toml names {said}, the schema {project.provider}: "
+        f"migration_lock.toml names {named}, the schema {project.provider}: "
         "Prisma refuses to run any migration"
     )
     failure = Failure(history.migrations[0].name, None, None, message, prisma_code="P3019")

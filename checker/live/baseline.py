@@ -71,10 +71,10 @@ def from_database(target: Target, schema: Schema, version: PrismaVersion) -> Bas
         beside = unmodelled(connection, schemas)
     named = {extension.name for extension in wanted.extensions}
     extensions = tuple(each for each in catalog.extensions if each.name in named)
-    found = replace(as_default(catalog, target.schema), extensions=extensions)
+    database = replace(as_default(catalog, target.schema), extensions=extensions)
     return Baseline(
-        _script(found, f"the schema `{target.schema}` of the database has no tables"),
-        differences(diff(found, wanted)),
+        _script(database, f"the schema `{target.schema}` of the database has no tables"),
+        differences(diff(database, wanted)),
         beside,
     )
 

@@ -58,13 +58,13 @@ _MOMENT_OF = (
 
 def read_ledger(connection: Connection, schema: str) -> Ledger:
     """The ledger of a schema, within a transaction that can only read. Raises psycopg.Error."""
-    found = {row[0]: row[1:] for row in connection.execute(_TABLES, [LEDGER])}
-    elsewhere = tuple(name for name in found if name != schema)
-    if schema not in found:
+    ledgers = {row[0]: row[1:] for row in connection.execute(_TABLES, [LEDGER])}
+    elsewhere = tuple(name for name in ledgers if name != schema)
+    if schema not in ledgers:
         known = connection.execute("SELECT FROM pg_namespace WHERE nspname = %s", [schema])
         missing = known.fetchone() is not None
         return Ledger(schema, "missing" if missing else "no_schema", elsewhere=elsewhere)
-    oid, kind, readable, hidden, keyed = found[schema]
+    oid, kind, readable, hidden, keyed = ledgers[schema]
     if not readable:
         problem = f"this user may not read {LEDGER}: grant it USAGE on the schema and SELECT on it"
         return Ledger(schema, "forbidden", problems=(problem,), elsewhere=elsewhere)
@@ -128,16 +128,16 @@ def _without_values(logs: str | None) -> str | None:
 
 def _oddities(rows: tuple[LedgerRow, ...], *, keyed: bool) -> tuple[str, ...]:
     """Things that Prisma tolerates but never makes."""
-    found = [] if keyed else [f"{LEDGER} has no primary key"]
+    oddities = [] if keyed else [f"{LEDGER} has no primary key"]
     ids = Counter(row.id for row in rows)
     if twice := sum(count > 1 for count in ids.values()):
         occur = "occurs" if twice == 1 else "occur"
-        found.append(f"{plural(twice, 'id')} {occur} more than once")
+        oddities.append(f"{plural(twice, 'id')} {occur} more than once")
     applied = Counter(row.name for row in rows if row.state == "applied")
-    found += [f"{name} is recorded as applied {n} times" for name, n in applied.items() if n > 1]
+    oddities += [f"{name} is recorded as applied {n} times" for name, n in applied.items() if n > 1]
     if len(rows) == _MOST_ROWS:
-        found.append(f"{LEDGER} has more than {_MOST_ROWS:,} rows; the others were not read")
-    return tuple(found)
+        oddities.append(f"{LEDGER} has more than {_MOST_ROWS:,} rows; the others were not read")
+    return tuple(oddities)
 
 
 _TABLES_OF: LiteralString = """

@@ -69,7 +69,7 @@ class Case(Struct, frozen=True):
     def new_name(self, slug: str) -> str:
         """A name for a new migration that sorts after all others."""
         stamps = [_STAMP.match(m.name) for m in self.history.migrations]
-        last = max((found[0] for found in stamps if found), default="")
+        last = max((stamp[0] for stamp in stamps if stamp), default="")
         return f"{max(self.at.strftime(_FORMAT), _after(last))}_{slug}"
 
     def new_migration(self, slug: str, sql: str) -> tuple[str, NewFile]:

@@ -64,12 +64,12 @@ def standings(ledger: Ledger, scripts: Scripts) -> tuple[Standing, ...]:
     rows: dict[str, list[LedgerRow]] = {}
     for row in ledger.rows:
         rows.setdefault(row.name, []).append(row)
-    found = [_standing(name, script, rows.get(name, [])) for name, script in scripts.items()]
-    applied = [place for place, each in enumerate(found) if each.state == "applied"]
+    standings = [_standing(name, script, rows.get(name, [])) for name, script in scripts.items()]
+    applied = [place for place, each in enumerate(standings) if each.state == "applied"]
     last = applied[-1] if applied else -1
     early = [
         replace(each, early=each.state in ("pending", "rolled_back") and place < last)
-        for place, each in enumerate(found)
+        for place, each in enumerate(standings)
     ]
     gone = [_gone(name, own) for name, own in rows.items() if name not in scripts]
     return (*early, *gone)

@@ -69,30 +69,30 @@ def look(target: Target, given: Given) -> Facts:
     wanted = None
     if given.schema is not None:
         wanted = database_of(given.schema, given.project.prisma).without(given.external)
-    seen = _see(target, given, wanted)
-    found = standings(seen.ledger, given.scripts)
-    drift, failure = _drift(seen, given, wanted)
+    view = _see(target, given, wanted)
+    states = standings(view.ledger, given.scripts)
+    drift, failure = _drift(view, given, wanted)
     return Facts(
         given.project.schema,
         given.project.migrations,
         given.project.prisma,
-        seen.database,
-        seen.ledger,
+        view.database,
+        view.ledger,
         diagnose_history(
-            seen.ledger, given.scripts, given.project.prisma, given.history.lock_provider
+            view.ledger, given.scripts, given.project.prisma, given.history.lock_provider
         ),
-        found,
-        tables=seen.tables,
+        states,
+        tables=view.tables,
         lock_provider=given.history.lock_provider,
-        lock=seen.lock,
+        lock=view.lock,
         drift=drift,
         deploy=deploy_steps(
-            seen.database,
-            seen.ledger,
-            found,
-            tables=seen.tables,
+            view.database,
+            view.ledger,
+            states,
+            tables=view.tables,
             lock_provider=given.history.lock_provider,
-            lock=seen.lock,
+            lock=view.lock,
             failure=failure,
         ),
     )
@@ -176,13 +176,13 @@ def _outcome(
         if database is None:
             return None, replayed
         with connect(database.owner) as connection:
-            found = read_catalog(
+            outcome = read_catalog(
                 connection,
                 schemas=like.schemas,
                 multi=like.multi,
                 partial_indexes="partialIndexes" in features,
             )
-        return found.without(given.external), replayed
+        return outcome.without(given.external), replayed
 
 
 def _why(replayed: Replay) -> str:

@@ -68,9 +68,9 @@ def open_connection(
         result = _attempt(parameters)
         if isinstance(result, psycopg.Connection):
             return result
-        found = _explain(result, target, parameters)
-        if pause is None or not found.passing:
-            raise UnreachableError(found) from None
+        trouble = _explain(result, target, parameters)
+        if pause is None or not trouble.passing:
+            raise UnreachableError(trouble) from None
         sleep(pause)
     raise AssertionError("the last attempt returns or raises")
 
@@ -112,8 +112,8 @@ def _attempt(parameters: Mapping[str, str]) -> Connection | _Failed:
 
 def _seconds(parameters: Mapping[str, str]) -> float:
     with suppress(ValueError):
-        given = float(parameters.get("connect_timeout", ""))
-        return min(given, MOST_SECONDS) if given > 0 else MOST_SECONDS
+        seconds = float(parameters.get("connect_timeout", ""))
+        return min(seconds, MOST_SECONDS) if seconds > 0 else MOST_SECONDS
     return SECONDS
 
 

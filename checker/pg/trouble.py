@@ -135,7 +135,7 @@ def trouble(
     left out if they contain the ``secret``, even by chance.
     """
     text = f"The database of {source} cannot be used: {_TEXTS[kind]}"
-    said = " ".join(refusal.message.split())[:200] if refusal is not None else ""
-    if said and kind in ("other", "pooler", "no_rights") and not (secret and secret in said):
-        text += f" (it says: {said})"
+    words = " ".join(refusal.message.split())[:200] if refusal is not None else ""
+    if words and kind in ("other", "pooler", "no_rights") and not (secret and secret in words):
+        text += f" (it says: {words})"
     return Trouble(kind, text, kind in PASSING, refusal.sqlstate if refusal else None)

@@ -66,21 +66,21 @@ def parse_url(url: str, source: str = "--database-url") -> Target:
         raise encode
     try:
         parts = urlsplit(url)
-        given = dict(parse_qsl(parts.query))
-        options = urlencode([(key, value) for key, value in given.items() if key in known])
+        arguments = dict(parse_qsl(parts.query))
+        options = urlencode([(key, value) for key, value in arguments.items() if key in known])
         parsed = psycopg.conninfo.conninfo_to_dict(urlunsplit(parts._replace(query=options)))
         for port in str(parsed.get("port") or "5432").split(","):
             int(port or 5432)
     except (ValueError, psycopg.Error):
         raise encode from None
-    found = {key: str(value) for key, value in parsed.items()} | _tls(given, source)
-    if "socket" in given:
-        found["host"] = given["socket"]
+    parameters = {key: str(value) for key, value in parsed.items()} | _tls(arguments, source)
+    if "socket" in arguments:
+        parameters["host"] = arguments["socket"]
     return Target(
-        {"dbname": "postgres"} | found,
-        given.get("schema") or "public",
+        {"dbname": "postgres"} | parameters,
+        arguments.get("schema") or "public",
         source,
-        given.get("pgbouncer", "").lower() == "true",
+        arguments.get("pgbouncer", "").lower() == "true",
     )
 
 

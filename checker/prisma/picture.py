@@ -91,14 +91,14 @@ def _columns(old: DatabaseTable | None, new: DatabaseTable | None) -> Iterator[P
 def _keys(table: DatabaseTable | None, column: str) -> tuple[str, ...]:
     if table is None:
         return ()
-    found = []
+    keys = []
     if table.primary_key and column in table.primary_key.columns:
-        found.append("PK")
+        keys.append("PK")
     if any(column in key.columns for key in table.foreign_keys):
-        found.append("FK")
+        keys.append("FK")
     if any(i.unique and [c.name for c in i.columns] == [column] for i in table.indexes):
-        found.append("UK")
-    return tuple(found)
+        keys.append("UK")
+    return tuple(keys)
 
 
 def _links(pair: Pair, shown: set[tuple[str, str]]) -> Iterator[PictureLink]:

@@ -166,9 +166,9 @@ class TableFiller:
         referring = {n for f in self._table.references for n in f.columns}
         for number, attempt in enumerate(attempts):
             changed = attempt.row | {n: v for cell in attempt.cells for n, v in cell}
-            given = {n for cell in attempt.cells for n, _ in cell}
-            changed = self._anchored(changed, referring - given, number)
-            row = self._keys.settle(self._table, changed, given, number)
+            awkward = {n for cell in attempt.cells for n, _ in cell}
+            changed = self._anchored(changed, referring - awkward, number)
+            row = self._keys.settle(self._table, changed, awkward, number)
             if row is None:
                 again += _apart(attempt.cells, referring)
                 self._refusals["", "no row of a table that it references fits"] += 1
@@ -216,9 +216,9 @@ class TableFiller:
 
     def _blamed(self, cause: str) -> set[int]:
         """The columns of the constraint that refused a row."""
-        found = [u.columns for u in self._table.uniques if u.name == cause]
-        found += [c.columns for c in self._table.checks if c.name == cause and cause]
-        return {n for columns in found for n in columns}
+        constrained = [u.columns for u in self._table.uniques if u.name == cause]
+        constrained += [c.columns for c in self._table.checks if c.name == cause and cause]
+        return {n for columns in constrained for n in columns}
 
     def _vary(self) -> None:
         """Tries ordinary rows with other values in the columns of the constraint that refuses."""

@@ -57,11 +57,11 @@ class _Parser:
         return lambda random: "".join(part(random) for part in parts)
 
     def _repeated(self, atom: Node) -> Node:
-        found = _QUANTIFIER.match(self._text, self._at)
-        if found is None:
+        quantifier = _QUANTIFIER.match(self._text, self._at)
+        if quantifier is None:
             return atom
-        self._at = found.end()
-        low, comma, high, sign = found.groups()
+        self._at = quantifier.end()
+        low, comma, high, sign = quantifier.groups()
         if sign:
             least, most = {"*": (0, 3), "+": (1, 6), "?": (0, 1)}[sign]
         else:

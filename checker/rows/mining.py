@@ -20,7 +20,7 @@ _VARIANTS = 70
 
 def mine(expressions: Iterable[str], random: Random) -> list[str]:
     """Texts to try in the columns of conditions, the likeliest first."""
-    found: dict[str, None] = {}
+    proposals: dict[str, None] = {}
     for expression in expressions:
         strings = [s.replace("''", "'") for s in _STRING.findall(expression)]
         rest = _STRING.sub("''", expression)
@@ -28,10 +28,10 @@ def mine(expressions: Iterable[str], random: Random) -> list[str]:
         numbers += [s for s in strings if re.fullmatch(r"-?\d+(\.\d+)?", s)]
         strings += _elements(strings)
         for text in (*strings, *_around(numbers), *_documents(strings, numbers)):
-            found.setdefault(text)
+            proposals.setdefault(text)
         for text in (*_sized(numbers), *_patterns(strings, random), *_cases(strings)):
-            found.setdefault(text)
-    return list(found)[:_MOST]
+            proposals.setdefault(text)
+    return list(proposals)[:_MOST]
 
 
 def _elements(strings: list[str]) -> list[str]:

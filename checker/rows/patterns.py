@@ -35,18 +35,18 @@ def find_patterns(
     left = list(checks)
     known: set[int] = set()
     patterns: list[dict[int, Cell]] = [{}]
-    done: list[Check] = []
+    satisfied: list[Check] = []
     while left:
         check = min(left, key=lambda c: (len(c.columns - known), not c.columns & known, c.name))
         left.remove(check)
-        done.append(check)
+        satisfied.append(check)
         new = sorted(check.columns - known)
         options: list[list[Cell]] = [_options(table, n, sources[n], texts[n]) for n in new]
         joined = _join(patterns, new, options, random)
         known |= check.columns
         patterns = _filter(session, table, check, sources, joined)
         if not patterns:
-            return [], done
+            return [], satisfied
         patterns = _keep(patterns, _KEPT, random)
     return [Pattern(p) for p in _cover(patterns)], []
 

@@ -168,10 +168,10 @@ class Planner:
         members.sort(key=lambda m: (m[0].label, m[1].number))
         lead = min(members, key=lambda m: self._narrowness(m[1]))
         source = self.accepted(lead[1]).source
-        found = self._narrow(source, lead[1], members)
+        narrowed = self._narrow(source, lead[1], members)
         for member in self._shared[key]:
-            self._sources[member] = found
-        return found
+            self._sources[member] = narrowed
+        return narrowed
 
     def _narrowness(self, column: FillColumn) -> tuple[int, int, int]:
         name = self._catalog.types[column.type].name
@@ -216,7 +216,7 @@ class Planner:
         item = relation(table, {column.number: "v"})
         test = f"EXISTS (SELECT FROM {item} WHERE {condition})"
         try:
-            found: list[str] = self._session.ask(
+            passing: list[str] = self._session.ask(
                 f"SELECT json_agg(v ORDER BY i) FROM json_array_elements_text($1) "  # noqa: S608
                 f"WITH ORDINALITY AS t(v, i) WHERE {test}",
                 list(texts),
@@ -224,8 +224,8 @@ class Planner:
         except Refused:
             query = f"SELECT to_json({test}) FROM (SELECT $1 #>> '{{}}' AS v) s"  # noqa: S608
             answers = self._session.each(query, list(texts))
-            found = [t for t, a in zip(texts, answers, strict=True) if a.get("ok")]
-        return found or []
+            passing = [t for t, a in zip(texts, answers, strict=True) if a.get("ok")]
+        return passing or []
 
     def _spread(self, table: FillTable, sources: dict[int, ValueSource]) -> None:
         """Makes combinations of few values differ: each column changes only after those before it
@@ -249,7 +249,7 @@ class Planner:
             near = [g for g in groups if any(c.columns & check.columns for c in g)]
             groups = [g for g in groups if g not in near]
             groups.append([c for g in near for c in g] + [check])
-        found = []
+        choices = []
         for group in groups:
             hints = mine((c.expression for c in group), self._random())
             options: dict[int, list[str]] = defaultdict(list)
@@ -266,8 +266,8 @@ class Planner:
             )
             if not patterns:
                 return Plan(table, plan.sources, plan.awkward, problem=_unsatisfied(failed))
-            found.append(_sorted(table, patterns[:1] if tame else patterns))
-        return Plan(table, plan.sources, plan.awkward, tuple(found))
+            choices.append(_sorted(table, patterns[:1] if tame else patterns))
+        return Plan(table, plan.sources, plan.awkward, tuple(choices))
 
 
 def _sorted(table: FillTable, patterns: list[Pattern]) -> Patterns:

@@ -48,11 +48,11 @@ class Keys:
         columns = [table.column(n).sql for n in reference.keys]
         texts = ", ".join(f"{c}::text" for c in columns)
         present = " AND ".join(f"{c} IS NOT NULL" for c in columns)
-        found = [] if table.kind == "f" else self._session.ask(
+        held = [] if table.kind == "f" else self._session.ask(
             f"SELECT json_agg(to_json(ARRAY[{texts}])) FROM (SELECT * FROM {table.rows} "  # noqa: S608
             f"WHERE {present} ORDER BY tableoid, ctid LIMIT {_MOST}) s"
         )  # fmt: skip
-        self._read[at] = dict.fromkeys(sorted(tuple(key) for key in found or ()))
+        self._read[at] = dict.fromkeys(sorted(tuple(key) for key in held or ()))
         return self._read[at]
 
     def lacking(self, table: FillTable) -> FillForeignKey | None:
@@ -99,10 +99,10 @@ class Keys:
                     if o not in used
                     and all(o[i] == row[n] for i, n in enumerate(columns) if n in fixed)
                 )  # fmt: skip
-                found = next(fits, None) or _absent(table, reference, value, fixed)
-                if found is None:
+                key = next(fits, None) or _absent(table, reference, value, fixed)
+                if key is None:
                     return None
-                row |= zip(columns, found, strict=True)
+                row |= zip(columns, key, strict=True)
             fixed.update(columns)
         return row
 
@@ -158,11 +158,11 @@ class Keys:
                 f"CAST({plan.sources[n].sql} AS {plan.table.column(n).type_sql})::text"
                 for n in reference.keys
             )
-            found = self._session.ask(
+            planned = self._session.ask(
                 f"SELECT json_agg(to_json(ARRAY[{made}]) ORDER BY k) "  # noqa: S608
                 "FROM (SELECT generate_series(1, 60)::bigint AS k) n"
             )
-            self._planned[at] = list(dict.fromkeys(tuple(key) for key in found))
+            self._planned[at] = list(dict.fromkeys(tuple(key) for key in planned))
         return self._planned[at]
 
 

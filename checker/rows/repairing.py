@@ -40,14 +40,14 @@ def with_orphans(
 ) -> list[FillForeignKey]:
     """The foreign keys of a table by which new rows reference missing rows."""
     conditions = [(r, _orphans(catalog, table, r)) for r in references]
-    asked = [(r, c) for r, c in conditions if c is not None]
-    if not asked:
+    testable = [(r, c) for r, c in conditions if c is not None]
+    if not testable:
         return []
     exists = ", ".join(
-        f"EXISTS (SELECT FROM {table.rows} a WHERE {_NEW.format('a')} AND {c})" for _, c in asked
+        f"EXISTS (SELECT FROM {table.rows} a WHERE {_NEW.format('a')} AND {c})" for _, c in testable
     )
     answers = session.ask(f"SELECT to_json(ARRAY[{exists}])")
-    return [r for (r, _), found in zip(asked, answers, strict=True) if found]
+    return [r for (r, _), found in zip(testable, answers, strict=True) if found]
 
 
 def mend_orphans(
@@ -77,8 +77,8 @@ def _orphans(catalog: FillCatalog, table: FillTable, reference: FillForeignKey) 
     pairs = " AND ".join(
         f"b.{target.column(k).sql} = {o}" for k, o in zip(reference.keys, own, strict=True)
     )
-    given = " AND ".join(f"{o} IS NOT NULL" for o in own)
-    orphan = f"({given} AND NOT EXISTS (SELECT FROM {target.rows} b WHERE {pairs}))"
+    present = " AND ".join(f"{o} IS NOT NULL" for o in own)
+    orphan = f"({present} AND NOT EXISTS (SELECT FROM {target.rows} b WHERE {pairs}))"
     if reference.full:
         orphan += f" OR num_nulls({', '.join(own)}) BETWEEN 1 AND {len(own) - 1}"
     return f"({orphan})"

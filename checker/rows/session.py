@@ -98,11 +98,11 @@ class FillSession:
         _set(connection, {"search_path": _SCHEMA_PATH})
         self._send(_RUN.format(name=role))
         self._send(_OURS.format(TIMEOUT))
-        found = connection.execute(
+        function = connection.execute(
             "SELECT oid, ctid::text FROM pg_catalog.pg_proc WHERE proname = %s", (role,)
         ).fetchone()
-        assert found is not None
-        self._function = found
+        assert function is not None
+        self._function = function
         self._call = (
             f"SELECT pg_temp.{role}(%s, %s, %s, p.oid) FROM pg_catalog.pg_proc p "  # noqa: S608
             "WHERE p.oid = %s AND p.ctid = %s::pg_catalog.tid"

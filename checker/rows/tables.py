@@ -89,14 +89,14 @@ def empty(connection: Connection, tables: Iterable[TableName]) -> tuple[str, ...
 def _resolve(catalog: FillCatalog, tables: Iterable[TableName]) -> list[FillTable]:
     """The tables named; for a partition, its partitioned table."""
     names = {(t.schema, t.name): t.oid for t in catalog.tables.values()}
-    found: dict[int, FillTable] = {}
+    chosen: dict[int, FillTable] = {}
     for name in tables:
         oid = name if isinstance(name, int) else names.get(name)
         table = catalog.tables.get(oid) if oid is not None else None
         if table is None:
             raise InputError(f"There is no table {name!r} to fill; give an oid or (schema, name)")
-        found[table.oid] = table
-    return list(found.values())
+        chosen[table.oid] = table
+    return list(chosen.values())
 
 
 def _with_referenced(catalog: FillCatalog, tables: Sequence[FillTable]) -> list[FillTable]:
@@ -232,12 +232,12 @@ class _Job:
         while thinned:
             again = set()
             for table in tables:
-                asked = [
+                unsure = [
                     r
                     for r in table.references
                     if r.table in thinned and (table.oid, r.name) not in self._sound
                 ]
-                for reference in with_orphans(self._session, self._catalog, table, asked):
+                for reference in with_orphans(self._session, self._catalog, table, unsure):
                     if mend_orphans(self._session, self._catalog, table, reference):
                         again.add(table.oid)
             thinned, self._sound = again, set()

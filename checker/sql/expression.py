@@ -68,7 +68,7 @@ def _end_of_first(tokens: Sequence[str]) -> int:
 
 
 def _split(tokens: list[str], word: str) -> list[list[str]]:
-    """The parts that a word joins, outside parentheses and CASE; the AND of BETWEEN does not count."""
+    """The parts that a word joins, outside parentheses and CASE, without the AND of BETWEEN."""
     parts: list[list[str]] = [[]]
     depth = between = 0
     for token in tokens:

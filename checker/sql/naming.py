@@ -90,10 +90,10 @@ def _label(key: str) -> str:
 def _closing(text: str, opening: int) -> int:
     """The position that closes the parenthesis opened there; -1 where none does."""
     depth = 0
-    for found in re.finditer(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|[()]""", text[opening:]):
-        depth += {"(": 1, ")": -1}.get(found[0], 0)
+    for token in re.finditer(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|[()]""", text[opening:]):
+        depth += {"(": 1, ")": -1}.get(token[0], 0)
         if depth == 0:
-            return opening + found.start()
+            return opening + token.start()
     return -1
 
 
@@ -104,11 +104,11 @@ def nextval(sequence: Name) -> str:
 
 def sequence_of(default: str | None) -> Name | None:
     """The sequence that a default takes its values from."""
-    found = _NEXTVAL.search(default) if default and "nextval" in default else None
-    if found is None:
+    call = _NEXTVAL.search(default) if default and "nextval" in default else None
+    if call is None:
         return None
     parts = [
         quoted.replace('""', '"') or plain.lower()
-        for quoted, plain in _PART.findall(found[1].replace("''", "'"))
+        for quoted, plain in _PART.findall(call[1].replace("''", "'"))
     ]
     return Name(parts[-1], parts[-2] if len(parts) > 1 else None)

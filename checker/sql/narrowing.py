@@ -77,10 +77,10 @@ def narrowing(old: Type, new: Type) -> Narrowing | None:
     if _is_text(old):
         return Narrowing("fails", f"text that is no valid {new.name} stops the migration")
     for family in (_to_integer, _to_numeric, _to_float, _to_moment, _to_bits, _to_other):
-        found = family(old, new)
-        if found is not _NOT_MINE:
-            assert found is None or isinstance(found, Narrowing)
-            return found
+        narrowed = family(old, new)
+        if narrowed is not _NOT_MINE:
+            assert narrowed is None or isinstance(narrowed, Narrowing)
+            return narrowed
     return Narrowing("unknown", "every value has to be converted")
 
 

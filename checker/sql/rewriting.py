@@ -107,15 +107,15 @@ def _casts(change: AlterColumnType) -> list[Type] | None:
     column, *types = change.using.split("::")
     if column.strip('"').replace('""', '"') != change.column:
         return None
-    found = []
+    casts = []
     for text in types:
         (statement, *_) = read(f"ALTER TABLE t ALTER c TYPE {text}", "postgresql").statements or [
             None
         ]
         if statement is None or not isinstance(statement.changes[0], AlterColumnType):
             return None
-        found.append(statement.changes[0].type)
-    return found
+        casts.append(statement.changes[0].type)
+    return casts
 
 
 def _stands(old: Type, new: Type, before: Catalog, *, utc: bool) -> bool:
@@ -183,7 +183,7 @@ def _stored(kind: Type, before: Catalog) -> Type:
 
 
 def _spelt(kind: Type, before: Catalog) -> Type:
-    """The type without the schema that its name is looked up in, so that both spellings are equal."""
+    """The type without the schema of its lookup, so that both spellings are equal."""
     if kind.schema is None:
         return kind
     default = before.key(Name(kind.name))

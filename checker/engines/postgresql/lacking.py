@@ -127,8 +127,8 @@ def hint_for(error: ServerError) -> str | None:
 
 
 def _quoted(text: str) -> str:
-    found = _QUOTED.search(text)
-    return found[1] if found else ""
+    match = _QUOTED.search(text)
+    return match[1] if match else ""
 
 
 def _denied(text: str, name: str) -> str:
@@ -156,8 +156,8 @@ def _function(
     available: Callable[[], Collection[str]],
     defined: Callable[[str], bool],
 ) -> str | None:
-    found = re.search(r"(?:\w+\.)?(\w+)\(", text)
-    name = found[1] if found else ""
+    call = re.search(r"(?:\w+\.)?(\w+)\(", text)
+    name = call[1] if call else ""
     if not name or defined(name):
         return None
     if version := _newer(NEWER_FUNCTIONS, name, major):

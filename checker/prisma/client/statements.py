@@ -112,10 +112,10 @@ class ClientStatement(Struct, frozen=True):
         if self.operation == "update":
             return f"UPDATE {self.target} SET {columns} = {values}"  # noqa: S608
         if self.operation == "upsert":
-            given = ", ".join("DEFAULT" for _ in self.fields)
+            defaults = ", ".join("DEFAULT" for _ in self.fields)
             first = quote(self.fields[0].column)
             return (
-                f"EXPLAIN INSERT INTO {self.target} ({columns}) VALUES ({given}) "  # noqa: S608
+                f"EXPLAIN INSERT INTO {self.target} ({columns}) VALUES ({defaults}) "  # noqa: S608
                 f"ON CONFLICT ({columns}) DO UPDATE SET {first} = DEFAULT"
             )
         if not columns:
@@ -132,18 +132,18 @@ def statements_of(schema: Schema) -> tuple[ClientStatement, ...]:
     Ignored fields and models and fields of ``Unsupported`` types are left out: the client does not
     know them.
     """
-    done: list[ClientStatement] = []
+    statements: list[ClientStatement] = []
     relations = tuple(many_to_many(schema))
     for model in schema.models:
         if not model.ignored:
-            done.extend(_of_model(schema, model))
+            statements.extend(_of_model(schema, model))
             own = [r for r in relations if r.a.name == model.name and not r.b.ignored]
-            done.extend(_of_relation(schema, relation) for relation in own)
+            statements.extend(_of_relation(schema, relation) for relation in own)
     for view in schema.views:
         fields = tuple(_fields(schema, view))
         if fields and not view.ignored:
-            done.append(_statement(schema, view, "findMany", fields))
-    return tuple(done)
+            statements.append(_statement(schema, view, "findMany", fields))
+    return tuple(statements)
 
 
 def _of_model(schema: Schema, model: Model) -> Iterator[ClientStatement]:

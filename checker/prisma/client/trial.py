@@ -70,13 +70,13 @@ def newly_broken(before: Iterable[Broken], after: Iterable[Broken]) -> tuple[Bro
     one client: ``before`` on the database that it was made for.
     """
     known = set(before)
-    found = [b for b in after if b not in known]
-    useless = {(b.model, b.field) for b in found if b.always and b.field}
+    fresh = [b for b in after if b not in known]
+    useless = {(b.model, b.field) for b in fresh if b.always and b.field}
     kept: dict[tuple[str, str | None, str | None], Broken] = {}
-    for b in found:
+    for b in fresh:
         if b.always or (b.model, b.field) not in useless:
-            told = b.message if b.field is None else None if b.always else b.value
-            kept.setdefault((b.model, b.field, told), b)
+            cause = b.message if b.field is None else None if b.always else b.value
+            kept.setdefault((b.model, b.field, cause), b)
     return tuple(kept.values())
 
 
@@ -104,9 +104,9 @@ class _Model:
             if operation in ("update", "upsert") and self._all_work(several):
                 continue
             for statement in several:
-                found = list(self._try(statement))
-                yield from found
-                if operation == "findMany" and any(b.field is None for b in found):
+                failures = list(self._try(statement))
+                yield from failures
+                if operation == "findMany" and any(b.field is None for b in failures):
                     return  # without the table nothing works
 
     def _usable(self, statements: Iterable[ClientStatement]) -> Iterator[ClientStatement]:
@@ -170,8 +170,8 @@ class _Model:
         self, statement: ClientStatement, error: errors.NotNullViolation
     ) -> Iterator[Broken]:
         """Every column without a value: PostgreSQL names only the first."""
-        given = {field.column for field in statement.fields}
-        lacking = [column for column in self._unfilled if column not in given]
+        written = {field.column for field in statement.fields}
+        lacking = [column for column in self._unfilled if column not in written]
         if error.diag.table_name != statement.table or error.diag.column_name not in lacking:
             yield self._written(statement, error)  # a trigger's
             return
@@ -224,8 +224,8 @@ class _Model:
     ) -> bool:
         """Whether every such call fails, and not only one with such a value."""
         if isinstance(error, errors.CheckViolation):
-            given = [error.diag.constraint_name, statement.target]
-            checked = {row[0] for row in self._connection.execute(_CHECKED, given)}
+            constraint = [error.diag.constraint_name, statement.target]
+            checked = {row[0] for row in self._connection.execute(_CHECKED, constraint)}
             return bool(checked) and checked.isdisjoint(self._known)
         if _function_of(error) and _names_what_is_not_there(error):
             return True
@@ -241,10 +241,10 @@ class _Model:
         return field is None or not _of_value(field, error)
 
     def _put_foreign_keys_aside(self, statement: ClientStatement) -> None:
-        given = [statement.schema, statement.table]
-        found = [row[0] for row in self._connection.execute(_FOREIGN_KEYS, given)]
-        if found:
-            drops = ", ".join(f"DROP CONSTRAINT {quote(name)}" for name in found)
+        table = [statement.schema, statement.table]
+        keys = [row[0] for row in self._connection.execute(_FOREIGN_KEYS, table)]
+        if keys:
+            drops = ", ".join(f"DROP CONSTRAINT {quote(name)}" for name in keys)
             self._connection.execute(f"ALTER TABLE {statement.target} {drops}".encode())
 
 
@@ -258,8 +258,8 @@ def _function_of(error: psycopg.Error) -> str | None:
     """The innermost function in which an error was raised; None where there was none or the server
     speaks another language.
     """
-    found = _FUNCTION.search(error.diag.context or "")
-    return found and (found[1] or found[2])
+    match = _FUNCTION.search(error.diag.context or "")
+    return match and (match[1] or match[2])
 
 
 def _names_what_is_not_there(error: psycopg.Error) -> bool:

@@ -158,7 +158,7 @@ def read_catalog(
     that its datasource names them. ``partial_indexes`` is the preview feature. Nothing is changed.
     """
     rows: RowFactory[Any] = namedtuple_row
-    given = {"schemas": list(schemas), "partial": partial_indexes}
+    arguments = {"schemas": list(schemas), "partial": partial_indexes}
     with (
         connection.transaction(force_rollback=True),
         connection.cursor(row_factory=rows) as cursor,
@@ -166,16 +166,16 @@ def read_catalog(
         # Names are written without their schema where the search path leads there.
         path = ", ".join(map(quote, schemas[:1]))
         cursor.execute("SELECT set_config('search_path', %s, true)", [path])
-        found = tuple(row.nspname for row in cursor.execute(_NAMESPACES, given))
+        namespaces = tuple(row.nspname for row in cursor.execute(_NAMESPACES, arguments))
         extensions = tuple(DatabaseExtension(*row) for row in cursor.execute(_EXTENSIONS))
-        enums = cursor.execute(_ENUMS, given).fetchall()
-        columns = cursor.execute(_COLUMNS, given).fetchall()
-        indexes = cursor.execute(_INDEXES, given).fetchall()
-        keys = cursor.execute(_FOREIGN_KEYS, given).fetchall()
+        enums = cursor.execute(_ENUMS, arguments).fetchall()
+        columns = cursor.execute(_COLUMNS, arguments).fetchall()
+        indexes = cursor.execute(_INDEXES, arguments).fetchall()
+        keys = cursor.execute(_FOREIGN_KEYS, arguments).fetchall()
     return DatabaseSchema(
         tables=_tables(columns, indexes, keys, schemas, multi=multi),
         enums=tuple(EnumType(row.name, tuple(row.labels), row.schema) for row in enums),
-        schemas=found,
+        schemas=namespaces,
         multi=multi,
         extensions=extensions,
     )

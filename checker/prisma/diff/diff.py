@@ -85,8 +85,8 @@ def _pairs(
 
 
 def _columns(old: DatabaseTable, new: DatabaseTable) -> list[tuple[DatabaseColumn, DatabaseColumn]]:
-    found = ((column, new.column(column.name)) for column in old.columns)
-    return [(column, other) for column, other in found if other is not None]
+    pairs = ((column, new.column(column.name)) for column in old.columns)
+    return [(column, other) for column, other in pairs if other is not None]
 
 
 # Foreign keys and indexes
@@ -103,10 +103,10 @@ def _foreign_keys(old: DatabaseTable, new: DatabaseTable) -> Iterator[Step]:
             yield AddForeignKey(new, key)
     taken: set[str] = set()
     for key in old.foreign_keys:
-        found = [other for other in new.foreign_keys if match(key, other)]
-        if not found:
+        partners = [other for other in new.foreign_keys if match(key, other)]
+        if not partners:
             yield DropForeignKey(old, key)
-        partner = next((other for other in found if other.name not in taken), None)
+        partner = next((other for other in partners if other.name not in taken), None)
         if partner is not None:
             taken.add(partner.name)
             if partner.name != key.name and not (_joins(old) and _joins(new)):

@@ -42,14 +42,14 @@ def compare(
     """
     wanted = database_of(schema, version).without(external)
     with look_at(database) as connection:
-        found = read_catalog(
+        outcome = read_catalog(
             connection,
             schemas=wanted.schemas,
             multi=wanted.multi,
             partial_indexes="partialIndexes" in schema.preview_features,
         ).without(external)
         beside = unmodelled(connection, wanted.schemas)
-    return Compared(schema, wanted, found, diff(found, wanted), beside)
+    return Compared(schema, wanted, outcome, diff(outcome, wanted), beside)
 
 
 def judge_drift(head: Compared, base: Compared | None) -> Drift:

@@ -68,9 +68,9 @@ def renaming_migration(
     """
     multi = before.multi or after.multi
     made: list[Rename] = []
-    while found := likely_renames(diff(before, after)):
-        made += found
-        before = renamed(before, found)
+    while likely := likely_renames(diff(before, after)):
+        made += likely
+        before = renamed(before, likely)
     if not made:
         return None
     parts = [f"-- Rename{r.kind.capitalize()}\n{r.sql(multi=multi)}\n" for r in made]
@@ -82,7 +82,7 @@ def likely_renames(steps: Sequence[Step]) -> tuple[Rename, ...]:
     """The pairs of a drop and a creation that look like a rename: tables and enums by what they
     hold, columns by type, name, nullability, keys and place.
     """
-    found: list[Rename] = []
+    likely: list[Rename] = []
     tables = _matched(
         [step.table for step in steps if isinstance(step, DropTable)],
         [step.table for step in steps if isinstance(step, CreateTable)],
@@ -93,12 +93,12 @@ def likely_renames(steps: Sequence[Step]) -> tuple[Rename, ...]:
         [step.enum for step in steps if isinstance(step, CreateEnum)],
         _like_enum,
     )
-    found += [Rename("table", old.schema, old.name, new.name) for old, new in tables]
-    found += [Rename("enum", old.schema, old.name, new.name) for old, new in enums]
+    likely += [Rename("table", old.schema, old.name, new.name) for old, new in tables]
+    likely += [Rename("enum", old.schema, old.name, new.name) for old, new in enums]
     for step in steps:
         if isinstance(step, AlterTable):
-            found += _columns(step)
-    return tuple(found)
+            likely += _columns(step)
+    return tuple(likely)
 
 
 def _columns(step: AlterTable) -> Iterator[Rename]:

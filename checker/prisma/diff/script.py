@@ -38,8 +38,8 @@ def script(steps: tuple[s.Step, ...], *, multi: bool = False) -> str:
 
 
 def _header(steps: tuple[s.Step, ...]) -> str:
-    found = warnings(steps)
-    lines = [f"  - {w.message}\n" for w in (*found.warnings, *found.unexecutable)]
+    raised = warnings(steps)
+    lines = [f"  - {w.message}\n" for w in (*raised.warnings, *raised.unexecutable)]
     # A name may hold the end of a comment.
     listed = "".join(lines).replace("*/", "* /").replace("/*", "/ *")
     return f"/*\n  Warnings:\n\n{listed}\n*/\n" if lines else ""

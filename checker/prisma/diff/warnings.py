@@ -46,20 +46,20 @@ _FAILING = (
 
 def warns(steps: tuple[s.Step, ...]) -> bool:
     """Whether Prisma warns of anything: rows may be lost, or a step may fail on them."""
-    found = warnings(steps)
-    return bool(found.warnings or found.unexecutable)
+    raised = warnings(steps)
+    return bool(raised.warnings or raised.unexecutable)
 
 
 def warnings(steps: tuple[s.Step, ...]) -> Warnings:
     """Prisma's warnings about these steps, in its order."""
-    found = [
+    cautions = [
         Caution(kind, message, place)
         for place, step in enumerate(steps)
         for kind, message in _of_step(step)
     ]
     return Warnings(
-        tuple(warning for warning in found if warning.kind not in _FAILING),
-        tuple(warning for warning in found if warning.kind in _FAILING),
+        tuple(warning for warning in cautions if warning.kind not in _FAILING),
+        tuple(warning for warning in cautions if warning.kind in _FAILING),
     )
 
 

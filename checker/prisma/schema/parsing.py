@@ -87,8 +87,8 @@ def _misfit(text: str, start: int, expected: Set[str]) -> _BrokenError:
 
 def _last_opening(text: str) -> int:
     """Where the last block opens, which the end of the file leaves open."""
-    found = list(_OPENING.finditer(text))
-    return found[-1].start(1) if found else 0
+    openings = list(_OPENING.finditer(text))
+    return openings[-1].start(1) if openings else 0
 
 
 @cache

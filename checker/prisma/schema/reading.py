@@ -87,17 +87,19 @@ def _resolve(blocks: tuple[Block, ...], prisma: PrismaVersion, report: Problems)
     )
     scope.check_types()
     reader = ModelReader(scope)
-    found = {b.name: reader.read(b) for b in blocks if b.keyword in ("model", "view", "type")}
+    containers = {b.name: reader.read(b) for b in blocks if b.keyword in ("model", "view", "type")}
     enums = tuple(reader.enum(b) for b in blocks if b.keyword == "enum")
     _stop(report)
-    kinds = {b.name: b.keyword for b in blocks if b.name in found and b.keyword in ("view", "type")}
-    paired = pair(m for m in found.values() if kinds.get(m.name) != "type")
+    kinds = {
+        b.name: b.keyword for b in blocks if b.name in containers and b.keyword in ("view", "type")
+    }
+    paired = pair(m for m in containers.values() if kinds.get(m.name) != "type")
     schema = Schema(
         datasource=datasource,
         generators=config.generators,
         models=tuple(m for m in paired.values() if m.name not in kinds),
         views=tuple(m for m in paired.values() if kinds.get(m.name) == "view"),
-        types=tuple(m for m in found.values() if kinds.get(m.name) == "type"),
+        types=tuple(m for m in containers.values() if kinds.get(m.name) == "type"),
         enums=enums,
     )
     config.check()

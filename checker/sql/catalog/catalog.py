@@ -99,9 +99,9 @@ class Catalog:
 
     def is_new_index(self, name: Name) -> bool:
         """Whether this pull request makes the index, or the whole table."""
-        found = self.index(name)
-        return found is not None and (
-            self._is_new(found[1].created) or self._is_new(found[0].created)
+        placed = self.index(name)
+        return placed is not None and (
+            self._is_new(placed[1].created) or self._is_new(placed[0].created)
         )
 
     def is_new_column(self, table: Name, column: str) -> bool:

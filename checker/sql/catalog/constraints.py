@@ -103,7 +103,7 @@ def copy_index(
 
 
 def _attach_index(child: KnownTable, index: KnownIndex, names: set[str]) -> bool:
-    """Attach an equal index of the partition, if it has one of these names, to the parent's index."""
+    """Attach the partition's equal index, if it has one of these names, to the parent's."""
     for own in (own for own in child.indexes.values() if own.name in names):
         same = (own.columns, own.unique, own.where, own.method, own.include)
         if own.parent is None and same == (

@@ -62,17 +62,17 @@ def once(given: tuple[Constraint, ...]) -> list[Constraint]:
     """The constraints in PostgreSQL's order; it merges keys over the same columns. The first keeps
     its kind, and takes the other's name if it has none.
     """
-    found: list[Constraint] = []
+    merged: list[Constraint] = []
     for constraint in sorted(given, key=lambda each: _ORDER.index(each.kind)):
-        for i, prior in enumerate(found):
+        for i, prior in enumerate(merged):
             if constraint.kind == "unique" and replace(
                 constraint, kind=prior.kind, name=prior.name
             ) == replace(prior, nulls_not_distinct=constraint.nulls_not_distinct):
-                found[i] = replace(prior, name=prior.name or constraint.name)
+                merged[i] = replace(prior, name=prior.name or constraint.name)
                 break
         else:
-            found.append(constraint)
-    return found
+            merged.append(constraint)
+    return merged
 
 
 # -- columns --------------------------------------------------------------------------------

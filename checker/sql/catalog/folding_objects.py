@@ -242,5 +242,5 @@ def rename_space(schema: FoldedSchema, old: str, new: str) -> None:
 
 def source_tables(schema: FoldedSchema, names: tuple[Name, ...]) -> list[KnownTable]:
     """The known relations among these."""
-    found = (schema.relations.get(schema.key(name)) for name in names)
-    return [table for table in found if table is not None]
+    relations = (schema.relations.get(schema.key(name)) for name in names)
+    return [table for table in relations if table is not None]

@@ -46,11 +46,11 @@ def keep_accounts(schema: FoldedSchema, folded: FoldedSchema) -> None:
         if known is not None and known.kind == table.kind:
             _keep(table, known)
     for key, domain in schema.domains.items():
-        told = folded.domains.get(key)
-        if told is not None and (told.type, told.not_null) == (domain.type, domain.not_null):
-            if _alike(told.default, domain.default):
-                domain.default = told.default
-            domain.constraints = tuple(_constraint(c, told.constraints) for c in domain.constraints)
+        read = folded.domains.get(key)
+        if read is not None and (read.type, read.not_null) == (domain.type, domain.not_null):
+            if _alike(read.default, domain.default):
+                domain.default = read.default
+            domain.constraints = tuple(_constraint(c, read.constraints) for c in domain.constraints)
 
 
 def _keep(table: KnownTable, known: KnownTable) -> None:

@@ -50,8 +50,8 @@ class FoldedSchema:
     def set_path(self, value: str | None) -> None:
         """``value`` is as SET search_path takes it; None, or nothing in it, is the default."""
         self.given = value
-        given = [part.strip().strip("\"'") for part in (value or "").split(",")]
-        path = tuple(schema for schema in given if schema not in ("", "$user", "pg_catalog"))
+        schemas = [part.strip().strip("\"'") for part in (value or "").split(",")]
+        path = tuple(schema for schema in schemas if schema not in ("", "$user", "pg_catalog"))
         path = path or (DEFAULT_SCHEMA,)
         self.creation = next((schema for schema in path if schema not in self.dropped), path[0])
         temporary = any(key[0] == TEMPORARY for key in self.relations)
@@ -152,10 +152,10 @@ class FoldedSchema:
         ]
 
     def columns_fed_by(self, key: Key) -> list[tuple[KnownTable, str]]:
-        found = []
+        fed = []
         for table in self.relations.values():
             for name, known in table.columns.items():
                 sequence = sequence_of(known.column.default)
                 if sequence is not None and sequence.key == key:
-                    found.append((table, name))
-        return found
+                    fed.append((table, name))
+        return fed

@@ -88,9 +88,9 @@ def _addition(table: Name, item: exp.Expr, dialect: Dialect) -> Iterator[Change]
         keys = keys_of(item.this.expressions, dialect)
         yield CreateIndex(table, item.this.name or None, keys, unique=True)
     else:
-        found = constraints_of(item, dialect)
-        yield from (AddConstraint(table, constraint) for constraint in found)
-        if not found:
+        constraints = constraints_of(item, dialect)
+        yield from (AddConstraint(table, constraint) for constraint in constraints)
+        if not constraints:
             yield Opaque("ALTER TABLE")
 
 

@@ -179,11 +179,11 @@ def _object(source: SqlSource, verb: str) -> Reading | None:
     if verb == "ALTER":
         return tag, (AlterObject(kind, name, source.word(after)),)
     on = _table_of_trigger(source, after) if kind == "TRIGGER" else None
-    given = named > at + 1
+    guarded = named > at + 1
     if verb == "DROP":
-        return tag, (DropObject(kind, name, on, if_exists=given),)
+        return tag, (DropObject(kind, name, on, if_exists=guarded),)
     replace = source.word(1) == "OR"
-    return tag, (CreateObject(kind, name, on, replace=replace, if_not_exists=given),)
+    return tag, (CreateObject(kind, name, on, replace=replace, if_not_exists=guarded),)
 
 
 def _table_of_trigger(source: SqlSource, start: int) -> Name | None:

@@ -60,8 +60,8 @@ def read_generic(sql: str, provider: Provider) -> Script:
 
 
 def _unterminated(error: TokenError) -> SyntaxProblem:
-    found = _OPENING.search(str(error.__cause__))
-    line = int(found.group(1)) if found else 1
+    opening = _OPENING.search(str(error.__cause__))
+    line = int(opening.group(1)) if opening else 1
     return SyntaxProblem("has a string, a quoted name or a comment without an end", line)
 
 

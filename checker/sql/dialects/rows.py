@@ -47,8 +47,8 @@ def _insert(tree: exp.Insert) -> list[Change]:
     table = table_name(target)
     query = tree.expression
     own = {cte.alias for cte in tree.find_all(exp.CTE)}
-    found = query.find_all(exp.Table) if isinstance(query, exp.Query) else ()
-    names = [table_name(node) for node in found]
+    tables = query.find_all(exp.Table) if isinstance(query, exp.Query) else ()
+    names = [table_name(node) for node in tables]
     source = tuple(dict.fromkeys(name for name in names if name.schema or name.name not in own))
     changes: list[Change] = [InsertRows(table, source, columns)]
     conflict = tree.args.get("conflict")

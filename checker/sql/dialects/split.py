@@ -56,10 +56,10 @@ def _is_routine(group: list[Token]) -> bool:
 
 def _nesting(tokens: list[Token], index: int) -> int:
     """How a word changes the depth of BEGIN … END and CASE … END blocks."""
-    found = word(tokens[index])
-    if found in ("BEGIN", "CASE"):
+    here = word(tokens[index])
+    if here in ("BEGIN", "CASE"):
         return 0 if index and word(tokens[index - 1]) == "END" else 1
-    if found != "END":
+    if here != "END":
         return 0
     after = word(tokens[index + 1]) if index + 1 < len(tokens) else ""
     return 0 if after in _BLOCKS_OF_THEIR_OWN else -1

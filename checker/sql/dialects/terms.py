@@ -37,8 +37,8 @@ class SqlSource(NamedTuple):
 
     def skip(self, index: int, *optional: str) -> int:
         """The index past a phrase such as ``IF EXISTS``, if the phrase is there."""
-        found = all(self.word(index + i) == text for i, text in enumerate(optional))
-        return index + len(optional) if found else index
+        matches = all(self.word(index + i) == text for i, text in enumerate(optional))
+        return index + len(optional) if matches else index
 
     def name(self, index: int) -> tuple[Name, int]:
         """The possibly qualified name at a token, and the index after it."""

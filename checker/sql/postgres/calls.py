@@ -36,15 +36,15 @@ _HARMLESS = {
 
 def calls(node: pb.SelectStmt) -> list[Change]:
     """A change for every function that a query calls for its effect, each once."""
-    found: dict[Change, None] = {}
+    changes: dict[Change, None] = {}
     for call in nodes_of(node, pb.FuncCall):
         name = named(call.funcname)
         builtin = name.schema in (None, "pg_catalog")
         if call.funcformat == pb.COERCE_SQL_SYNTAX or (builtin and name.name in _HARMLESS):
             continue
         parameter = _parameter(call) if builtin and name.name == "set_config" else None
-        found[parameter or RunCode("SELECT", name)] = None
-    return list(found)
+        changes[parameter or RunCode("SELECT", name)] = None
+    return list(changes)
 
 
 def _parameter(call: pb.FuncCall) -> SetParameter | None:

@@ -125,8 +125,8 @@ def _span(data: bytes, raw: pb.RawStmt) -> tuple[int, int]:
 def _skip_blank(data: bytes, position: int) -> int:
     """Past white space and comments; comments in ``/* */`` nest (PostgreSQL 4.1.5)."""
     while True:
-        found = _BLANK.match(data, position)
-        position = found.end() if found else position
+        blank = _BLANK.match(data, position)
+        position = blank.end() if blank else position
         if not data.startswith(b"/*", position):
             return position
         depth = 0

@@ -269,6 +269,6 @@ def _reason(log: Path) -> str:
     lines = log.read_text(errors="replace").splitlines()
     if any(FULL in line for line in lines):
         return "no space is left on the disk; free some, or set TMPDIR to another"
-    told = [line for line in lines if "error:" in line or "FATAL:" in line or "PANIC:" in line]
-    line = (told or [line for line in lines if line.strip()] or [""])[0]
+    errors = [line for line in lines if "error:" in line or "FATAL:" in line or "PANIC:" in line]
+    line = (errors or [line for line in lines if line.strip()] or [""])[0]
     return line.split("FATAL:")[-1].strip()[:300]

@@ -131,14 +131,14 @@ def _processes_of(data: Path) -> list[int]:
         listing = subprocess.run(["ps", "-A", "-o", "pid=,args="], capture_output=True, check=False)
         lines = (line.split(None, 1) for line in listing.stdout.splitlines())
         return [int(p) for p, *args in lines if args and b"-D " + wanted in args[0]]
-    found = []
+    processes = []
     for entry in os.scandir("/proc"):
         if entry.name.isdigit():
             with contextlib.suppress(OSError):
                 arguments = Path(entry.path, "cmdline").read_bytes().split(b"\0")
                 if any(a == b"-D" and b == wanted for a, b in zip(arguments, arguments[1:])):  # noqa: B905, RUF007
-                    found.append(int(entry.name))
-    return found
+                    processes.append(int(entry.name))
+    return processes
 
 
 def _wait_for(pids: list[int], until: float) -> None:

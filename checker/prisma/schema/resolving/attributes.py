@@ -35,31 +35,31 @@ class Attributes:
 
     def all(self, name: str) -> list[Arguments]:
         """Every attribute of this name, for those that may be repeated."""
-        found = [a for a in self._left if a.name == name]
+        matching = [a for a in self._left if a.name == name]
         self._left = [a for a in self._left if a.name != name]
-        return [self._arguments(a) for a in found]
+        return [self._arguments(a) for a in matching]
 
     def one(self, name: str) -> Arguments | None:
         """The attribute of the name; a second one is reported."""
         if not self._left:
             return None
-        found = self.all(name)
-        if len(found) > 1:
-            for arguments in found:
+        matching = self.all(name)
+        if len(matching) > 1:
+            for arguments in matching:
                 arguments.wrong(f"{self.sign}{name} is written more than once.")
             return None
-        return found[0] if found else None
+        return matching[0] if matching else None
 
     def scoped(self) -> Arguments | None:
         """The native type: the attribute with a dot in its name."""
-        found = [a for a in self._left if "." in a.name]
-        if not found:
+        native = [a for a in self._left if "." in a.name]
+        if not native:
             return None
         self._left = [a for a in self._left if "." not in a.name]
-        for second in found[1:]:
+        for second in native[1:]:
             message = f"There can be one native type only, not {self.sign}{second.name} as well."
             self.report.add(message, self.source, second.start)
-        return self._arguments(found[0])
+        return self._arguments(native[0])
 
     def finish(self) -> None:
         for attribute in self._left:
@@ -168,9 +168,9 @@ class Arguments:
 
     def words(self, value: Expression) -> list[str] | None:
         """A list of names; a single name needs no brackets."""
-        found = [self.word(v) for v in (value.values if isinstance(value, Items) else (value,))]
-        names = [name for name in found if name is not None]
-        return names if len(names) == len(found) else None
+        words = [self.word(v) for v in (value.values if isinstance(value, Items) else (value,))]
+        names = [name for name in words if name is not None]
+        return names if len(names) == len(words) else None
 
     def _expected(self, wanted: str, value: Expression) -> None:
         self.wrong(f"{self.name} expects {wanted}, not {describe(value)}.")

@@ -28,8 +28,8 @@ def check(schema: Schema, notes: Notes, prisma: PrismaVersion, report: Problems)
     check_composites(context)
     check_prefixes(context)
     check_tables(context)
-    found = links(context)
-    check_names(found, context, frozenset({"primary_key", "index", "default"}))
+    relations = links(context)
+    check_names(relations, context, frozenset({"primary_key", "index", "default"}))
     check_lengths(context)
     for model in context.tables:
         check_model(model, context)
@@ -42,9 +42,9 @@ def check(schema: Schema, notes: Notes, prisma: PrismaVersion, report: Problems)
             check_indexes(model, context)
     check_shard_keys(context)
     check_enums(context)
-    check_names(found, context, frozenset({"foreign_key"}))
-    check_cascades(found, context)
-    for link in found:
+    check_names(relations, context, frozenset({"foreign_key"}))
+    check_cascades(relations, context)
+    for link in relations:
         if link.many:
             check_many_to_many(link, context)
         else:

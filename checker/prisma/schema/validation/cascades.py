@@ -87,13 +87,13 @@ def check_cascades(links: list[Link], context: ValidationContext) -> None:
 
 
 def _reached(starts: list[str], out: dict[str, list[str]]) -> set[str]:
-    found = set(starts)
+    reached = set(starts)
     left = list(starts)
     while left:
-        new = [name for name in out.get(left.pop(), ()) if name not in found]
-        found.update(new)
+        new = [name for name in out.get(left.pop(), ()) if name not in reached]
+        reached.update(new)
         left += new
-    return found
+    return reached
 
 
 def _components(out: dict[str, list[str]]) -> dict[str, int]:

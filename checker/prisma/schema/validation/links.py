@@ -45,14 +45,14 @@ class Link(Struct, frozen=True):
 
 def links(context: ValidationContext) -> list[Link]:
     """Every relation once."""
-    found = []
+    relations = []
     for model in context.tables:
         for field in model.fields:
             if field.relation:
                 link = _link(Side(model, field), context)
                 if link:
-                    found.append(link)
-    return found
+                    relations.append(link)
+    return relations
 
 
 def _link(side: Side, context: ValidationContext) -> Link | None:

@@ -110,13 +110,13 @@ def check_schema(owner: Model | Enum, context: ValidationContext) -> None:
 
 def check_shard_keys(context: ValidationContext) -> None:
     """Shard keys are Vitess', which is a MySQL, and no migration knows them."""
-    for given in context.notes.empty_keys:
-        given.wrong("@@shardKey names no field.")
-    for given in context.notes.shard_keys:
+    for arguments in context.notes.empty_keys:
+        arguments.wrong("@@shardKey names no field.")
+    for arguments in context.notes.shard_keys:
         if "shardKeys" not in context.enabled:
-            given.wrong("A shard key needs the preview feature shardKeys.")
+            arguments.wrong("A shard key needs the preview feature shardKeys.")
         elif context.provider not in (None, "mysql"):
-            given.wrong(f"{context.database.title} has no shard keys.")
+            arguments.wrong(f"{context.database.title} has no shard keys.")
 
 
 def _check_auto_increment(model: Model, context: ValidationContext) -> None:
