@@ -101,7 +101,8 @@ def open_workspace(request: Request) -> Workspace:
     if request.all_new:
         notes.append("Every migration is checked as new, each by itself.")
     elif request.last is not None:
-        notes.append(f"The newest {request.last:,} count as new, as one pull request.")
+        newest = "migration counts" if request.last == 1 else f"{request.last:,} migrations count"
+        notes.append(f"The newest {newest} as new, as one pull request.")
     elif base is None:
         notes.append(f"Nothing counts as new, because {reason}; --all checks every migration.")
     unvouched = Config() if request.untrusted else config

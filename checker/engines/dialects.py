@@ -16,9 +16,9 @@ class Dialect(Struct, frozen=True):
 
     ``postgresql_sql`` says that it takes PostgreSQL's SQL, ``postgresql_locks`` that it takes
     PostgreSQL's locks too, refuses with its SQLSTATEs, and has what avoids both (NOT VALID,
-    CONCURRENTLY). ``writes_fixes`` says whether a fix for PostgreSQL can be put into its own words,
-    with names in ``quotes``. ``unique_nulls`` says that to a unique index two NULLs are the same,
-    ``schema_is_database`` that DROP SCHEMA drops a database with all that is in it.
+    CONCURRENTLY). ``writes_fixes`` says whether a fix for PostgreSQL can be translated for it, with
+    names in ``quotes``. ``unique_nulls`` says that a unique index treats two NULLs as equal,
+    ``schema_is_database`` that DROP SCHEMA drops a database with everything in it.
     """
 
     postgresql_sql: bool = False

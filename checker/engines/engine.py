@@ -25,7 +25,7 @@ from checker.sql.catalog.catalog import Catalog
 
 D = TypeVar("D")
 Progress = Callable[[int, int], None]
-"""Is told how many of how many migrations are done."""
+"""Called with the number of migrations that have run, and the number of all."""
 
 
 class ReplayOptions(Struct, frozen=True):
@@ -42,7 +42,7 @@ class ReplayOptions(Struct, frozen=True):
 
 
 class Server(Protocol[D]):
-    """A running server, or what stands for one, that gives out databases."""
+    """A running server, or a substitute for one, that gives out databases."""
 
     @property
     def label(self) -> str:
@@ -58,12 +58,12 @@ class Server(Protocol[D]):
 class Servers(Protocol[D]):
     """The servers of a run, each started when it is first asked for.
 
-    Every method raises CannotWorkError or InputError where there is no server to be had.
+    Every method raises CannotWorkError or InputError where no server is available.
     """
 
     @property
     def several(self) -> bool:
-        """Whether they are different ones; not where the caller gives us one."""
+        """Whether the servers differ; False where the caller names one."""
 
     def first(self) -> Server[D]:
         """The server of the head's history."""
@@ -76,7 +76,7 @@ class Servers(Protocol[D]):
 
 
 class Engine(Protocol[D]):
-    """One kind of database. What cannot be looked at raises CannotWorkError."""
+    """One kind of database. Its methods raise CannotWorkError where they cannot read a database."""
 
     def servers(self, stack: ExitStack, *, bin_dir: Path | None, url: str | None) -> Servers[D]:
         """The servers of a run; ``stack`` ends them. ``url`` names a running one to use instead of
@@ -97,27 +97,29 @@ class Engine(Protocol[D]):
         """Runs a history in a database as the project's version of Prisma would."""
 
     def outline(self, database: D) -> Outline:
-        """All that stands in a database."""
+        """Everything in a database."""
 
     def gaps(self, here: Outline, there: Outline) -> tuple[Gap, ...]:
-        """In what two outlines differ."""
+        """The differences between two outlines."""
 
     def catalog(self, database: D, folded: Catalog) -> Catalog:
-        """The schema of a database in the words of the folded one, which tells how what both know
-        was written.
+        """The schema of a database as a catalog; ``folded`` tells how the objects that both have
+        were written.
         """
 
     def structure(
         self, database: D, like: DatabaseSchema, *, partial_indexes: bool = False
     ) -> DatabaseSchema:
-        """What stands in the schemas of ``like``, as Prisma's schema engine sees it; conditions of
-        indexes only with ``partial_indexes``, a preview feature.
+        """The contents of the schemas of ``like``, as Prisma's schema engine sees them; conditions
+        of indexes only with ``partial_indexes``, a preview feature.
         """
 
     def compare(
         self, database: D, schema: Schema, version: PrismaVersion, external: Collection[str]
     ) -> Compared:
-        """A schema beside the database that its history makes, but for what is ``external``."""
+        """Compares a schema with the database that its history makes, except for what is
+        ``external``.
+        """
 
     def try_client(self, database: D, statements: Iterable[ClientStatement]) -> tuple[Broken, ...]:
         """The statements of Prisma Client that fail on a database."""

@@ -8,4 +8,4 @@ from typing import TypeAlias
 from checker.model import Part
 
 Outline: TypeAlias = Mapping[Part, Mapping[str, str]]
-"""Every part with what is said of it, by aspect."""
+"""Every part with its properties, by aspect."""

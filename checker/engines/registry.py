@@ -1,4 +1,4 @@
-"""Which engine runs the histories of a provider, and which histories none of them runs."""
+"""Which engine runs the histories of a provider, and which histories no engine runs."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ REPLAYED: tuple[Provider, ...] = ("postgresql",)
 
 
 def locked_elsewhere(lock_provider: str | None) -> bool:
-    """Whether a lock file names what no history that is replayed may name: another provider, or,
-    as the empty text, none at all. Without a file there is nothing to refuse.
+    """Whether a lock file rules out a replay: it names another provider or, as the empty text,
+    none. A missing file does not.
     """
     return lock_provider is not None and lock_provider not in REPLAYED
 
@@ -31,8 +31,8 @@ def find_engine(provider: Provider) -> Engine[Any] | None:
 
 
 def refuse(history: History, project: Project) -> Replay | None:
-    """The result of a history that no server need see: another provider's, another layout's, or
-    one that Prisma refuses before its first migration.
+    """The result of a history that needs no server: another provider's, another layout's, or one
+    that Prisma refuses before its first migration.
     """
     total = len(history.migrations)
     if project.provider not in REPLAYED:
@@ -43,9 +43,9 @@ def refuse(history: History, project: Project) -> Replay | None:
     lock = history.lock_provider
     if lock is None or lock == project.provider or not history.migrations:
         return None
-    said = f"the provider {lock}" if lock else "no provider"
+    named = f"the provider {lock}" if lock else "no provider"
     message = (
-        f"migration_lock.toml names {said}, the schema {project.provider}: "
+        f"migration_lock.toml names {named}, the schema {project.provider}: "
         "Prisma refuses to run any migration"
     )
     failure = Failure(history.migrations[0].name, None, None, message, prisma_code="P3019")

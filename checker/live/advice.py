@@ -27,11 +27,11 @@ class NewFile(Struct, frozen=True):
 class Remedy(Struct, frozen=True):
     """One way to put a cause right. ``id`` names the kind of way (``resolve-applied``, ``reset``).
 
-    ``what`` is one sentence: what it does and when it is right. ``first`` is what a person has to
-    do before, ``files`` are written next, and ``commands`` are lines for a POSIX
-    shell at the root, with DATABASE_URL set as Prisma wants it. ``data`` says what becomes of the
-    rows: nothing, some may be lost, all are deleted. ``cost`` is what else it takes, ``check``
-    are the commands that show whether it worked.
+    ``what`` is one sentence: what it does and when it is right. ``first`` is what a person must do
+    beforehand, ``files`` are written next, and ``commands`` are lines for a POSIX shell at the
+    root, with DATABASE_URL set as Prisma wants it. ``data`` says what becomes of the rows: nothing,
+    some may be lost, all are deleted. ``cost`` is what else it takes, ``check`` are the commands
+    that show whether it worked.
     """
 
     id: str
@@ -45,12 +45,12 @@ class Remedy(Struct, frozen=True):
 
 
 class Cause(Struct, frozen=True):
-    """One thing that is wrong. ``remedies`` stand in order of safety.
+    """One thing that is wrong. ``remedies`` are in order of safety.
 
     ``what`` is one sentence with the real names, ``symptom`` what Prisma says, with its code (empty
-    where it says nothing), and ``why`` how it comes about. ``stops`` names the commands of Prisma
-    Migrate that do not work now; ``severity`` is ``error`` if something is wrong, ``notice``
-    if there is something to do.
+    where it says nothing), and ``why`` how it arises. ``stops`` names the commands of Prisma
+    Migrate that do not work now; ``severity`` is ``error`` if something is wrong, ``notice`` if
+    there is something to do.
     """
 
     id: str

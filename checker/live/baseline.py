@@ -1,6 +1,6 @@
 """The first migration of a project whose database was made with ``db push``.
 
-It makes what is already there, so it only has to be marked as applied.
+It creates what already exists, so it only has to be marked as applied.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ class Baseline(Struct, frozen=True):
     """The text of a first migration, and what its reader should know.
 
     ``differences`` are those between the database it was made from and schema.prisma,
-    ``unmodelled`` what that database has and Prisma does not look at, so that it is not in the
-    text. Both are empty where it was made from the schema.
+    ``unmodelled`` the objects of that database that Prisma ignores, so they are not in the text.
+    Both are empty where it was made from the schema.
     """
 
     script: str
@@ -50,12 +50,12 @@ class Baseline(Struct, frozen=True):
 
 
 def from_schema(schema: Schema, version: PrismaVersion) -> Baseline:
-    """What a schema describes. Raises InputError if it is empty."""
+    """The database that a schema describes. Raises InputError if it is empty."""
     return Baseline(_script(database_of(schema, version), "schema.prisma has no models"))
 
 
 def from_database(target: Target, schema: Schema, version: PrismaVersion) -> Baseline:
-    """What a database holds, in the schemas that schema.prisma names.
+    """The contents of a database, in the schemas that schema.prisma names.
 
     Raises InputError if it is empty and UnreachableError if it cannot be read.
     """
@@ -71,10 +71,10 @@ def from_database(target: Target, schema: Schema, version: PrismaVersion) -> Bas
         beside = unmodelled(connection, schemas)
     named = {extension.name for extension in wanted.extensions}
     extensions = tuple(each for each in catalog.extensions if each.name in named)
-    found = replace(as_default(catalog, target.schema), extensions=extensions)
+    database = replace(as_default(catalog, target.schema), extensions=extensions)
     return Baseline(
-        _script(found, f"the schema `{target.schema}` of the database has no tables"),
-        differences(diff(found, wanted)),
+        _script(database, f"the schema `{target.schema}` of the database has no tables"),
+        differences(diff(database, wanted)),
         beside,
     )
 
@@ -86,10 +86,9 @@ def _script(wanted: DatabaseSchema, without: str) -> str:
 
 
 def write_baseline(root: Path, project: Project, name: str, text: str) -> tuple[Path, ...]:
-    """Writes the migration, and migration_lock.toml if there is none; returns the files.
-
-    Raises InputError if the project has migrations, a file would be overwritten or the name is
-    invalid, and writes nothing then.
+    """Writes the migration, and migration_lock.toml if there is none; returns the files. Raises
+    InputError, and writes nothing, if the project has migrations, a file would be overwritten or
+    the name is invalid.
     """
     if not _NAME.fullmatch(name) or len(name) > _LONGEST:
         raise InputError(

@@ -78,7 +78,7 @@ class PrismaCommands(Struct, frozen=True):
         return f'{text} --shadow-database-url "$SHADOW_DATABASE_URL"' if shadow else text
 
     def execute(self, sql: str, *, as_owner: bool = False) -> str:
-        """Runs SQL on the database, or as whoever owns what it is about."""
+        """Runs SQL on the database, or as the owner of the objects concerned."""
         owner = 'DATABASE_URL="$OWNER_DATABASE_URL" ' if as_owner else ""
         return f"{printing(sql)} | {owner}{self._execute('--stdin')}"
 
@@ -126,7 +126,7 @@ def write_lock(path: str) -> str:
 
 
 def restore(path: str, checksum: str) -> str:
-    """The line that brings back the text with a checksum, from whatever commit had it there."""
+    """The line that restores the text with this checksum from any commit that has it."""
     file = command(path)
     return (
         f"for c in $(git log --all --format=%h -- {file}); do "
@@ -142,7 +142,7 @@ def ledger(schema: str) -> str:
 
 def text_literal(text: str) -> str:
     """A text in SQL, whatever the server's settings. A plain one is dollar-quoted (PostgreSQL docs
-    4.1.2.4), for within a shell's quotes that stays readable.
+    4.1.2.4), which stays readable within a shell's quotes.
     """
     if _PLAIN.fullmatch(text):
         return f"$${text}$$"

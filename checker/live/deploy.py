@@ -38,7 +38,7 @@ def _refusals(
     lock_provider: str | None,
     lock: LockHolder | None,
 ) -> Iterator[DeployStep]:
-    """Why it would do nothing at all, in the order in which it would find out."""
+    """Why it would do nothing at all, in the order of its checks."""
     if database.standby:
         yield _stop("the database is a read replica: use the URL of the primary")
     if database.read_only:

@@ -16,8 +16,8 @@ DEFAULT = "public"
 
 
 class Catalogs(Struct, frozen=True):
-    """What is compared; None where it is not known. ``applied`` is what the applied migrations
-    make, ``whole`` what all of them make, ``wanted`` what schema.prisma means.
+    """The schemas compared; None where unknown. ``applied`` results from the applied migrations,
+    ``whole`` from all of them, ``wanted`` from schema.prisma.
     """
 
     live: DatabaseSchema
@@ -27,7 +27,7 @@ class Catalogs(Struct, frozen=True):
 
 
 def judge_live(catalogs: Catalogs, *, pending: bool, reason: str | None = None) -> LiveDrift:
-    """The live database beside the three. ``pending``: not all migrations are applied."""
+    """The live database compared with the three. ``pending``: not all migrations are applied."""
     live, applied, whole, wanted = (
         catalogs.live,
         catalogs.applied,
@@ -44,7 +44,7 @@ def judge_live(catalogs: Catalogs, *, pending: bool, reason: str | None = None) 
 
 
 def gap(start: DatabaseSchema, end: DatabaseSchema) -> LiveGap:
-    """What differs between two schemas, and the SQL both ways."""
+    """The differences between two schemas, and the SQL both ways."""
     steps = diff(start, end)
     if not steps:
         return LiveGap()

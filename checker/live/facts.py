@@ -38,7 +38,9 @@ __all__ = [
 
 LEDGER = "_prisma_migrations"
 LOCK_KEY = 72707369
-"""What Prisma takes an advisory lock on (its source: sql-schema-connector, postgres.rs)."""
+"""The number on which Prisma takes an advisory lock (its source: sql-schema-connector,
+postgres.rs).
+"""
 
 
 class LedgerRow(Struct, frozen=True):
@@ -59,7 +61,7 @@ class LedgerRow(Struct, frozen=True):
 
     @property
     def state(self) -> Literal["applied", "failed", "rolled_back"]:
-        """Prisma's reading: rolled back counts before finished, neither of both is failed."""
+        """As Prisma reads it: rolled back wins over finished; neither means failed."""
         if self.rolled_back_at is not None:
             return "rolled_back"
         return "failed" if self.finished_at is None else "applied"
@@ -71,9 +73,9 @@ class Ledger(Struct, frozen=True):
     ``state``: ``read`` with rows; ``empty`` without any; ``missing``: there is no such table;
     ``no_schema``: the schema itself does not exist; ``forbidden``: this user may not read it;
     ``damaged``: Prisma cannot read or write it, ``problems`` say why (a column is missing or of
-    another type, it is no table). ``oddities`` are things that Prisma tolerates but did
-    not do: an id twice, no primary key, two applied rows of one name.
-    ``elsewhere`` names the other schemas that have such a table.
+    another type, it is no table). ``oddities`` are things that Prisma tolerates but never makes: an
+    id twice, no primary key, two applied rows of one name. ``elsewhere`` names the other schemas
+    that have such a table.
     """
 
     schema: str
@@ -137,7 +139,7 @@ class Standing(Struct, frozen=True):
 
     @property
     def is_settled(self) -> bool:
-        """Whether there is nothing left to do about it."""
+        """Whether nothing is left to do about it."""
         if self.in_directory:
             return self.state == "applied" and not self.edited
         return self.state == "rolled_back"
@@ -158,8 +160,8 @@ class LiveGap(Struct, frozen=True):
 
 
 class LiveDrift(Struct, frozen=True):
-    """How the live tables differ from what they ought to be. A comparison that could not be made
-    is None; ``reason`` then says why.
+    """How the live tables differ from what they should be. A comparison that could not be made is
+    None; ``reason`` then says why.
 
     ``by_hand``: from what the applied migrations make, to the live database: what somebody did
     there by hand or with ``db push``. ``schema``: from the live database to schema.prisma: all
@@ -177,7 +179,7 @@ class LiveDrift(Struct, frozen=True):
 
 class LockHolder(Struct, frozen=True):
     """Who holds Prisma's advisory lock. ``seconds`` is since when that session has been in its
-    present state; what this user may not see is None.
+    present state; None where this user may not see it.
     """
 
     pid: int
@@ -202,7 +204,7 @@ class DeployStep(Struct, frozen=True):
 class LiveDatabase(Struct, frozen=True):
     """The database that was read. ``standby``: a replica, which cannot be written to.
     ``read_only``: sessions of this user are read-only by setting. ``may_create``: this user may
-    create tables in the schema. ``pooled``: there seems to be a pooler in front of it.
+    create tables in the schema. ``pooled``: it seems to be behind a pooler.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Reads the table ``_prisma_migrations`` as Prisma does, and says what keeps Prisma from it.
+"""Reads the table ``_prisma_migrations`` as Prisma does, and says what stops Prisma from using it.
 
 Source: prisma-engines, sql_migration_persistence.rs: the table is made in the first schema of the
 connection, all its columns are read by name, in the order of ``started_at``.
@@ -12,6 +12,7 @@ from typing import LiteralString
 
 from checker.live.facts import LEDGER, Ledger, LedgerRow, LiveDatabase, LockHolder
 from checker.model.changes import quote
+from checker.model.words import plural
 from checker.pg.opening import Connection
 
 _DETAIL = re.compile(r"DETAIL: |DbError \{|detail: Some")
@@ -48,7 +49,7 @@ _ROWS = """
     SELECT id::text, migration_name::text, checksum::text, {moments},
            applied_steps_count, left(logs, 20000)
     FROM {table} ORDER BY started_at ASC LIMIT {limit}"""
-# Moments that Python cannot hold, such as infinity, are brought within what it can.
+# Times that Python cannot represent, such as infinity, are clamped to its range.
 _MOMENT_OF = (
     "CASE WHEN {0} IS NOT NULL THEN "
     "least(greatest({0}::timestamptz, '0001-01-02 UTC'), '9999-12-30 UTC') END"
@@ -57,13 +58,13 @@ _MOMENT_OF = (
 
 def read_ledger(connection: Connection, schema: str) -> Ledger:
     """The ledger of a schema, within a transaction that can only read. Raises psycopg.Error."""
-    found = {row[0]: row[1:] for row in connection.execute(_TABLES, [LEDGER])}
-    elsewhere = tuple(name for name in found if name != schema)
-    if schema not in found:
+    ledgers = {row[0]: row[1:] for row in connection.execute(_TABLES, [LEDGER])}
+    elsewhere = tuple(name for name in ledgers if name != schema)
+    if schema not in ledgers:
         known = connection.execute("SELECT FROM pg_namespace WHERE nspname = %s", [schema])
         missing = known.fetchone() is not None
         return Ledger(schema, "missing" if missing else "no_schema", elsewhere=elsewhere)
-    oid, kind, readable, hidden, keyed = found[schema]
+    oid, kind, readable, hidden, keyed = ledgers[schema]
     if not readable:
         problem = f"this user may not read {LEDGER}: grant it USAGE on the schema and SELECT on it"
         return Ledger(schema, "forbidden", problems=(problem,), elsewhere=elsewhere)
@@ -86,7 +87,7 @@ def read_ledger(connection: Connection, schema: str) -> Ledger:
 
 
 def _problems(connection: Connection, oid: int, kind: str) -> tuple[str, ...]:
-    """What keeps Prisma from reading or writing the table."""
+    """Why Prisma cannot read or write the table."""
     if kind not in ("r", "p"):
         return (f"{LEDGER} is a view, not a table",)
     columns = {row[0]: row[1:] for row in connection.execute(_ATTRIBUTES, [oid])}
@@ -126,16 +127,17 @@ def _without_values(logs: str | None) -> str | None:
 
 
 def _oddities(rows: tuple[LedgerRow, ...], *, keyed: bool) -> tuple[str, ...]:
-    """What Prisma tolerates but did not do."""
-    found = [] if keyed else [f"{LEDGER} has no primary key"]
+    """Things that Prisma tolerates but never makes."""
+    oddities = [] if keyed else [f"{LEDGER} has no primary key"]
     ids = Counter(row.id for row in rows)
     if twice := sum(count > 1 for count in ids.values()):
-        found.append(f"{twice} id{'s' * (twice > 1)} occur more than once")
+        occur = "occurs" if twice == 1 else "occur"
+        oddities.append(f"{plural(twice, 'id')} {occur} more than once")
     applied = Counter(row.name for row in rows if row.state == "applied")
-    found += [f"{name} is recorded as applied {n} times" for name, n in applied.items() if n > 1]
+    oddities += [f"{name} is recorded as applied {n} times" for name, n in applied.items() if n > 1]
     if len(rows) == _MOST_ROWS:
-        found.append(f"{LEDGER} has more than {_MOST_ROWS:,} rows; the others were not read")
-    return tuple(found)
+        oddities.append(f"{LEDGER} has more than {_MOST_ROWS:,} rows; the others were not read")
+    return tuple(oddities)
 
 
 _TABLES_OF: LiteralString = """
@@ -158,7 +160,7 @@ _DATABASE: LiteralString = """
 
 
 def read_database(connection: Connection, schema: str, *, pooled: bool) -> LiveDatabase:
-    """The database that was reached. A pooler gives out process numbers of its own."""
+    """The database reached. A pooler gives out its own process numbers."""
     ((name, user, version, standby, read_only, pid, may_create),) = connection.execute(
         _DATABASE, [schema]
     ).fetchall()

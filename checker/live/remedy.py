@@ -37,7 +37,9 @@ class Case(Struct, frozen=True):
 
     @property
     def check(self) -> tuple[str, ...]:
-        """What shows whether a remedy worked; ours also sees edited and missing migrations."""
+        """The commands that show whether a remedy worked; ours also sees edited and missing
+        migrations.
+        """
         return (STATUS, self.prisma.status())
 
     @property
@@ -49,11 +51,11 @@ class Case(Struct, frozen=True):
 
     @property
     def pending(self) -> tuple[str, ...]:
-        """What deploy would apply, in its order."""
+        """The migrations that deploy would apply, in its order."""
         return tuple(s.name for s in self.standings("pending", "rolled_back") if s.in_directory)
 
     def renamed(self, row: LedgerRow | None) -> str | None:
-        """The pending migration whose text is that of a row which the directory lacks."""
+        """The pending migration with the text of a row that the directory lacks."""
         return next(
             (
                 m.name
@@ -65,9 +67,9 @@ class Case(Struct, frozen=True):
         )
 
     def new_name(self, slug: str) -> str:
-        """A name for a new migration, after all that are there."""
+        """A name for a new migration that sorts after all others."""
         stamps = [_STAMP.match(m.name) for m in self.history.migrations]
-        last = max((found[0] for found in stamps if found), default="")
+        last = max((stamp[0] for stamp in stamps if stamp), default="")
         return f"{max(self.at.strftime(_FORMAT), _after(last))}_{slug}"
 
     def new_migration(self, slug: str, sql: str) -> tuple[str, NewFile]:
@@ -76,7 +78,7 @@ class Case(Struct, frozen=True):
 
 
 def _after(stamp: str) -> str:
-    """The second after a stamp, if it is one of a time."""
+    """The second after a stamp, if the stamp is a valid time."""
     try:
         return (datetime.strptime(stamp, _FORMAT) + timedelta(seconds=1)).strftime(_FORMAT)
     except (ValueError, OverflowError):
@@ -112,7 +114,7 @@ def mark_rolled_back(
     undo: str = "",
     at_risk: bool = False,
 ) -> Remedy:
-    """``resolve --rolled-back``, after what the script left behind is undone, then deploy."""
+    """``resolve --rolled-back``, after undoing what the script left behind, then deploy."""
     files: tuple[NewFile, ...] = ()
     commands = [case.prisma.rolled_back(name), case.prisma.deploy()]
     if undo:
@@ -178,7 +180,7 @@ def remove_directory(case: Case, name: str, what: str) -> Remedy:
 
 
 def followed_by(remedy: Remedy, commands: Iterable[str]) -> Remedy:
-    """The same, with more commands at the end."""
+    """The same remedy, with more commands at the end."""
     return replace(remedy, commands=(*remedy.commands, *commands))
 
 
@@ -211,7 +213,7 @@ def run_sql(
 
 
 def take_over(case: Case, slug: str, sql: str, what: str, after: Sequence[str] = ()) -> Remedy:
-    """A new migration with what the database already has; other databases get it by deploy."""
+    """A new migration with what this database already has; deploy brings it to others."""
     name, file = case.new_migration(slug, sql)
     cost = "a migration to review and merge; on this database it runs nothing"
     if case.pending:
@@ -247,7 +249,7 @@ def new_migration(
 def baseline(case: Case, what: str, *, move: bool = False) -> Remedy:
     """A first migration that makes what the database has, marked as applied there.
 
-    ``move``: the migrations that are there are put aside first.
+    ``move``: the existing migrations are moved aside first.
     """
     prisma = case.prisma
     aside = f"{prisma.migrations}_before"
@@ -290,7 +292,7 @@ def set_ledger_aside(case: Case, names: Sequence[str], what: str) -> Remedy:
 
 
 def as_owner(case: Case, way: str, what: str, sql: str) -> Remedy:
-    """SQL that needs more rights than the user of DATABASE_URL has."""
+    """SQL that takes more rights than the user of DATABASE_URL has."""
     return Remedy(
         way,
         what,
@@ -302,7 +304,7 @@ def as_owner(case: Case, way: str, what: str, sql: str) -> Remedy:
 
 
 def by_person(case: Case, way: str, what: str, cost: str = "nothing else") -> Remedy:
-    """What only a person can do."""
+    """A remedy that only a person can carry out."""
     return Remedy(way, what, (), "safe", cost, case.check)
 
 

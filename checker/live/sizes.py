@@ -11,7 +11,7 @@ from checker.model.changes import DEFAULT_SCHEMA
 from checker.model.sizes import PAGE, Size, Sizes
 from checker.pg.names import OWN_SCHEMA
 
-# Partitions count for themselves and for the table that they belong to. Where the table was never
+# Partitions count for themselves and for their partitioned table. Where the table was never
 # analysed, reltuples is -1 (0 before 14), and the counter of live rows is better (docs 27.2).
 _SIZES = f"""
 SELECT n.nspname, c.relname, r.nspname, r.relname,

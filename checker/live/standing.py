@@ -1,4 +1,4 @@
-"""How the migrations of a directory stand in a ledger: in Prisma's eyes and in ours. Pure.
+"""The state of each migration of a directory in a ledger, for Prisma and for us. Pure.
 
 Source: prisma-engines, schema-commands (diagnose_migration_history.rs, apply_migrations.rs);
 what differs between versions was measured.
@@ -22,7 +22,7 @@ from checker.model.checksums import matches
 def diagnose_history(
     ledger: Ledger, scripts: Scripts, prisma: PrismaVersion, lock_provider: str | None
 ) -> Diagnosis:
-    """What ``prisma migrate status`` makes of it, at that version."""
+    """The result of ``prisma migrate status`` at that version."""
     has_ledger = ledger.exists
     if locked_elsewhere(lock_provider):
         return Diagnosis(has_ledger, error="P3019")
@@ -56,20 +56,20 @@ def diagnose_history(
 
 
 def standings(ledger: Ledger, scripts: Scripts) -> tuple[Standing, ...]:
-    """How each migration stands: those of the directory in its order, then those it lacks; none
-    if the ledger cannot be read.
+    """The state of each migration: those of the directory in order, then those it lacks; empty if
+    the ledger cannot be read.
     """
     if ledger.state in ("forbidden", "damaged"):
         return ()
     rows: dict[str, list[LedgerRow]] = {}
     for row in ledger.rows:
         rows.setdefault(row.name, []).append(row)
-    found = [_standing(name, script, rows.get(name, [])) for name, script in scripts.items()]
-    applied = [place for place, each in enumerate(found) if each.state == "applied"]
+    standings = [_standing(name, script, rows.get(name, [])) for name, script in scripts.items()]
+    applied = [place for place, each in enumerate(standings) if each.state == "applied"]
     last = applied[-1] if applied else -1
     early = [
         replace(each, early=each.state in ("pending", "rolled_back") and place < last)
-        for place, each in enumerate(found)
+        for place, each in enumerate(standings)
     ]
     gone = [_gone(name, own) for name, own in rows.items() if name not in scripts]
     return (*early, *gone)

@@ -38,9 +38,9 @@ Replaying = Callable[[History], AbstractContextManager[tuple[Replay, Database | 
 
 
 class Given(Struct, frozen=True):
-    """What is compared with the database. ``schema`` is None if schema.prisma cannot be read,
-    ``no_schema`` then says why; ``replaying`` is None if nothing is replayed; ``external``
-    are tables and enums that are not compared.
+    """The project's side of the comparison. ``schema`` is None if schema.prisma cannot be read,
+    ``no_schema`` then says why; ``replaying`` is None if nothing is replayed; ``external`` are
+    tables and enums that are not compared.
     """
 
     project: Project
@@ -53,7 +53,7 @@ class Given(Struct, frozen=True):
 
 
 class LiveSnapshot(Struct, frozen=True):
-    """What one look into the database showed."""
+    """The result of one look into the database."""
 
     database: LiveDatabase
     ledger: Ledger
@@ -69,30 +69,30 @@ def look(target: Target, given: Given) -> Facts:
     wanted = None
     if given.schema is not None:
         wanted = database_of(given.schema, given.project.prisma).without(given.external)
-    seen = _see(target, given, wanted)
-    found = standings(seen.ledger, given.scripts)
-    drift, failure = _drift(seen, given, wanted)
+    view = _see(target, given, wanted)
+    states = standings(view.ledger, given.scripts)
+    drift, failure = _drift(view, given, wanted)
     return Facts(
         given.project.schema,
         given.project.migrations,
         given.project.prisma,
-        seen.database,
-        seen.ledger,
+        view.database,
+        view.ledger,
         diagnose_history(
-            seen.ledger, given.scripts, given.project.prisma, given.history.lock_provider
+            view.ledger, given.scripts, given.project.prisma, given.history.lock_provider
         ),
-        found,
-        tables=seen.tables,
+        states,
+        tables=view.tables,
         lock_provider=given.history.lock_provider,
-        lock=seen.lock,
+        lock=view.lock,
         drift=drift,
         deploy=deploy_steps(
-            seen.database,
-            seen.ledger,
-            found,
-            tables=seen.tables,
+            view.database,
+            view.ledger,
+            states,
+            tables=view.tables,
             lock_provider=given.history.lock_provider,
-            lock=seen.lock,
+            lock=view.lock,
             failure=failure,
         ),
     )
@@ -149,7 +149,7 @@ def _drift(
             runs.append(trial)
         reasons += [_why(run) for run in runs if run.status != "passed"]
         if not seen.ledger.exists and seen.tables:
-            made = None  # all of it came otherwise, and that is told as P3005
+            made = None  # nothing came from migrations, which P3005 reports
         catalogs = replace(catalogs, applied=made, whole=whole)
     reason = "; ".join(dict.fromkeys(reasons)) or None
     drift = judge_live(catalogs, pending=bool(pending), reason=reason)
@@ -160,7 +160,7 @@ def _drift(
 
 
 def _divided(ledger: Ledger, given: Given) -> tuple[tuple[Migration, ...], tuple[Migration, ...]]:
-    """The migrations that are applied, in the order in which they were, and the others."""
+    """The applied migrations in the order of application, and the others."""
     migrations = {m.name: m for m in given.history.migrations}
     ran = dict.fromkeys(row.name for row in ledger.rows if row.state == "applied")
     applied = tuple(migrations[name] for name in ran if name in migrations)
@@ -176,13 +176,13 @@ def _outcome(
         if database is None:
             return None, replayed
         with connect(database.owner) as connection:
-            found = read_catalog(
+            outcome = read_catalog(
                 connection,
                 schemas=like.schemas,
                 multi=like.multi,
                 partial_indexes="partialIndexes" in features,
             )
-        return found.without(given.external), replayed
+        return outcome.without(given.external), replayed
 
 
 def _why(replayed: Replay) -> str:

@@ -1,4 +1,4 @@
-"""Lists in sentences, and how the sides of a comparison are called."""
+"""Lists in sentences, and names for the sides of a comparison."""
 
 from __future__ import annotations
 
@@ -32,6 +32,6 @@ def are(names: Sequence[str]) -> str:
 
 
 def told(texts: Sequence[str], shown: int = 3) -> str:
-    """The first of some sentences, in one."""
+    """The first few sentences, joined into one."""
     kept = "; ".join(texts[:shown])
     return kept if len(texts) <= shown else f"{kept}; and {len(texts) - shown:,} more"

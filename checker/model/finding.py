@@ -37,12 +37,14 @@ class Subject(Struct, frozen=True):
     """What a message is about, where others may be named beside it.
 
     ``noun`` says what it is (``Column``; empty where nothing does), ``name`` which one, as code and
-    with what has to be said of it alone. ``line`` is that of its statement.
+    with what has to be said of it alone. ``line`` is that of its statement. ``nouns`` is the plural
+    of the noun where an s does not make it.
     """
 
     noun: str
     name: str
     line: int | None = None
+    nouns: str = ""
 
 
 class Wording(Struct, frozen=True):

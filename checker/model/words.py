@@ -5,7 +5,7 @@ They carry names between backticks: renderers make them safe.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from checker.model.finding import Subject, Wording
 from checker.model.observed import Cost, Failure, LockMode, Loss
@@ -27,18 +27,28 @@ WORK: dict[Cost, str] = {
 }
 
 
+def noun_for(count: int, noun: str, nouns: str = "") -> str:
+    """The noun as it stands after a number; ``nouns`` is its plural where an s does not make it."""
+    return noun if count == 1 else nouns or f"{noun}s"
+
+
+def plural(count: int, noun: str, nouns: str = "") -> str:
+    """``1 error``, ``1,200 errors``; ``nouns`` as in ``noun_for``."""
+    return f"{count:,} {noun_for(count, noun, nouns)}"
+
+
 def loss_words(loss: Loss) -> str:
     """``60 of 60 values of `User.email` are gone``."""
-    if loss.kind == "rows":
-        what = f"rows of `{loss.table}` are gone"
-    elif loss.kind == "column":
-        what = f"values of `{loss.table}.{loss.column}` are gone"
-    else:
-        what = f"values of `{loss.table}.{loss.column}` are not what they were"
-    words = f"{loss.lost:,} of {loss.total:,} {what}"
+    one = loss.lost == 1
+    of_rows = loss.kind == "rows"
+    noun, whole = ("row", loss.table) if of_rows else ("value", f"{loss.table}.{loss.column}")
+    fate = "is gone" if one else "are gone"
+    if loss.kind == "values":
+        fate = "is not what it was" if one else "are not what they were"
+    words = f"{loss.lost:,} of {plural(loss.total, noun)} of `{whole}` {fate}"
     if loss.moved_to:
         places = ", ".join(f"`{place}`" for place in loss.moved_to)
-        words += f", and all of them found again in {places}"
+        words += f", and {'was' if one else 'all of them'} found again in {places}"
     return words
 
 
@@ -67,9 +77,9 @@ def subjects_of(wording: Wording) -> str:
     first = wording.subjects[0]
     nouns = {subject.noun for subject in named}
     shared = first.noun if len(nouns) == 1 else ""
-    words = []
+    words: list[str] = []
     for subject in named:
-        noun = "" if shared or not subject.noun else f"{subject.noun} "
+        noun = "" if shared or not subject.noun else f"{_inside(subject.noun, words)} "
         elsewhere = not wording.across and subject.line not in (None, first.line)
         words.append(noun + subject.name + (f" (line {subject.line})" if elsewhere else ""))
     more = len(words) - _MIGRATIONS_NAMED
@@ -77,7 +87,13 @@ def subjects_of(wording: Wording) -> str:
         words[_MIGRATIONS_NAMED:] = [f"{more:,} more"]
     if len(words) == 1:
         return f"{shared} {words[0]}" if shared else words[0]
-    return f"{f'{shared}s ' if shared else ''}{', '.join(words[:-1])} and {words[-1]}"
+    shared = f"{noun_for(len(words), shared, first.nouns)} " if shared else ""
+    return f"{shared}{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _inside(noun: str, words: Sequence[str]) -> str:
+    """The noun as it is written after these words: ``index``, but ``NOT NULL constraint on``."""
+    return noun[0].lower() + noun[1:] if words and noun[1:2].islower() else noun
 
 
 def _names(subjects: Iterable[Subject]) -> list[Subject]:

@@ -62,7 +62,7 @@ _UNMOVED = {
 
 
 def local_parameters(**parameters: str) -> dict[str, str]:
-    """Parameters for a server of our own, whatever libpq's variables in the environment say."""
+    """Parameters for a server of our own, independent of libpq's environment variables."""
     neutral = {"sslmode": "disable", "gssencmode": "disable", "options": ""}
     neutral |= {"channel_binding": "disable", "target_session_attrs": "any"}
     if pq.version() >= 170000:

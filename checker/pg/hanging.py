@@ -1,4 +1,4 @@
-"""Leaving a server that does not answer: code of the migrations may survive being cancelled."""
+"""Disconnects from a server that does not answer: the migrations' code may survive a cancel."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def look_at(database: Database, seconds: float = LOOK_SECONDS) -> Iterator[Conne
 
 @contextmanager
 def hang_up_after(connection: Connection, seconds: float) -> Iterator[None]:
-    """Cuts the connection after a while, so that whoever waits for an answer sees its loss.
+    """Cuts the connection after a while, so that a caller waiting for an answer gets an error.
 
     The server may go on for a while: it notices when it next has something to say, or when the
     database is dropped.

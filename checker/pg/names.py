@@ -1,10 +1,10 @@
-"""What every query of the catalog says of schemas."""
+"""The condition on schemas that every catalog query shares."""
 
 from __future__ import annotations
 
 from typing import LiteralString
 
 OWN_SCHEMA: LiteralString = "n.nspname !~ '^(pg_|information_schema$)'"
-"""With pg_namespace as ``n``: a schema that is none of the server's. PostgreSQL reserves the names
+"""With pg_namespace as ``n``: a schema that is not the server's own. PostgreSQL reserves the names
 that begin with ``pg_`` (docs 5.10), those of temporary tables among them.
 """

@@ -39,8 +39,8 @@ _TELLING = ("28P01", "3D000", "42501", "53300", "57P03", "28000")
 
 
 class _Failed(Struct, frozen=True):
-    """A connection that did not come about. ``answered``: the server said why, but not in a way
-    that could be read.
+    """A connection that failed. ``answered``: the server said why, but not in a way that could be
+    read.
     """
 
     host: str
@@ -59,7 +59,7 @@ def open_connection(
 ) -> Connection:
     """A connection in autocommit that prepares nothing, so that a pooler may stand in between.
 
-    What can pass is tried again after each of the ``pauses`` (seconds, by default PAUSES). Raises
+    Passing troubles are retried after each of the ``pauses`` (seconds, by default PAUSES). Raises
     UnreachableError, and InputError for arguments that libpq does not know.
     """
     known = {"application_name": APPLICATION, "client_encoding": "UTF8"}
@@ -68,9 +68,9 @@ def open_connection(
         result = _attempt(parameters)
         if isinstance(result, psycopg.Connection):
             return result
-        found = _explain(result, target, parameters)
-        if pause is None or not found.passing:
-            raise UnreachableError(found) from None
+        trouble = _explain(result, target, parameters)
+        if pause is None or not trouble.passing:
+            raise UnreachableError(trouble) from None
         sleep(pause)
     raise AssertionError("the last attempt returns or raises")
 
@@ -112,8 +112,8 @@ def _attempt(parameters: Mapping[str, str]) -> Connection | _Failed:
 
 def _seconds(parameters: Mapping[str, str]) -> float:
     with suppress(ValueError):
-        given = float(parameters.get("connect_timeout", ""))
-        return min(given, MOST_SECONDS) if given > 0 else MOST_SECONDS
+        seconds = float(parameters.get("connect_timeout", ""))
+        return min(seconds, MOST_SECONDS) if seconds > 0 else MOST_SECONDS
     return SECONDS
 
 
@@ -139,8 +139,8 @@ def _await(raw: pq.abc.PGconn, until: float) -> bool:
 
 
 def _set_verbosity(raw: pq.abc.PGconn, verbosity: int) -> None:
-    """psycopg has no such function; the library that it has loaded has. Without it a refusal is
-    told less exactly.
+    """psycopg lacks this function, but its loaded library has it. Without it, reports of refusals
+    are less exact.
     """
     module = sys.modules[type(raw).__module__]
     pointer = getattr(raw, "pgconn_ptr", None)
@@ -171,7 +171,7 @@ def _explain(failed: _Failed, target: Target, parameters: Mapping[str, str]) -> 
 
 
 def _needs_tls(failed: _Failed, parameters: Mapping[str, str]) -> bool:
-    """Whether the same user is refused otherwise, or not at all, with TLS."""
+    """Whether the same user gets another refusal, or none, with TLS."""
     if parameters.get("sslmode") not in ("disable", "allow"):
         return False
     if failed.refusals[0].sqlstate not in ("28000", "XX000", "08P01"):

@@ -1,4 +1,4 @@
-"""Asks a host without libpq where a connection ends when no server has answered with a code.
+"""Asks a host without libpq why a connection fails where no server has answered with a code.
 
 libpq tells that in English words only; the socket and the TLS library tell it in codes.
 """
@@ -19,7 +19,7 @@ _TLS_REQUEST = struct.pack("!ii", 8, 80877103)  # PostgreSQL docs 54.7, SSLReque
 
 
 def find_trouble(host: str, port: str, parameters: Mapping[str, str]) -> TroubleKind:
-    """Why there is no connection, as far as it shows before a user is named."""
+    """Why a connection fails, as far as can be seen before a user is named."""
     try:
         with _connect(host, port) as connected:
             return "closed" if host.startswith(("/", "@")) else _speak(connected, host, parameters)

@@ -1,4 +1,4 @@
-"""Roles of the checker's own, for a moment: what touches a schema must not do so as superuser.
+"""Temporary roles of the checker: nothing that touches a schema may run as superuser.
 
 Reading one row is enough to run code of the schema: the planner computes what is constant in the
 expressions of indexes and partition keys, with the rights of whoever asks (PostgreSQL source,
@@ -21,7 +21,7 @@ from checker.pg.connection import Connection, names, run
 from checker.pg.names import OWN_SCHEMA
 
 PASSING_ROLE = "migration_checker_role_"
-"""What the names of such roles begin with."""
+"""The prefix of these roles' names."""
 _SCHEMAS = f"SELECT n.nspname FROM pg_catalog.pg_namespace n WHERE {OWN_SCHEMA}"  # noqa: S608
 _END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s"
 

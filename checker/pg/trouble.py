@@ -34,7 +34,7 @@ TroubleKind = Literal[
 PASSING: frozenset[TroubleKind] = frozenset(
     {"refused", "closed", "too_many_connections", "starting"}
 )
-"""What may be over in some seconds. A time-out has waited already."""
+"""Troubles that may pass within seconds. A time-out has already waited."""
 
 _TEXTS: dict[TroubleKind, str] = {
     "refused": "the connection was refused: start the server, or correct host and port",
@@ -81,7 +81,7 @@ _BY_STATE: dict[str, TroubleKind] = {
     "08006": "closed",
     "08P01": "pooler",
 }
-# PostgreSQL's own routine in the field R (docs 54.8) parts what shares a code.
+# PostgreSQL's own routine in the field R (docs 54.8) tells apart errors that share a code.
 _BY_ROUTINE: dict[tuple[str, str], TroubleKind] = {
     ("28000", "ClientAuthentication"): "not_admitted",
     ("28000", "auth_failed"): "authentication",
@@ -118,8 +118,8 @@ class Refusal(Struct, frozen=True):
 
 
 def kind_of(refusal: Refusal) -> TroubleKind:
-    """What kind of trouble a server's answer is. PostgreSQL always names its routine; a pooler
-    does not.
+    """The kind of trouble that a server's answer shows. PostgreSQL always names its routine; a
+    pooler does not.
     """
     if refusal.sqlstate == "28000" and refusal.routine is None:
         return "authentication"
@@ -135,7 +135,7 @@ def trouble(
     left out if they contain the ``secret``, even by chance.
     """
     text = f"The database of {source} cannot be used: {_TEXTS[kind]}"
-    said = " ".join(refusal.message.split())[:200] if refusal is not None else ""
-    if said and kind in ("other", "pooler", "no_rights") and not (secret and secret in said):
-        text += f" (it says: {said})"
+    words = " ".join(refusal.message.split())[:200] if refusal is not None else ""
+    if words and kind in ("other", "pooler", "no_rights") and not (secret and secret in words):
+        text += f" (it says: {words})"
     return Trouble(kind, text, kind in PASSING, refusal.sqlstate if refusal else None)

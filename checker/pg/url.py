@@ -1,7 +1,7 @@
-"""Database URLs as Prisma writes them; no part of one may reach a message.
+"""Database URLs as Prisma writes them; no message may contain any part of one.
 
-Source: Prisma's documentation, "PostgreSQL connector, connection URL, arguments". What only Prisma
-knows is put into libpq's words (PostgreSQL docs 32.1.2) or left out.
+Source: Prisma's documentation, "PostgreSQL connector, connection URL, arguments". Parameters that
+only Prisma knows are translated for libpq (PostgreSQL docs 32.1.2) or left out.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ class Target(Struct, frozen=True):
 
 
 def parse_url(url: str, source: str = "--database-url") -> Target:
-    """What a URL as Prisma writes it points to.
+    """The target of a URL as Prisma writes it.
 
-    Raises InputError, without any part of the URL, for any other URL.
+    Raises InputError, which quotes no part of the URL, for any other URL.
     """
     if url.startswith(("prisma://", "prisma+postgres://")):
         raise InputError(
@@ -66,21 +66,21 @@ def parse_url(url: str, source: str = "--database-url") -> Target:
         raise encode
     try:
         parts = urlsplit(url)
-        given = dict(parse_qsl(parts.query))
-        options = urlencode([(key, value) for key, value in given.items() if key in known])
+        arguments = dict(parse_qsl(parts.query))
+        options = urlencode([(key, value) for key, value in arguments.items() if key in known])
         parsed = psycopg.conninfo.conninfo_to_dict(urlunsplit(parts._replace(query=options)))
         for port in str(parsed.get("port") or "5432").split(","):
             int(port or 5432)
     except (ValueError, psycopg.Error):
         raise encode from None
-    found = {key: str(value) for key, value in parsed.items()} | _tls(given, source)
-    if "socket" in given:
-        found["host"] = given["socket"]
+    parameters = {key: str(value) for key, value in parsed.items()} | _tls(arguments, source)
+    if "socket" in arguments:
+        parameters["host"] = arguments["socket"]
     return Target(
-        {"dbname": "postgres"} | found,
-        given.get("schema") or "public",
+        {"dbname": "postgres"} | parameters,
+        arguments.get("schema") or "public",
         source,
-        given.get("pgbouncer", "").lower() == "true",
+        arguments.get("pgbouncer", "").lower() == "true",
     )
 
 

@@ -1,1 +1,1 @@
-"""What schema.prisma means, what a database holds in Prisma's eyes, and the SQL between the two."""
+"""The meaning of schema.prisma, the database as Prisma sees it, and the SQL between the two."""

@@ -13,13 +13,13 @@ from checker.prisma.database.model import (
 )
 
 TABLES, COLUMNS, NEIGHBOURS = 8, 14, 6
-"""How much is shown: more is no picture any more."""
+"""The most that is shown: a larger picture helps nobody."""
 
 Pair = tuple[DatabaseTable | None, DatabaseTable | None]
 
 
 def draw(before: DatabaseSchema, after: DatabaseSchema) -> Picture | None:
-    """What changes from one database to the other; None where no table does."""
+    """The changes from one database to the other; None where no table changes."""
     keys = dict.fromkeys([t.key for t in before.tables] + [t.key for t in after.tables])
     pairs = {key: (before.table(*key), after.table(*key)) for key in keys}
     touched = [key for key, (old, new) in pairs.items() if _shape(old) != _shape(new)]
@@ -44,7 +44,7 @@ def draw(before: DatabaseSchema, after: DatabaseSchema) -> Picture | None:
 
 
 def _shape(table: DatabaseTable | None) -> object:
-    """What of a table is drawn."""
+    """The part of a table that is drawn."""
     if table is None:
         return None
     columns = frozenset((c.name, _type(c)) for c in table.columns)
@@ -53,7 +53,7 @@ def _shape(table: DatabaseTable | None) -> object:
 
 
 def _table(pair: Pair, *, whole: bool) -> PictureTable:
-    """A table with its changed columns and keys first; of a neighbour only the keys."""
+    """A table with its changed columns and keys first; a neighbour has only its keys."""
     old, new = pair
     table = new or old
     assert table is not None
@@ -72,8 +72,8 @@ def _table(pair: Pair, *, whole: bool) -> PictureTable:
 
 
 def _columns(old: DatabaseTable | None, new: DatabaseTable | None) -> Iterator[PictureColumn]:
-    """In the order of the table as it will be, what goes at the end. Of a table that is new or
-    goes, only the table is marked.
+    """In the order of the new table, dropped columns at the end. In a new or dropped table only the
+    table itself is marked.
     """
     for column in (new or DatabaseTable("", ())).columns:
         before = old.column(column.name) if old else column
@@ -91,14 +91,14 @@ def _columns(old: DatabaseTable | None, new: DatabaseTable | None) -> Iterator[P
 def _keys(table: DatabaseTable | None, column: str) -> tuple[str, ...]:
     if table is None:
         return ()
-    found = []
+    keys = []
     if table.primary_key and column in table.primary_key.columns:
-        found.append("PK")
+        keys.append("PK")
     if any(column in key.columns for key in table.foreign_keys):
-        found.append("FK")
+        keys.append("FK")
     if any(i.unique and [c.name for c in i.columns] == [column] for i in table.indexes):
-        found.append("UK")
-    return tuple(found)
+        keys.append("UK")
+    return tuple(keys)
 
 
 def _links(pair: Pair, shown: set[tuple[str, str]]) -> Iterator[PictureLink]:

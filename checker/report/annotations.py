@@ -6,7 +6,8 @@ Source: GitHub's documentation of workflow commands and its limits of annotation
 """
 
 from checker.model import SEVERITIES, Finding, Report
-from checker.report import safe, words
+from checker.model.words import plural
+from checker.report import safe
 from checker.report.findings import all_findings, sentences
 
 _MESSAGE_SHOWN = 1_000
@@ -24,7 +25,7 @@ def annotations(report: Report, limit: int = 9) -> list[str]:
         ]
         commands += [_command(finding) for finding in findings[:limit]]
         if len(findings) > limit:
-            more = words.plural(len(findings) - limit, f"more {severity}")
+            more = plural(len(findings) - limit, f"more {severity}")
             title = safe.log_property(report.tool.name)
             commands.append(f"::{severity} title={title}::and {more}: see the job summary")
     return commands

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from checker.model import Break, Deviation, Drift, Gap, Lineage, Part, Rollout
 from checker.model.changes import DEFAULT_SCHEMA
 from checker.model.sentences import break_words, difference_words
+from checker.model.words import noun_for
 
 _VALUE_SHOWN = 60
 
@@ -55,7 +56,7 @@ def gap_words(gap: Gap, here: str, there: str) -> str:
     if not gap.aspect:
         return f"{thing} is only there {here if gap.there is None else there}"
     if gap.aspect == "rows":
-        return f"{thing} has {gap.here or 'no'} rows {here}, {gap.there or 'none'} {there}"
+        return f"{thing} has {_rows(gap.here)} {here}, {gap.there or 'none'} {there}"
     if gap.aspect in ("values", "pairs"):
         return f"{thing} holds other values {here} than {there}"
     one, other = (_short(value) for value in (gap.here, gap.there))
@@ -80,3 +81,8 @@ def _label(part: Part) -> str:
         return f"`{part.name}` of `{schema}{part.table}`"
     table = f"{part.table}." if part.table else ""
     return f"`{schema}{table}{part.name}`"
+
+
+def _rows(number: str | None) -> str:
+    """``1 row``, ``no rows``: the number is a gap's, as text."""
+    return f"{number or 'no'} {noun_for(int(number or 0), 'row')}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import groupby
 
 from checker.model import Departure, Deviation, Outcome, ProjectReport
-from checker.report.words import listed, plural
+from checker.model.words import plural
+from checker.report.words import listed
 
 _WHAT: dict[Departure, str] = {
     "edited": "merged migration edited",
@@ -43,7 +44,7 @@ def _line(group: list[Deviation]) -> str:
     first = group[0]
     names = [name for each in group for name in each.migrations]
     noun, _, rest = _WHAT[first.kind].partition(" migration")
-    text = f"{len(names):,} {noun} {plural(len(names), 'migration').partition(' ')[2]}{rest}"
+    text = f"{plural(len(names), f'{noun} migration')}{rest}"
     if first.kind == "replaced":
         text += f" by {listed(first.others)}"
     text += f" ({listed(names)}): {_COMES_TO[first.outcome]}"

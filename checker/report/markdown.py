@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import count
 
 from checker.model import Finding, Picture, ProjectReport, Report, Severity, Verdict
+from checker.model.words import plural
 from checker.report import safe, words
 from checker.report.budget import PageSection, fit
 from checker.report.diagram import render_diagram
@@ -150,7 +151,7 @@ class _Page:
     def _folded(self, project: ProjectReport, findings: Sequence[Finding]) -> list[PageSection]:
         """The findings after the first ones, in one fold."""
         group = next(self._groups)
-        title = f"{words.plural(len(findings), 'more finding')}: {words.counted(findings)}"
+        title = f"{plural(len(findings), 'more finding')}: {words.counted(findings)}"
         head = f"<details><summary>{title}</summary>\n\n{_table_head(project)}"
         return [
             PageSection(head, _ROW["error"], group=group, end="</details>\n\n"),
@@ -166,7 +167,7 @@ class _Page:
         sections = [PageSection(x, _STATEMENTS, "statements", "migration", group) for x in tables]
         if group is None:
             return sections
-        title = f"Statement by statement: {words.plural(len(tables), 'migration')}"
+        title = f"Statement by statement: {plural(len(tables), 'migration')}"
         head = f"<details><summary>{title}</summary>\n\n"
         return [PageSection(head, _STATEMENTS, group=group, end="</details>\n\n"), *sections]
 
@@ -224,7 +225,7 @@ class _Page:
         ranks = {(section.part, section.of): section.rank for section in reversed(out)}
         counts = Counter((section.part, section.of) for section in out if section.part)
         said = ", ".join(
-            f"{part} of {words.plural(number, of)}" if of else part
+            f"{part} of {plural(number, of)}" if of else part
             for (part, of), number in sorted(counts.items(), key=lambda each: ranks[each[0]])
         )
         return f"**Left out** to keep the page short: {said}; {where}.\n\n"
@@ -265,7 +266,7 @@ def _clean_rows(project: ProjectReport, group: int) -> list[PageSection]:
             _cells(
                 project,
                 "✅",
-                f"{safe.code_breaking(m.name)} · {words.plural(m.statements, 'statement')}",
+                f"{safe.code_breaking(m.name)} · {plural(m.statements, 'statement')}",
                 "nothing found",
                 safe.prose(summary(seen)) if (seen := observations(project, m.name)) else "",
             )

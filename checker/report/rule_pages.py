@@ -12,6 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
+from checker.model.words import noun_for
 from checker.rules import Rule
 
 _WORK = {
@@ -61,7 +62,7 @@ def _standing(rule: Rule) -> str:
     if not rule.default:
         text += " Off by default."
     if rule.presets:
-        text += f" Preset{'s' * (len(rule.presets) > 1)}: {', '.join(rule.presets)}."
+        text += f" {noun_for(len(rule.presets), 'Preset')}: {', '.join(rule.presets)}."
     return text
 
 

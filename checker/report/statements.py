@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from checker.model import LockMode, Observation, ProjectReport, TableLock
-from checker.model.words import WAITS, WORK, loss_words
+from checker.model.words import WAITS, WORK, loss_words, plural
 from checker.report import safe
 from checker.report.links import Links
 from checker.report.told import failure_words
-from checker.report.words import plural
 
 _STATEMENT_SHOWN = 60
 _TABLES_SHOWN = 3

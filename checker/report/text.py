@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from checker.model import Drift, Finding, ProjectReport, Replay, Report, Severity, Verdict
 from checker.model.sentences import difference_words
+from checker.model.words import plural
 from checker.report import safe, words
 from checker.report.history import history
 
@@ -57,8 +58,7 @@ def render_drift(schema: str, drift: Drift, *, script: bool = False) -> str:
         return page.text() if drift.script else ""
     said = {
         "in_sync": "the migrations make just what the schema says",
-        "drift": "the migrations and the schema differ in "
-        + words.plural(len(drift.changes), "place"),
+        "drift": "the migrations and the schema differ in " + plural(len(drift.changes), "place"),
         "not_verified": f"whether they differ is not known: {drift.reason}",
         "skipped": f"not compared: {drift.reason}",
     }

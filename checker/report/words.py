@@ -18,6 +18,7 @@ from checker.model import (
     Report,
     Unwatched,
 )
+from checker.model.words import plural
 from checker.report.safe import clip
 
 EVIDENCE: dict[Evidence, str] = {
@@ -29,11 +30,6 @@ _NAMES_SHOWN = 8
 _IGNORED_SHOWN = 5
 _LINES_SHOWN = 8
 _REASON_SHOWN = 80
-
-
-def plural(count: int, noun: str) -> str:
-    """``1 error``, ``1,200 errors``."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def listed(names: Iterable[str]) -> str:
@@ -127,7 +123,8 @@ def replay(replayed: Replay) -> str:
         return f"replayed{where} in {replayed.seconds:.1f} s"
     if replayed.status == "failed":
         return (
-            f"the replay fails{where} after {replayed.applied:,} of {replayed.total:,} migrations"
+            f"the replay fails{where} after {replayed.applied:,} of "
+            f"{plural(replayed.total, 'migration')}"
         )
     said = "replay not verified" if replayed.status == "not_verified" else "not replayed"
     if replayed.reason:

@@ -7,8 +7,8 @@
     filling     the rows of one table; ``references`` the keys they refer to
     tables      the job: all of them, their order, what is left to be put right
 
-The server judges everything: what can be a value of a type, what satisfies a condition, which row
-a table takes. What is proposed to it depends on the schema and the seed alone.
+The server judges everything: which values a type has, which satisfy a condition, which rows a table
+takes. The proposals depend only on the schema and the seed.
 """
 
 from checker.rows.tables import Style, empty, fill

@@ -1,4 +1,4 @@
-"""What has to be known of tables before rows can be made for them. Plain values, no I/O.
+"""The facts about tables that are needed to make rows for them. Plain values, no I/O.
 
 Expressions are PostgreSQL's own text (``pg_get_expr``), qualified wherever pg_catalog does not
 hold what they name. Columns are known by their attribute numbers.

@@ -1,7 +1,7 @@
 """Fills one table after its plan.
 
-The server judges each row. One that it refuses is made again without what it objected to, so that
-awkward values end up in as many rows as the constraints allow, each among ordinary ones.
+The server judges each row. A refused row is made again without the values at fault, so that awkward
+values end up in as many rows as the constraints allow, each among ordinary ones.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from checker.rows.sources import chosen
 
 Row = dict[int, str | None]
 Cell = tuple[tuple[int, str | None], ...]
-"""What is awkward about a row: values of a column, or of those of a foreign key together."""
+"""The awkward values of a row: of one column, or of all columns of a foreign key."""
 
 PLAIN = 10
-"""Rows at the start that nothing is changed in: what others can refer to."""
+"""The first rows, which stay unchanged so that others can refer to them."""
 _ROUNDS = 6
 
 
@@ -87,7 +87,7 @@ class TableFiller:
 
     @property
     def refusal(self) -> str:
-        """What the server said most often."""
+        """The server's most frequent message."""
         ((cause, said), _), *_ = self._refusals.most_common(1) or [(("", "no row was made"), 0)]
         if any(c.name == cause for c in self._table.checks):
             return f'CHECK "{cause}" could not be satisfied together with the other constraints'
@@ -136,7 +136,7 @@ class TableFiller:
         return [_Attempt(row, tuple(cells)) for row, cells in zip(base, slots, strict=True)]
 
     def _cells(self) -> list[list[Cell]]:
-        """The awkward cells, by the columns that they are about."""
+        """The awkward cells, by their columns."""
         table = self._table
         groups: list[list[Cell]] = []
         referring = {n for f in table.references for n in f.columns}
@@ -160,15 +160,15 @@ class TableFiller:
         return [group for group in groups if group]
 
     def _place(self, attempts: Sequence[_Attempt]) -> list[tuple[Cell, ...]]:
-        """Inserts rows. Gives the cells of those that were refused, to be tried apart."""
+        """Inserts rows. Returns the cells of refused rows, to be tried separately."""
         rows, tried = [], []
         again: list[tuple[Cell, ...]] = []
         referring = {n for f in self._table.references for n in f.columns}
         for number, attempt in enumerate(attempts):
             changed = attempt.row | {n: v for cell in attempt.cells for n, v in cell}
-            given = {n for cell in attempt.cells for n, _ in cell}
-            changed = self._anchored(changed, referring - given, number)
-            row = self._keys.settle(self._table, changed, given, number)
+            awkward = {n for cell in attempt.cells for n, _ in cell}
+            changed = self._anchored(changed, referring - awkward, number)
+            row = self._keys.settle(self._table, changed, awkward, number)
             if row is None:
                 again += _apart(attempt.cells, referring)
                 self._refusals["", "no row of a table that it references fits"] += 1
@@ -185,8 +185,8 @@ class TableFiller:
         return again
 
     def _anchored(self, row: Row, free: set[int], number: int) -> Row:
-        """The row, or it with what one of the first rows references: together that also satisfies
-        the conditions that are about several references.
+        """The row, or the row with the references of one of the first rows: those also satisfy
+        conditions on several references together.
         """
         if not free or self._keys.sound(self._table, row):
             return row
@@ -216,9 +216,9 @@ class TableFiller:
 
     def _blamed(self, cause: str) -> set[int]:
         """The columns of the constraint that refused a row."""
-        found = [u.columns for u in self._table.uniques if u.name == cause]
-        found += [c.columns for c in self._table.checks if c.name == cause and cause]
-        return {n for columns in found for n in columns}
+        constrained = [u.columns for u in self._table.uniques if u.name == cause]
+        constrained += [c.columns for c in self._table.checks if c.name == cause and cause]
+        return {n for columns in constrained for n in columns}
 
     def _vary(self) -> None:
         """Tries ordinary rows with other values in the columns of the constraint that refuses."""
@@ -243,9 +243,9 @@ class TableFiller:
 
 
 def _apart(cells: Sequence[Cell], blamed: set[int]) -> list[tuple[Cell, ...]]:
-    """How to try a refused row's cells again: without those that are to blame, which are tried by
-    themselves; all in another row, where none is; in halves, where it is not known. A cell that is
-    refused alone is given up.
+    """How to retry the cells of a refused row: the cells at fault alone and the others together;
+    all in another row where none is at fault; in halves where the fault is unknown. A cell refused
+    alone is given up.
     """
     guilty = [c for c in cells if any(n in blamed for n, _ in c)]
     if blamed and cells and not guilty:
@@ -260,7 +260,7 @@ def _apart(cells: Sequence[Cell], blamed: set[int]) -> list[tuple[Cell, ...]]:
 
 
 def _numbers(column: FillColumn, text: str) -> bool:
-    """Whether a sequence can go on after a number that is in its column."""
+    """Whether a sequence can continue after a number in its column."""
     if column.sequence is None:
         return True
     try:

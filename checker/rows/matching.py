@@ -1,6 +1,6 @@
 """Texts that match a regular expression of a constraint (PostgreSQL docs 9.7.3).
 
-The common part of the syntax; what it does not know it takes literally, and the server judges.
+Covers the common syntax and takes the rest literally; the server judges the result.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Node = Callable[[Random], str]
 
 
 def matching(pattern: str, random: Random) -> str | None:
-    """A text that ought to match; None where the pattern is not understood."""
+    """A text that should match; None where the pattern is not understood."""
     try:
         return _Parser(re.sub(r"^\(\?[a-z]+\)", "", pattern)).parse()(random)
     except (IndexError, KeyError, ValueError, RecursionError):
@@ -57,11 +57,11 @@ class _Parser:
         return lambda random: "".join(part(random) for part in parts)
 
     def _repeated(self, atom: Node) -> Node:
-        found = _QUANTIFIER.match(self._text, self._at)
-        if found is None:
+        quantifier = _QUANTIFIER.match(self._text, self._at)
+        if quantifier is None:
             return atom
-        self._at = found.end()
-        low, comma, high, sign = found.groups()
+        self._at = quantifier.end()
+        low, comma, high, sign = quantifier.groups()
         if sign:
             least, most = {"*": (0, 3), "+": (1, 6), "?": (0, 1)}[sign]
         else:

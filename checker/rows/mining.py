@@ -1,6 +1,5 @@
-"""Values that a condition hints at: its own constants, and what can be made of them.
-
-No expression is understood here. The texts are proposals, and the server says which of them pass.
+"""Values that a condition suggests: its constants, and values made from them. Expressions are not
+evaluated here: the server decides which proposals pass.
 """
 
 from __future__ import annotations
@@ -20,8 +19,8 @@ _VARIANTS = 70
 
 
 def mine(expressions: Iterable[str], random: Random) -> list[str]:
-    """Texts to try in the columns that conditions are about, the likeliest first."""
-    found: dict[str, None] = {}
+    """Texts to try in the columns of conditions, the likeliest first."""
+    proposals: dict[str, None] = {}
     for expression in expressions:
         strings = [s.replace("''", "'") for s in _STRING.findall(expression)]
         rest = _STRING.sub("''", expression)
@@ -29,10 +28,10 @@ def mine(expressions: Iterable[str], random: Random) -> list[str]:
         numbers += [s for s in strings if re.fullmatch(r"-?\d+(\.\d+)?", s)]
         strings += _elements(strings)
         for text in (*strings, *_around(numbers), *_documents(strings, numbers)):
-            found.setdefault(text)
+            proposals.setdefault(text)
         for text in (*_sized(numbers), *_patterns(strings, random), *_cases(strings)):
-            found.setdefault(text)
-    return list(found)[:_MOST]
+            proposals.setdefault(text)
+    return list(proposals)[:_MOST]
 
 
 def _elements(strings: list[str]) -> list[str]:

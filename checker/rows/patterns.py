@@ -15,7 +15,7 @@ _TRIED = 2500
 _KEPT = 160
 _GIVEN = 24
 _ROWS = 3
-"""A pattern holds if its conditions do in so many rows."""
+"""A pattern holds if its conditions hold in this many rows."""
 
 
 def find_patterns(
@@ -29,24 +29,24 @@ def find_patterns(
     """Patterns that satisfy all checks, the tamest first, then such that each option occurs; or
     none, and the checks that could not be satisfied together.
 
-    Condition by condition, what satisfied those before is joined with the options of the columns
-    that are new, and the server says what of that satisfies it.
+    For each condition, the values that satisfied the earlier ones are combined with the options of
+    its new columns, and the server decides which combinations satisfy it.
     """
     left = list(checks)
     known: set[int] = set()
     patterns: list[dict[int, Cell]] = [{}]
-    done: list[Check] = []
+    satisfied: list[Check] = []
     while left:
         check = min(left, key=lambda c: (len(c.columns - known), not c.columns & known, c.name))
         left.remove(check)
-        done.append(check)
+        satisfied.append(check)
         new = sorted(check.columns - known)
         options: list[list[Cell]] = [_options(table, n, sources[n], texts[n]) for n in new]
         joined = _join(patterns, new, options, random)
         known |= check.columns
         patterns = _filter(session, table, check, sources, joined)
         if not patterns:
-            return [], done
+            return [], satisfied
         patterns = _keep(patterns, _KEPT, random)
     return [Pattern(p) for p in _cover(patterns)], []
 
@@ -61,8 +61,8 @@ def _options(
 def _join(
     patterns: list[dict[int, Cell]], new: list[int], options: list[list[Cell]], random: Random
 ) -> list[dict[int, Cell]]:
-    """All combinations where they are few, else some: simple ones, and random ones of which some
-    are nearly all NULL.
+    """All combinations if there are few, otherwise simple and random ones, some of them nearly all
+    NULL.
     """
     if not new:
         return patterns
@@ -127,7 +127,7 @@ def _keep(patterns: list[dict[int, Cell]], most: int, random: Random) -> list[di
 
 
 def _cover(patterns: list[dict[int, Cell]]) -> list[dict[int, Cell]]:
-    """The tamest, then such as hold a value that those before do not."""
+    """The tamest, then those with a value that none before has."""
     ranked = sorted(patterns, key=lambda p: Pattern(p).tameness, reverse=True)
     chosen: list[dict[int, Cell]] = []
     seen: set[tuple[int, Cell]] = set()

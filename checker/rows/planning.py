@@ -21,9 +21,11 @@ from checker.rows.sources import Pattern, Patterns, ValueSource, relation
 from checker.rows.values import Proposals, shifted
 
 TRIED = 200
-"""How many of a series' values are tried against conditions that not all may satisfy."""
+"""How many values of a series are tried against conditions that some may fail."""
 
 
+Key = tuple[int, int]
+"""A column by its table's oid and its number."""
 _RANDOM = ("uuid", "text", "varchar", "citext")
 _TEXTS = ("text", "varchar", "bpchar", "citext")
 _ROOM = 16  # a modifier of fewer characters than tell all keys apart, four added by PostgreSQL
@@ -31,7 +33,7 @@ _APART = 1_000_000
 
 
 class Accepted(Struct, frozen=True):
-    """What the server takes for a type, in its canonical text."""
+    """The values that the server accepts for a type, in their canonical text."""
 
     source: ValueSource
     ordinary: tuple[str, ...]
@@ -39,9 +41,9 @@ class Accepted(Struct, frozen=True):
 
 
 class Plan(Struct, frozen=True):
-    """How rows of a table are made. ``sources`` and ``awkward`` are by column; ``patterns`` are
-    for the columns that conditions bind together, of each such group some.
-    ``problem`` says why none can be made.
+    """How rows of a table are made. ``sources`` and ``awkward`` are by column; ``patterns`` are the
+    choices for each group of columns that share conditions. ``problem`` says why no row can be
+    made.
     """
 
     table: FillTable
@@ -102,14 +104,14 @@ class Planner:
         return plan if problem else self._with_patterns(plan, tame=tame)
 
     def accepted(self, column: FillColumn) -> Accepted:
-        """What the server takes for a column's type."""
+        """The values that the server accepts for a column's type."""
         if column.type_sql not in self._types:
             self._types[column.type_sql] = self._accept(column)
         return self._types[column.type_sql]
 
     def texts(self, column: FillColumn, proposed: Iterable[str]) -> list[str]:
         """Those of the texts that the column's type takes, as it writes them."""
-        # Twice, since a rounded value may be one that cannot be read again.
+        # Cast twice, since a rounded value may not be readable.
         query = (
             f"SELECT to_json(CAST(CAST(($1 #>> '{{}}') AS {column.type_sql})::text "
             f"AS {column.type_sql})::text)"
@@ -141,7 +143,9 @@ class Planner:
         return Accepted(source, tuple(ordinary), tuple(awkward))
 
     def _try_series(self, column: FillColumn, series: str) -> ValueSource | None:
-        """The series, if all of its values are taken and differ; else those that are."""
+        """The series if the server accepts all of its values and they differ, otherwise the
+        accepted ones.
+        """
         text = f"CAST({series} AS {column.type_sql})::text"
         try:
             made = self._session.ask(
@@ -164,22 +168,12 @@ class Planner:
         for table in self._tables.values():
             for reference in table.references:
                 for own, key in zip(reference.columns, reference.keys, strict=True):
-                    one = groups.get((table.oid, own))
-                    other = groups.get((reference.table, key))
-                    if one is None or other is None or one is other:
-                        continue
-                    one.extend(other)
-                    for member in other:
-                        groups[member] = one
-        for pair in self._linked():
-            one, other = groups.get(pair[0]), groups.get(pair[1])
-            if one is not None and other is not None and one is not other:
-                one.extend(other)
-                for member in other:
-                    groups[member] = one
+                    _unite(groups, (table.oid, own), (reference.table, key))
+        for own, key in self._linked():
+            _unite(groups, own, key)
         return groups
 
-    def _linked(self) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+    def _linked(self) -> Iterator[tuple[Key, Key]]:
         """The columns that go together though no foreign key says so."""
         named = {(t.schema, t.name): t for t in self._tables.values()}
         for link in self._hints.links:
@@ -193,17 +187,17 @@ class Planner:
                     yield (table.oid, own[name]), (other.oid, keys[key])
 
     def _source(self, key: tuple[int, int]) -> tuple[ValueSource, str | None]:
-        """The source that a column shares with those that it is joined to, or why there is none."""
+        """The source that a column shares with the columns joined to it, or why it has none."""
         if key in self._sources:
             return self._sources[key]
         members = [(self._tables[t], self._tables[t].column(c)) for t, c in self._shared[key]]
         members.sort(key=lambda m: (m[0].label, m[1].number))
         lead = min(members, key=lambda m: self._narrowness(m[1]))
         source = self._apart(self.accepted(lead[1]).source, lead[1], members[0])
-        found = self._narrow(source, lead[1], members)
+        narrowed = self._narrow(source, lead[1], members)
         for member in self._shared[key]:
-            self._sources[member] = found
-        return found
+            self._sources[member] = narrowed
+        return narrowed
 
     def _apart(
         self, source: ValueSource, lead: FillColumn, first: tuple[FillTable, FillColumn]
@@ -278,7 +272,7 @@ class Planner:
         return ValueSource(None, tuple(passing[: max(self._rows, 1)])), None
 
     def _passing(self, table: FillTable, column: FillColumn, texts: Sequence[str]) -> list[str]:
-        """Those of the texts that satisfy what is asked of this column alone."""
+        """The texts that satisfy the conditions on this column alone."""
         checks = alone(table, column)
         if not checks or not texts:
             return list(texts)
@@ -286,7 +280,7 @@ class Planner:
         item = relation(table, {column.number: "v"})
         test = f"EXISTS (SELECT FROM {item} WHERE {condition})"
         try:
-            found: list[str] = self._session.ask(
+            passing: list[str] = self._session.ask(
                 f"SELECT json_agg(v ORDER BY i) FROM json_array_elements_text($1) "  # noqa: S608
                 f"WITH ORDINALITY AS t(v, i) WHERE {test}",
                 list(texts),
@@ -294,11 +288,13 @@ class Planner:
         except Refused:
             query = f"SELECT to_json({test}) FROM (SELECT $1 #>> '{{}}' AS v) s"  # noqa: S608
             answers = self._session.each(query, list(texts))
-            found = [t for t, a in zip(texts, answers, strict=True) if a.get("ok")]
-        return found or []
+            passing = [t for t, a in zip(texts, answers, strict=True) if a.get("ok")]
+        return passing or []
 
     def _spread(self, table: FillTable, sources: dict[int, ValueSource]) -> None:
-        """Makes combinations of few values differ: each turns as slowly as those before it need."""
+        """Makes combinations of few values differ: each column changes only after those before it
+        have cycled.
+        """
         for unique in table.uniques:
             few = [n for n in sorted(unique.columns) if n in sources and sources[n].texts]
             if len(few) < len(unique.columns & sources.keys()) or len(few) < 2:
@@ -317,7 +313,7 @@ class Planner:
             near = [g for g in groups if any(c.columns & check.columns for c in g)]
             groups = [g for g in groups if g not in near]
             groups.append([c for g in near for c in g] + [check])
-        found = []
+        choices = []
         for group in groups:
             hints = mine((c.expression for c in group), self._random())
             options: dict[int, list[str]] = defaultdict(list)
@@ -334,8 +330,17 @@ class Planner:
             )
             if not patterns:
                 return Plan(table, plan.sources, plan.awkward, problem=_unsatisfied(failed))
-            found.append(_sorted(table, patterns[:1] if tame else patterns))
-        return Plan(table, plan.sources, plan.awkward, tuple(found))
+            choices.append(_sorted(table, patterns[:1] if tame else patterns))
+        return Plan(table, plan.sources, plan.awkward, tuple(choices))
+
+
+def _unite(groups: dict[Key, list[Key]], one: Key, other: Key) -> None:
+    """Makes one group of those of two columns, where there are both."""
+    first, second = groups.get(one), groups.get(other)
+    if first is not None and second is not None and first is not second:
+        first.extend(second)
+        for member in second:
+            groups[member] = first
 
 
 def _sorted(table: FillTable, patterns: list[Pattern]) -> Patterns:
@@ -347,7 +352,7 @@ def _sorted(table: FillTable, patterns: list[Pattern]) -> Patterns:
 
 
 def alone(table: FillTable, column: FillColumn) -> list[Check]:
-    """The conditions that are about this column and no other."""
+    """The conditions on this column alone."""
     return [c for c in table.checks if c.columns == {column.number}]
 
 
@@ -362,6 +367,6 @@ def _unsatisfied(checks: Sequence[Check]) -> str:
 
 
 def _turned(texts: Sequence[str], by: int) -> tuple[str, ...]:
-    """Begun elsewhere in each column, so that columns of one type do not go in step."""
+    """Each column starts elsewhere, so that columns of one type do not move in step."""
     by %= len(texts)
     return (*texts[by:], *texts[:by])

@@ -126,7 +126,7 @@ def read_catalog(connection: Connection) -> FillCatalog:
 
 
 def _mentions(expression: str, name: str) -> bool:
-    """Whether a partition's condition may be about a column; one too many does no harm."""
+    """Whether a partition's condition may involve a column; a false positive does no harm."""
     return name in expression or quote(name)[1:-1] in expression
 
 
@@ -180,6 +180,6 @@ def _uniques(
 
 
 def _sources(columns: frozenset[int], generated: list[Generated]) -> frozenset[int]:
-    """The columns that can be given, of those and of what generated ones are computed from."""
+    """The insertable columns among these and among the sources of generated columns."""
     formulas = {g.number: g.columns for g in generated}
     return frozenset(c for n in columns for c in formulas.get(n, {n}) if c not in formulas)

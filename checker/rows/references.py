@@ -1,7 +1,7 @@
-"""The keys that rows can refer to, and rows made to refer to some.
+"""The keys that rows can reference, and rows changed to reference them.
 
-The server does not check foreign keys while triggers are off, so it is done here: for tables that
-are filled by what they hold, for others (of a cycle, or the table itself) by what they will.
+The server does not check foreign keys while triggers are off, so they are checked here: against the
+rows of tables already filled, and the planned rows of others (in a cycle, or the table itself).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Row = dict[int, str | None]
 Key = tuple[str | None, ...]
 _MOST = 5000
 _ANCHORS = 10
-"""So many rows of a table that is not filled yet are sure to come."""
+"""How many rows a table not filled yet is sure to get."""
 
 
 class Keys:
@@ -32,15 +32,15 @@ class Keys:
         self._planned: dict[tuple[int, tuple[int, ...]], list[Key]] = {}
 
     def learn(self, table: FillTable) -> None:
-        """From now on it counts what the table holds."""
+        """Marks the table as filled: references to it are now checked against its rows."""
         self._done[table.oid] = table
 
     def filled(self, table: int) -> bool:
-        """Whether a table holds what it will hold."""
+        """Whether a table has been filled."""
         return table in self._done
 
     def _held(self, reference: FillForeignKey) -> dict[Key, None] | None:
-        """The keys that can be referenced, of a table that is filled."""
+        """The referenceable keys of a filled table."""
         at = reference.table, reference.keys
         table = self._done.get(reference.table)
         if table is None or at in self._read:
@@ -48,11 +48,11 @@ class Keys:
         columns = [table.column(n).sql for n in reference.keys]
         texts = ", ".join(f"{c}::text" for c in columns)
         present = " AND ".join(f"{c} IS NOT NULL" for c in columns)
-        found = [] if table.kind == "f" else self._session.ask(
+        held = [] if table.kind == "f" else self._session.ask(
             f"SELECT json_agg(to_json(ARRAY[{texts}])) FROM (SELECT * FROM {table.rows} "  # noqa: S608
             f"WHERE {present} ORDER BY tableoid, ctid LIMIT {_MOST}) s"
         )  # fmt: skip
-        self._read[at] = dict.fromkeys(sorted(tuple(key) for key in found or ()))
+        self._read[at] = dict.fromkeys(sorted(tuple(key) for key in held or ()))
         return self._read[at]
 
     def lacking(self, table: FillTable) -> FillForeignKey | None:
@@ -99,21 +99,21 @@ class Keys:
                     if o not in used
                     and all(o[i] == row[n] for i, n in enumerate(columns) if n in fixed)
                 )  # fmt: skip
-                found = next(fits, None) or _absent(table, reference, value, fixed)
-                if found is None:
+                key = next(fits, None) or _absent(table, reference, value, fixed)
+                if key is None:
                     return None
-                row |= zip(columns, found, strict=True)
+                row |= zip(columns, key, strict=True)
             fixed.update(columns)
         return row
 
     def sound(self, table: FillTable, row: Row) -> bool:
-        """Whether all references of a row hold as they are."""
+        """Whether all references of a row hold."""
         return all(
             self._holds(r, tuple(row[n] for n in r.columns), table, row) for r in table.references
         )
 
     def use(self, table: FillTable, row: Row) -> None:
-        """Takes note of the keys that a row references, where no other row may."""
+        """Records the keys that a row references where no other row may reference them."""
         for reference in table.references:
             key = tuple(row[n] for n in reference.columns)
             if None not in key and _once(table, reference):
@@ -158,11 +158,11 @@ class Keys:
                 f"CAST({plan.sources[n].sql} AS {plan.table.column(n).type_sql})::text"
                 for n in reference.keys
             )
-            found = self._session.ask(
+            planned = self._session.ask(
                 f"SELECT json_agg(to_json(ARRAY[{made}]) ORDER BY k) "  # noqa: S608
                 "FROM (SELECT generate_series(1, 60)::bigint AS k) n"
             )
-            self._planned[at] = list(dict.fromkeys(tuple(key) for key in found))
+            self._planned[at] = list(dict.fromkeys(tuple(key) for key in planned))
         return self._planned[at]
 
 

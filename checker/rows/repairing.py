@@ -1,4 +1,4 @@
-"""What only shows when rows are there: keys without rows, sequences left behind.
+"""Mends what shows only once tables are filled: references to missing rows, lagging sequences.
 
 Only rows of this transaction are ever removed.
 """
@@ -17,7 +17,7 @@ _NEW = "pg_catalog.age({}.xmin) <= 0"
 
 
 def count_rows(session: FillSession, tables: Sequence[FillTable]) -> dict[int, tuple[int, bool]]:
-    """For each table by oid the rows that were added, and whether it holds any."""
+    """For each table by oid: how many rows were added, and whether it has any."""
     parts = [
         f"SELECT {t.oid} AS t, count(*) FILTER (WHERE {_NEW.format('a')}) AS n, "  # noqa: S608
         f"count(*) > 0 AS any FROM {t.rows} a"
@@ -38,16 +38,16 @@ def with_orphans(
     table: FillTable,
     references: Sequence[FillForeignKey],
 ) -> list[FillForeignKey]:
-    """Those of a table's foreign keys by which new rows reference nothing."""
+    """The foreign keys of a table by which new rows reference missing rows."""
     conditions = [(r, _orphans(catalog, table, r)) for r in references]
-    asked = [(r, c) for r, c in conditions if c is not None]
-    if not asked:
+    testable = [(r, c) for r, c in conditions if c is not None]
+    if not testable:
         return []
     exists = ", ".join(
-        f"EXISTS (SELECT FROM {table.rows} a WHERE {_NEW.format('a')} AND {c})" for _, c in asked
+        f"EXISTS (SELECT FROM {table.rows} a WHERE {_NEW.format('a')} AND {c})" for _, c in testable
     )
     answers = session.ask(f"SELECT to_json(ARRAY[{exists}])")
-    return [r for (r, _), found in zip(asked, answers, strict=True) if found]
+    return [r for (r, _), found in zip(testable, answers, strict=True) if found]
 
 
 def mend_orphans(
@@ -69,7 +69,7 @@ def mend_orphans(
 
 
 def _orphans(catalog: FillCatalog, table: FillTable, reference: FillForeignKey) -> str | None:
-    """The condition on rows ``a`` that reference nothing."""
+    """The condition for rows ``a`` whose references point at nothing."""
     target = catalog.tables.get(reference.table)
     if target is None or "f" in (target.kind, table.kind):
         return None
@@ -77,8 +77,8 @@ def _orphans(catalog: FillCatalog, table: FillTable, reference: FillForeignKey) 
     pairs = " AND ".join(
         f"b.{target.column(k).sql} = {o}" for k, o in zip(reference.keys, own, strict=True)
     )
-    given = " AND ".join(f"{o} IS NOT NULL" for o in own)
-    orphan = f"({given} AND NOT EXISTS (SELECT FROM {target.rows} b WHERE {pairs}))"
+    present = " AND ".join(f"{o} IS NOT NULL" for o in own)
+    orphan = f"({present} AND NOT EXISTS (SELECT FROM {target.rows} b WHERE {pairs}))"
     if reference.full:
         orphan += f" OR num_nulls({', '.join(own)}) BETWEEN 1 AND {len(own) - 1}"
     return f"({orphan})"
@@ -93,7 +93,7 @@ def _delete(session: FillSession, table: FillTable, condition: str) -> int:
 
 
 def advance_sequences(session: FillSession, tables: Sequence[FillTable]) -> None:
-    """Lets sequences go on behind the greatest number of their columns."""
+    """Moves sequences past the greatest number in their columns."""
     calls = []
     for table in tables:
         for column in table.columns:
@@ -114,4 +114,4 @@ def advance_sequences(session: FillSession, tables: Sequence[FillTable]) -> None
             try:
                 session.ask(f"SELECT json_agg(s) FROM ({call}) s")  # noqa: S608
             except Refused:
-                continue  # a bound of the sequence: it stays where it is
+                continue  # a bound of the sequence, which then stays unchanged

@@ -29,7 +29,7 @@ from checker.pg.hanging import hang_up_after
 from checker.pg.roles import passing_role
 
 TIMEOUT = "20s"
-# What every text that is read and written here depends on.
+# The settings on which all texts read and written here depend.
 _SETTINGS = {
     "search_path": "pg_catalog, pg_temp",
     "statement_timeout": "0",
@@ -86,7 +86,7 @@ _TAMPERED = (
 
 
 class Refused(Exception):  # noqa: N818
-    """The server refused a statement, for a reason that lies in the schema. In its own words."""
+    """The server refused a statement because of the schema; the message is the server's."""
 
 
 class FillSession:
@@ -98,11 +98,11 @@ class FillSession:
         _set(connection, {"search_path": _SCHEMA_PATH})
         self._send(_RUN.format(name=role))
         self._send(_OURS.format(TIMEOUT))
-        found = connection.execute(
+        function = connection.execute(
             "SELECT oid, ctid::text FROM pg_catalog.pg_proc WHERE proname = %s", (role,)
         ).fetchone()
-        assert found is not None
-        self._function = found
+        assert function is not None
+        self._function = function
         self._call = (
             f"SELECT pg_temp.{role}(%s, %s, %s, p.oid) FROM pg_catalog.pg_proc p "  # noqa: S608
             "WHERE p.oid = %s AND p.ctid = %s::pg_catalog.tid"
@@ -153,7 +153,7 @@ class FillSession:
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
-        """What is done inside is undone where an exception leaves it."""
+        """Undoes the statements inside if an exception leaves the block."""
         with self.connection.transaction():
             yield
 

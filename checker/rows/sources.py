@@ -34,7 +34,7 @@ class ValueSource(Struct, frozen=True):
 
 
 Cell = str | bool | None
-"""A text, NULL, or True for what the column's source gives."""
+"""A text, NULL, or True for the value from the column's source."""
 
 
 class Pattern(Struct, frozen=True):
@@ -44,7 +44,7 @@ class Pattern(Struct, frozen=True):
 
     @property
     def tameness(self) -> tuple[int, int]:
-        """The fewer NULL and the more values of the sources, the tamer."""
+        """The fewer NULLs and the more values from sources, the tamer."""
         values = list(self.cells.values())
         return (-values.count(None), sum(v is True for v in values))
 

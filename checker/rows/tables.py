@@ -26,7 +26,7 @@ Style = Literal["awkward", "tame"]
 of them: numbers from 1 up in each key, so that keys of one type refer to each other.
 """
 _PATIENT = 500
-"""Up to so many rows, ordinary ones that a table refuses are replaced one by one."""
+"""Up to this many rows, ordinary rows that a table refuses are replaced one by one."""
 TableName = int | tuple[str, str]
 """A table's oid, or its schema and name."""
 # Catalog, its key, the column that is written, what is silent, and what is not.
@@ -49,11 +49,11 @@ def fill(
 ) -> tuple[Fill, ...]:
     """Gives each of the tables, and of those that they reference, up to ``rows`` rows more.
 
-    All rows satisfy all constraints; triggers and rules do not run, sequences go on behind the
-    new numbers. The same schema, rows and seed give the same rows. A table that cannot be filled
-    says why, and the others are filled nevertheless. The connection must be a superuser's, without
-    a transaction. Raises InputError for a table that there is not, and CannotWorkError where the
-    role may not do this or it takes longer than ``seconds``: code of the schema may not end.
+    All rows satisfy all constraints; triggers and rules do not run, sequences go on behind the new
+    numbers. The same schema, rows and seed give the same rows. A table that cannot be filled says
+    why, and the others are filled nevertheless. The connection must be a superuser's, without a
+    transaction. Raises InputError for an unknown table, and CannotWorkError where the role may not
+    do this or it takes longer than ``seconds``: code of the schema may not end.
     """
     with _silenced(connection), FillSession.opened(connection, seconds) as session:
         catalog = read_catalog(session.connection)
@@ -65,8 +65,8 @@ def fill(
 
 
 def empty(connection: Connection, tables: Iterable[TableName]) -> tuple[str, ...]:
-    """Empties the tables and all that reference them, also of rows that were there before; no
-    trigger runs. Gives the names of what is empty now. Raises as ``fill`` does.
+    """Empties the tables and all that reference them, including rows from before; no trigger runs.
+    Returns the names of the tables that are now empty. Raises as ``fill`` does.
     """
     with _silenced(connection), FillSession.opened(connection) as session:
         catalog = read_catalog(session.connection)
@@ -89,16 +89,16 @@ def empty(connection: Connection, tables: Iterable[TableName]) -> tuple[str, ...
 
 
 def _resolve(catalog: FillCatalog, tables: Iterable[TableName]) -> list[FillTable]:
-    """The tables meant; of a partition the whole."""
+    """The tables named; for a partition, its partitioned table."""
     names = {(t.schema, t.name): t.oid for t in catalog.tables.values()}
-    found: dict[int, FillTable] = {}
+    chosen: dict[int, FillTable] = {}
     for name in tables:
         oid = name if isinstance(name, int) else names.get(name)
         table = catalog.tables.get(oid) if oid is not None else None
         if table is None:
             raise InputError(f"There is no table {name!r} to fill; give an oid or (schema, name)")
-        found[table.oid] = table
-    return list(found.values())
+        chosen[table.oid] = table
+    return list(chosen.values())
 
 
 def _with_referenced(catalog: FillCatalog, tables: Sequence[FillTable]) -> list[FillTable]:
@@ -165,7 +165,7 @@ class _Job:
         self._sound: set[tuple[int, str]] = set()
 
     def run(self) -> tuple[Fill, ...]:
-        """Fills all tables and puts right what only shows afterwards."""
+        """Fills all tables, then mends what shows only afterwards."""
         tables = [plan.table for plan in self._plans.values()]
         for table in _ordered(tables):
             self._fill(table)
@@ -204,9 +204,9 @@ class _Job:
         return self._plans[table.oid].problem
 
     def _insert(self, table: FillTable) -> str | None:
-        """Fills the table; why there is nothing in it, if so."""
+        """Fills the table; returns why it stays empty, if it does."""
         if table.root is not None and count_rows(self._session, [table])[table.oid][0]:
-            return None  # came with the whole
+            return None  # filled with its partitioned table
         plan = self._plans[table.oid]
         filler = TableFiller(self._session, plan, self._keys, self._rows, self._seed)
         if self._style == "awkward":
@@ -216,7 +216,7 @@ class _Job:
         return None if made else filler.refusal
 
     def _insert_at_once(self, filler: TableFiller, table: FillTable) -> int:
-        """How many rows there are; none where they were too few or reference what there is not."""
+        """The number of rows; 0 where there are too few or they reference missing rows."""
         known = [r for r in table.references if self._keys.filled(r.table)]
         with suppress(Refused), self._session.attempt():
             made = filler.fill_at_once()
@@ -229,17 +229,17 @@ class _Job:
         return 0
 
     def _mend_orphans(self, tables: Sequence[FillTable]) -> None:
-        """Until no row references what was removed."""
+        """Repeats until no row references a removed one."""
         thinned = {t.oid for t in tables}
         while thinned:
             again = set()
             for table in tables:
-                asked = [
+                unsure = [
                     r
                     for r in table.references
                     if r.table in thinned and (table.oid, r.name) not in self._sound
                 ]
-                for reference in with_orphans(self._session, self._catalog, table, asked):
+                for reference in with_orphans(self._session, self._catalog, table, unsure):
                     if mend_orphans(self._session, self._catalog, table, reference):
                         again.add(table.oid)
             thinned, self._sound = again, set()

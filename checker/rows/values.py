@@ -1,6 +1,6 @@
 """Values of each type, as the text that its input function takes (PostgreSQL docs, chapter 8).
 
-What is given here are proposals: the server casts each, and what it refuses is left out.
+These are proposals: the server casts each, and refused ones are left out.
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ ORDINARY: dict[str, tuple[str, ...]] = {
     "json": ('{"name":"a","count":1}', '{"name":"b","count":2}'),
     "jsonb": ('{"name":"a","count":1}', '{"name":"b","count":2}'),
 }
-# What may be the text of a type that is not known here: an extension's, mostly.
+# Candidate texts for an unknown type, mostly an extension's.
 _GUESSES = (
     "1", "0", "a", "A", "", "1.5", "{}", "[]", "()", "(1,2)", "[1,2]", "[1,2)", "{1,2}", "1,2",
     "(1,2),(3,4)", "1..2", "a.b", "a=>1", "1.2.3", "1:2:1", "{1:1}/3", UUID, "2024-01-15",
@@ -202,7 +202,7 @@ def _scalars(kind: FillType, modifier: int) -> Values:
 
 
 def _unknown(modifier: int) -> Values:
-    """A vector takes as many numbers as its modifier says, and other types one, two or some."""
+    """A vector takes as many numbers as its modifier says; other types take one, two or several."""
     size = modifier if 0 < modifier <= 20000 else 3
     many = f"array_to_string(array_fill(k::text, ARRAY[{size}]), ',')"
     series = (

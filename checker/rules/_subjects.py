@@ -13,11 +13,18 @@ ITS = ("its", "their")
 
 
 def about(
-    noun: str, name: str, *after: str | tuple[str, str], before: str = "", across: bool = False
+    noun: str | tuple[str, str],
+    name: str,
+    *after: str | tuple[str, str],
+    before: str = "",
+    across: bool = False,
 ) -> Wording:
     """A message about one subject, which others can join: ``about("Column", "`a`", " ", IS, …)``.
+
+    A noun whose plural is not made by an s is given with it: ``("Index", "Indexes")``.
 
     ``after`` is what stands behind it, ``before`` what stands before it; ``across`` says that the
     subject is a migration itself.
     """
-    return Wording((Subject(noun, name),), after, before, across)
+    one, several = (noun, "") if isinstance(noun, str) else noun
+    return Wording((Subject(one, name, nouns=several),), after, before, across)

@@ -11,6 +11,7 @@ old one, and move the data. If no switch is intended, restore the file.
 from collections.abc import Iterator
 
 from checker.model import Finding, History
+from checker.model.words import plural
 from checker.rules import Context, rule
 from checker.rules._history import checkout
 
@@ -35,9 +36,10 @@ def check(history: History, at: Context) -> Iterator[Finding]:
         return  # lock-provider-mismatch says it
     kept = sum(m.state != "new" for m in history.migrations)
     if kept:
+        are = "is" if kept == 1 else "are"
         yield at.finding(
-            f"The provider was switched from {before} to {now}, but {kept:,} merged migrations are "
-            f"written for {before}",
+            f"The provider was switched from {before} to {now}, but "
+            f"{plural(kept, 'merged migration')} {are} written for {before}",
             path=path,
             line=1,
             why="They do not run on the new database, or do something else there.",

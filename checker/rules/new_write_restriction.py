@@ -45,6 +45,10 @@ _OBJECTS = {
     "POLICY": "what no policy permits",
 }
 
+_UNIQUE = ("Unique index", "Unique indexes")
+_POLICY = ("Policy", "Policies")
+_NOT_NULL = ("NOT NULL constraint on", "NOT NULL constraints on")
+
 
 @rule(
     AddConstraint, CreateIndex, SetNotNull, AlterTable, CreateObject,
@@ -62,8 +66,9 @@ def check(
         about(
             noun,
             name,
-            f" of `{table}` holds for code that still runs: {refused} cannot be written from now "
-            "on",
+            f" of `{table}` ",
+            ("holds", "hold"),
+            f" for code that still runs: {refused} cannot be written from now on",
         ),
         why="Old code runs on until the release is everywhere.",
         advice="Deploy code that keeps to it first, and add it with the next release.",
@@ -73,8 +78,8 @@ def check(
 
 def _restriction(
     change: AddConstraint | CreateIndex | SetNotNull | AlterTable | CreateObject, at: Context
-) -> tuple[str, str, str] | None:
-    """What restricts writes, its name, and which."""
+) -> tuple[str | tuple[str, str], str, str] | None:
+    """What restricts writes, its name, and which writes."""
     match change:
         case AddConstraint(table, constraint) if not (
             constraint.using_index or _is_replaced(table, constraint, at)
@@ -82,17 +87,18 @@ def _restriction(
             refused = _WORDS.get(constraint.kind, "NULL")
             return "Constraint", f"`{name_of(table, constraint)}`", refused
         case CreateIndex(table, name, columns, unique=True) if not _any_new(table, columns, at):
-            return "Unique index", f"`{name or 'without a name'}`", _WORDS["unique"]
+            return _UNIQUE, f"`{name}`" if name else "without a name", _WORDS["unique"]
         case SetNotNull(table, column) if not _any_new(table, [column], at):
             known = at.before.column(table, column)
-            return None if known and known.not_null else ("NOT NULL of", f"`{column}`", "NULL")
+            return None if known and known.not_null else (_NOT_NULL, f"`{column}`", "NULL")
         case AlterTable(_, "ENABLE ROW LEVEL SECURITY" | "FORCE ROW LEVEL SECURITY"):
             return "", "Row level security", _OBJECTS["POLICY"]
         case CreateObject(kind, name, on) if kind in _OBJECTS and not any(
             same(at, drop.on, on) and drop.name == name
             for drop in changes_in(at.earlier, DropObject)
         ):
-            return kind.capitalize(), f"`{name}`", _OBJECTS[kind]
+            noun = _POLICY if kind == "POLICY" else kind.capitalize()
+            return noun, f"`{name}`", _OBJECTS[kind]
     return None
 
 

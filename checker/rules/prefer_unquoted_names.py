@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from checker.model import Finding
 from checker.model.changes import AddColumn, CreateEnum, CreateTable, RenameColumn, RenameTable
+from checker.model.words import plural
 from checker.rules import Context, rule
 from checker.rules._columns import NAMING, STYLE
 from checker.rules._locks import POSTGRESQL
@@ -50,7 +51,7 @@ def check(
     if quoted:
         names = ", ".join(quoted[:_SHOWN])
         if len(quoted) > _SHOWN:
-            names += f" and {len(quoted) - _SHOWN} more names"
+            names += f" and {plural(len(quoted) - _SHOWN, 'more name')}"
         yield at.finding(
             f"{names} {'has' if len(quoted) == 1 else 'have'} to be quoted in every query",
             why="Unquoted names are folded to lower case, and reserved words cannot be names.",

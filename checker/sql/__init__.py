@@ -15,10 +15,10 @@ from checker.model.changes import RowStatement
 def read(sql: str, provider: Provider) -> Script:
     """Read a migration script; it never raises, whatever the text.
 
-    A script that PostgreSQL's grammar rejects has a ``problem`` and no statements. CockroachDB
-    is read with PostgreSQL's grammar, so its own extensions are such a problem. In the other
-    dialects a statement that was not understood is ``Opaque``, because no grammar at hand is
-    the server's own.
+    A script that PostgreSQL's grammar rejects has a ``problem`` and no statements. CockroachDB is
+    read with PostgreSQL's grammar, so its own extensions are such a problem. In the other dialects
+    a statement that was not understood is ``Opaque``, because no grammar at hand is the server's
+    own.
     """
     return _READERS[provider](sql, provider)
 

@@ -1,4 +1,4 @@
-"""The comments of a script, told from strings and quoted names that look like one."""
+"""The comments of a script, told apart from strings and quoted names that look like comments."""
 
 from __future__ import annotations
 
@@ -37,24 +37,23 @@ class SqlComment(Struct, frozen=True):
 def read_comments(sql: str, provider: Provider) -> Iterator[SqlComment]:
     """The comments of a script in their order; ``/* */`` ends at the first ``*/``."""
     line, counted = 1, 0
-    for found in _IN_DIALECT.get(provider, _STANDARD).finditer(sql):
-        text = found["line"] if found["line"] is not None else found["block"]
+    for token in _IN_DIALECT.get(provider, _STANDARD).finditer(sql):
+        text = token["line"] if token["line"] is not None else token["block"]
         if text is not None:
-            line += sql.count("\n", counted, found.start())
-            counted = found.start()
-            yield SqlComment(text.strip(), found.start(), line)
+            line += sql.count("\n", counted, token.start())
+            counted = token.start()
+            yield SqlComment(text.strip(), token.start(), line)
 
 
 def without_comments(sql: str, provider: Provider) -> str:
-    """A script without its comments, and with one blank for several; strings stay as they are.
-
-    Two scripts for which it is the same hold the same statements.
+    """A script without its comments and with each run of blanks as one; strings stay as they are.
+    Scripts with equal results hold the same statements.
     """
-    found: list[str] = []
+    words: list[str] = []
     position = 0
     for part in _IN_DIALECT.get(provider, _STANDARD).finditer(sql):
-        found += sql[position : part.start()].split()
+        words += sql[position : part.start()].split()
         if part["line"] is None and part["block"] is None:
-            found.append(part.group())
+            words.append(part.group())
         position = part.end()
-    return "\0".join([*found, *sql[position:].split()]).rstrip("\0;")
+    return "\0".join([*words, *sql[position:].split()]).rstrip("\0;")

@@ -1,4 +1,4 @@
-"""Changes that take several statements, recognised as the one change that they are.
+"""Recognises several statements that make up one change.
 
 Prisma writes a removed enum value as up to six statements, a renamed field as a dropped and an
 added column, and on SQLite nearly every change of a table as a new table. A rule that judged the
@@ -25,8 +25,8 @@ class CompoundStep(Struct, frozen=True):
     """One change on its way to the rules.
 
     ``change`` alters the schema; ``judged`` is what the rules see instead: the same, the compound
-    change that it begins, or None where it is a part of one that was begun elsewhere. ``parts`` are
-    the statements of a compound change that begins here.
+    change that it begins, or None where it is part of one that begins elsewhere. ``parts`` are the
+    statements of a compound change that begins here.
     """
 
     statement: Statement
@@ -111,7 +111,7 @@ def _recreated_columns(steps: list[CompoundStep], _: Catalog) -> Found:
 
 
 def _replaced_columns(steps: list[CompoundStep], before: Catalog) -> Found:
-    """Of all dropped and added columns of a table, the pairs that look most alike."""
+    """The most similar pairs among the dropped and added columns of a table."""
     candidates: list[tuple[float, int, int]] = []
     for i, dropped in enumerate(steps):
         if not isinstance(dropped.judged, c.DropColumn):
@@ -142,7 +142,7 @@ def _replaced_columns(steps: list[CompoundStep], before: Catalog) -> Found:
 
 
 def _likeness(table: KnownTable, dropped: str, added: Column, *, relation: bool) -> float:
-    """How much an added column looks like a dropped one renamed; 0 where it does not.
+    """How much an added column looks like a renamed dropped one; 0 where it does not.
 
     ``relation``: it is the table's one foreign key to the table to which the dropped one pointed.
     """
@@ -161,7 +161,7 @@ def _only_of_type(table: KnownTable, column: Column) -> bool:
 
 
 def _filled_by_hand(steps: list[CompoundStep], added: int) -> bool:
-    """Whether the migration gives the new column its values: then nobody wrote it as a rename."""
+    """Whether the migration fills the new column: then nobody wrote it as a rename."""
     new = steps[added].judged
     assert isinstance(new, c.AddColumn)
     return any(
@@ -177,7 +177,7 @@ def _same_target(
 ) -> bool:
     """Whether the foreign keys of the two columns point at one table, if either has one.
 
-    Of a column that looks much like the other that does not matter: its table may be renamed too.
+    For very similar columns that does not matter: the table may be renamed too.
     """
     old = _targets_before(table, (dropped,))
     new = _targets_of(steps, added)
@@ -264,5 +264,5 @@ def _common(table: KnownTable, created: c.CreateTable) -> float:
 
 
 def _plain(name: Name) -> Name:
-    """A name without the default schema, so that both spellings meet."""
+    """A name without the default schema, so that both spellings are equal."""
     return Name(name.name, None if name.schema == c.DEFAULT_SCHEMA else name.schema)

@@ -1,4 +1,4 @@
-"""What can be told from the text of an SQL expression without PostgreSQL's parser."""
+"""Facts about an SQL expression that its text shows without PostgreSQL's parser."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from checker.model.changes import quote
 _TOKEN = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|\w+|\S""")
 _PLAIN = re.compile(r"[a-z_][a-z0-9_$]*")
 _OPENING, _CLOSING = {"(", "[", "CASE"}, {")", "]", "END"}
-_DEEPEST = 50  # nested ANDs and ORs; what lies deeper proves nothing
+_DEEPEST = 50  # nested ANDs and ORs; deeper conditions prove nothing
 
 
 def proves_not_null(expression: str, column: str) -> bool:
-    """Whether a row that passes this CHECK surely has a value in the column.
+    """Whether every row that passes this CHECK has a value in the column.
 
     That takes ``column IS NOT NULL`` itself: a comparison is not false but unknown for NULL, and
     so passes (PostgreSQL 5.5.1, Check Constraints). Of conditions joined by AND one must prove
@@ -52,7 +52,7 @@ def _is_column(tokens: list[str], column: str) -> bool:
 
 
 def _unwrapped(tokens: list[str]) -> list[str]:
-    """Without parentheses around the whole."""
+    """The expression without parentheses around the whole."""
     while tokens and tokens[0] == "(" and _end_of_first(tokens) == len(tokens) - 1:
         tokens = tokens[1:-1]
     return tokens
@@ -68,7 +68,7 @@ def _end_of_first(tokens: Sequence[str]) -> int:
 
 
 def _split(tokens: list[str], word: str) -> list[list[str]]:
-    """The parts that a word joins, outside parentheses and CASE; BETWEEN has an AND of its own."""
+    """The parts that a word joins, outside parentheses and CASE, without the AND of BETWEEN."""
     parts: list[list[str]] = [[]]
     depth = between = 0
     for token in tokens:

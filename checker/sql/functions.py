@@ -1,9 +1,9 @@
 """Functions that a default may call without being evaluated for each row.
 
 A function is VOLATILE unless it is declared STABLE or IMMUTABLE (PostgreSQL docs, 36.7 Function
-Volatility Categories), so that what stands here is what PostgreSQL has built in of those two
-(chapter 9, Functions and Operators, and the conversions between types), and what its contrib
-modules and PostGIS have of them that may stand in a default.
+Volatility Categories), so this lists PostgreSQL's built-in functions of those two kinds (chapter 9,
+Functions and Operators, and the conversions between types), and those of its contrib modules and
+PostGIS that a default may call.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""The names that PostgreSQL makes up for what a statement leaves unnamed.
+"""The names that PostgreSQL generates for unnamed objects.
 
 PostgreSQL source: makeObjectName, ChooseIndexName and ChooseIndexColumnNames in
 commands/indexcmds.c, ChooseConstraintName in catalog/pg_constraint.c.
@@ -43,7 +43,7 @@ def make_name(table: str, columns: str, label: str) -> str:
 
 
 def choose_name(table: str, columns: str, label: str, taken: Callable[[str], bool]) -> str:
-    """The first of label, label1, label2 … with which the name is not taken."""
+    """The first of label, label1, label2 … that makes a free name."""
     candidates = (make_name(table, columns, f"{label}{n or ''}") for n in count())
     return next(name for name in candidates if not taken(name))
 
@@ -75,7 +75,7 @@ def joined(keys: Sequence[str]) -> str:
 
 
 def _label(key: str) -> str:
-    """A column's name, or of an expression in parentheses its outermost function's."""
+    """A column's name, or the outermost function of an expression in parentheses."""
     if not key.startswith("("):
         return key
     expression = key
@@ -88,12 +88,12 @@ def _label(key: str) -> str:
 
 
 def _closing(text: str, opening: int) -> int:
-    """Where the parenthesis is closed that is opened there; -1 where it is not."""
+    """The position that closes the parenthesis opened there; -1 where none does."""
     depth = 0
-    for found in re.finditer(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|[()]""", text[opening:]):
-        depth += {"(": 1, ")": -1}.get(found[0], 0)
+    for token in re.finditer(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|[()]""", text[opening:]):
+        depth += {"(": 1, ")": -1}.get(token[0], 0)
         if depth == 0:
-            return opening + found.start()
+            return opening + token.start()
     return -1
 
 
@@ -104,11 +104,11 @@ def nextval(sequence: Name) -> str:
 
 def sequence_of(default: str | None) -> Name | None:
     """The sequence that a default takes its values from."""
-    found = _NEXTVAL.search(default) if default and "nextval" in default else None
-    if found is None:
+    call = _NEXTVAL.search(default) if default and "nextval" in default else None
+    if call is None:
         return None
     parts = [
         quoted.replace('""', '"') or plain.lower()
-        for quoted, plain in _PART.findall(found[1].replace("''", "'"))
+        for quoted, plain in _PART.findall(call[1].replace("''", "'"))
     ]
     return Name(parts[-1], parts[-2] if len(parts) > 1 else None)

@@ -40,12 +40,12 @@ WIDTHS = {  # the longest text of any value
 
 
 class Narrowing(Struct, frozen=True):
-    """What a change of type does to some values.
+    """The effect of a change of type on some values.
 
-    ``effect``: ``fails`` (such a value stops the migration), ``loses`` (part of the value is
-    gone), ``rounds`` (only digits beyond the new precision are gone), ``unknown`` (no more is
-    known than that every value is converted). ``test`` is SQL that finds the values, with
-    ``{column}`` for the quoted name, where such a test exists.
+    ``effect``: ``fails`` (such a value stops the migration), ``loses`` (part of the value is gone),
+    ``rounds`` (only digits beyond the new precision are gone), ``unknown`` (every value is
+    converted, no more is known). ``test`` is SQL that finds the values, with ``{column}`` for the
+    quoted name, where such a test exists.
     """
 
     effect: Literal["fails", "loses", "rounds", "unknown"]
@@ -61,7 +61,7 @@ class Narrowing(Struct, frozen=True):
 
 
 def narrowing(old: Type, new: Type) -> Narrowing | None:
-    """What the change from ``old`` to ``new`` loses, or None where every value survives."""
+    """The loss in a change from ``old`` to ``new``; None where every value survives."""
     if old == new:
         return None
     if old.array and new.array:
@@ -77,10 +77,10 @@ def narrowing(old: Type, new: Type) -> Narrowing | None:
     if _is_text(old):
         return Narrowing("fails", f"text that is no valid {new.name} stops the migration")
     for family in (_to_integer, _to_numeric, _to_float, _to_moment, _to_bits, _to_other):
-        found = family(old, new)
-        if found is not _NOT_MINE:
-            assert found is None or isinstance(found, Narrowing)
-            return found
+        narrowed = family(old, new)
+        if narrowed is not _NOT_MINE:
+            assert narrowed is None or isinstance(narrowed, Narrowing)
+            return narrowed
     return Narrowing("unknown", "every value has to be converted")
 
 

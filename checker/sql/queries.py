@@ -1,7 +1,7 @@
 """Queries that only read, and find the rows on which a statement would fail (PostgreSQL).
 
-Each gives the offending rows, counted, and nothing or zero where all is well. Names are quoted, and
-expressions are given as SQL.
+Each counts the offending rows, and gives nothing or zero where there are none. Names are quoted,
+and expressions are given as SQL.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _WRITTEN = {
 
 
 def counted(table: Name, condition: str | None = None) -> str:
-    """How many rows there are that meet a condition."""
+    """How many rows meet a condition."""
     where = f" WHERE {condition}" if condition else ""
     return f"SELECT count(*) FROM {table.sql}{where};"
 
@@ -55,7 +55,7 @@ def duplicates(
 ) -> str:
     """The groups of rows that agree in all keys; of the ``nullable`` keys NULL agrees with none.
 
-    A key that is an expression stands there in parentheses.
+    A key that is an expression is in parentheses.
     """
     shown = [key(name) for name in keys]
     terms = [f"{key(name)} IS NOT NULL" for name in keys if name in nullable]
@@ -89,7 +89,7 @@ def agreeing(
 def orphans(
     table: Name, columns: Sequence[str], parent: Name, parent_columns: Sequence[str]
 ) -> str:
-    """How many rows refer to a row that is not there (MATCH SIMPLE: a NULL refers to nothing)."""
+    """How many rows refer to a missing row (MATCH SIMPLE: a NULL refers to nothing)."""
     held = " AND ".join(f"c.{quote(column)} IS NOT NULL" for column in columns)
     pairs = zip(columns, parent_columns, strict=True)
     joined = " AND ".join(f"p.{quote(to)} = c.{quote(column)}" for column, to in pairs)

@@ -73,7 +73,7 @@ def _added_and_filled(table: c.Name, column: c.Column) -> Iterator[Change]:
 def _difference(old: KnownTable, new: c.CreateTable, copy: c.InsertRows) -> Iterator[Change]:
     """The column changes that turn the old table into the new one.
 
-    A column of both that the copy leaves out loses its values: it is dropped and added.
+    A column of both tables that the copy omits loses its values: it is dropped and added.
     """
     fresh = {column.name: column for column in new.columns}
     copied = set(copy.columns) or set(fresh)

@@ -1,4 +1,4 @@
-"""How similar names are, and from where on one looks like the other renamed."""
+"""How similar names are, and the thresholds from which one looks like a rename of the other."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""What a new type or default of a column costs on a table with rows (PostgreSQL).
+"""The cost of a new type or default of a column on a table with rows (PostgreSQL).
 
 ALTER COLUMN … TYPE keeps the stored rows where the conversion is none: PostgreSQL rewrites the
 table otherwise (``ATColumnChangeRequiresRewrite`` in its tablecmds.c; SQL Commands, ALTER TABLE,
-Notes). It still builds again every index whose operators change, and reads the table for every
-valid CHECK on the column. ADD COLUMN with a default is a note in the catalog unless the default is
+Notes). It still rebuilds every index whose operators change, and reads the table for every valid
+CHECK on the column. ADD COLUMN with a default is a note in the catalog unless the default is
 volatile (the same Notes).
 """
 
@@ -46,14 +46,17 @@ _VOLATILE = frozenset({
     "nextval", "random", "random_normal", "timeofday", "uuid_generate_v1", "uuid_generate_v1mc",
     "uuid_generate_v4", "uuidv4", "uuidv7",
 })  # fmt: skip
-# What makes a fresh identifier is volatile whoever wrote it; version 3 and 5 hash a name.
+# A function that makes a fresh identifier is volatile, whoever wrote it; versions 3 and 5 hash a
+# name.
 _FRESH = re.compile(r"(?!uuid_(nil|ns_|generate_v[35]|extract_))\w*(uuid|ulid|cuid|nanoid|ksuid)")
 _LITERAL = re.compile(r"'(?:[^']|'')*'")
 _CALL = re.compile(r'([\w$]+)"?\s*\(')
 
 
 class TypeChangeCost(Struct, frozen=True):
-    """What PostgreSQL does to the table under the lock, with the indexes or checks concerned."""
+    """The work that PostgreSQL does on the table under the lock, with the indexes or checks
+    concerned.
+    """
 
     work: Literal["rewrite", "check", "index"]
     names: tuple[str, ...] = ()
@@ -62,7 +65,7 @@ class TypeChangeCost(Struct, frozen=True):
 def type_change_cost(
     change: AlterColumnType, before: Catalog, *, utc: bool = True
 ) -> TypeChangeCost | None:
-    """What the change costs; None where it is free, or where the column is not known.
+    """The cost of the change; None where it is free or the column is unknown.
 
     ``utc`` says that the session's time zone is UTC, in which a timestamp and a timestamp with
     time zone are stored alike.
@@ -104,15 +107,15 @@ def _casts(change: AlterColumnType) -> list[Type] | None:
     column, *types = change.using.split("::")
     if column.strip('"').replace('""', '"') != change.column:
         return None
-    found = []
+    casts = []
     for text in types:
         (statement, *_) = read(f"ALTER TABLE t ALTER c TYPE {text}", "postgresql").statements or [
             None
         ]
         if statement is None or not isinstance(statement.changes[0], AlterColumnType):
             return None
-        found.append(statement.changes[0].type)
-    return found
+        casts.append(statement.changes[0].type)
+    return casts
 
 
 def _stands(old: Type, new: Type, before: Catalog, *, utc: bool) -> bool:
@@ -138,7 +141,7 @@ def _stands(old: Type, new: Type, before: Catalog, *, utc: bool) -> bool:
 
 
 def _fits(old: Type, new: Type) -> bool:
-    """Whether the new length or precision, of the same type, cannot concern any value."""
+    """Whether the new length or precision, of the same type, cannot affect any value."""
     if new.name in _MOMENTS and new.modifiers == _FINEST:
         return True
     if not old.modifiers:
@@ -180,7 +183,7 @@ def _stored(kind: Type, before: Catalog) -> Type:
 
 
 def _spelt(kind: Type, before: Catalog) -> Type:
-    """The type without the schema that its name is looked up in, so that both spellings meet."""
+    """The type without the schema of its lookup, so that both spellings are equal."""
     if kind.schema is None:
         return kind
     default = before.key(Name(kind.name))
@@ -189,7 +192,7 @@ def _spelt(kind: Type, before: Catalog) -> Type:
 
 
 def is_constrained_domain(kind: Type, before: Catalog) -> bool:
-    """Whether the type is a domain that demands anything, itself or the one that it is made of.
+    """Whether the type is a domain with conditions, its own or those of its base domain.
 
     PostgreSQL then looks at every row: it rewrites the table even where the value is NULL
     (``ATExecAddColumn``, ``DomainHasConstraints``).
@@ -203,7 +206,7 @@ def is_constrained_domain(kind: Type, before: Catalog) -> bool:
 def _rebuilt(
     table: KnownTable, column: Column, change: AlterColumnType, before: Catalog
 ) -> tuple[str, ...]:
-    """The indexes that are built again although the rows stay (``CheckIndexCompatible``).
+    """The indexes that are rebuilt although the rows stay (``CheckIndexCompatible``).
 
     An expression or a condition is never compared, only assumed to be another.
     """
@@ -223,7 +226,8 @@ def volatile_call(default: str, declared: Callable[[str], bool | None]) -> str |
     """The function that makes a default volatile, or None where it is evaluated only once.
 
     ``declared`` says of a function whether the history makes it volatile; None where the history
-    does not know it. What PostgreSQL does not have either is volatile, as it is by default.
+    does not know it. A function that PostgreSQL does not have either counts as volatile, the
+    default.
     """
     for name in _CALL.findall(_LITERAL.sub("''", default)):
         known = declared(name)

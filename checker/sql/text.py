@@ -1,4 +1,4 @@
-"""What a script's text says before any grammar is asked: marks that no dialect accepts."""
+"""Checks of a script's text before any grammar reads it: marks that no dialect accepts."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ def line_at(text: str, offset: int) -> int:
 
 def unsendable(sql: str) -> SyntaxProblem | None:
     """The first character that no server takes in a script: NUL, or half of a surrogate pair."""
-    found = _UNSENDABLE.search(sql)
-    if found is None:
+    match = _UNSENDABLE.search(sql)
+    if match is None:
         return None
-    character = f"U+{ord(found.group()):04X}"
-    return SyntaxProblem(f"contains the character {character}", line_at(sql, found.start()))
+    character = f"U+{ord(match.group()):04X}"
+    return SyntaxProblem(f"contains the character {character}", line_at(sql, match.start()))
 
 
 def conflict_marker(sql: str, start: int = 0, end: int | None = None) -> SyntaxProblem | None:
     """The first merge conflict marker at the start of a line between two character offsets.
 
-    Only ask where the text was rejected: a string or a comment may hold such a line.
+    Call only where the text was rejected: a string or a comment may hold such a line.
     """
-    found = _CONFLICT.search(sql, start, len(sql) if end is None else end)
-    if found is None:
+    conflict = _CONFLICT.search(sql, start, len(sql) if end is None else end)
+    if conflict is None:
         return None
-    marker = found.group().strip()
+    marker = conflict.group().strip()
     return SyntaxProblem(
-        f'contains an unresolved merge conflict ("{marker}")', line_at(sql, found.start())
+        f'contains an unresolved merge conflict ("{marker}")', line_at(sql, conflict.start())
     )

@@ -35,6 +35,7 @@ from checker.verdict.settings import Judged
 MODES: tuple[LockMode, ...] = get_args(LockMode)
 FELT: tuple[LockMode, ...] = ("SHARE", "SHARE ROW EXCLUSIVE", "EXCLUSIVE", "ACCESS EXCLUSIVE")
 """The locks that writers wait for (PostgreSQL docs 13.3.1)."""
+_MUCH = 4  # a quarter of the values
 RAISED = "P0001"  # raise_exception (PostgreSQL docs, Appendix A)
 
 
@@ -114,11 +115,12 @@ def findings_of(
 def _intended(changes: Iterable[Change], loss: Loss, names: Mapping[str, str]) -> bool:
     """Whether the statement says itself that it deletes rows of the table or sets its values.
 
-    It does not say that all of them are taken where other tables decide, nor what an expression
-    after USING makes alike. The rows of a partition that is detached are still there, in a table
+    It does not say that all of them are taken where other tables decide, nor that an expression
+    after USING makes much of them alike, as no lower() does. The rows of a partition that is detached are still there, in a table
     of their own.
     """
     every = loss.lost == loss.total
+    much = loss.alike and loss.lost * _MUCH >= loss.total
     for change in changes:
         match change:
             case DeleteRows() if loss.kind == "rows" and not (change.joined and every):
@@ -127,7 +129,7 @@ def _intended(changes: Iterable[Change], loss: Loss, names: Mapping[str, str]) -
                 table = _plain(change.table)
             case AlterTable() if loss.kind == "rows" and change.what == "DETACH PARTITION":
                 table = _plain(change.table)
-            case AlterColumnType() if change.using is not None and not loss.alike:
+            case AlterColumnType() if change.using is not None and not much:
                 table = _plain(change.table)
             case UpdateRows() if loss.kind == "values" and not (change.joined and every):
                 table = _plain(change.table)

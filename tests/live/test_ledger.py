@@ -105,7 +105,7 @@ def test_what_prisma_did_not_do(database: Database) -> None:
     assert found.state == "read"
     assert found.oddities == (
         "_prisma_migrations has no primary key",
-        "1 id occur more than once",
+        "1 id occurs more than once",
         "1 is recorded as applied 2 times",
     )
 

@@ -36,6 +36,9 @@ LOST = Sighting(loss=Loss("User", "column", 59, 60, "email"))
             "2 of 1,200 values of `User.age` are not what they were, and all of them found again "
             "in `Old.age`",
         ),
+        (Sighting(loss=Loss("User", "rows", 1, 1)), "1 of 1 row of `User` is gone"),
+        (Sighting(loss=Loss("User", "values", 1, 2, "age", ("Old.age",))),
+         "1 of 2 values of `User.age` is not what it was, and was found again in `Old.age`"),
         (Sighting(spared=Spared("User", "it is there again at the end")),
          "`User`: it is there again at the end"),
         (Sighting(spared=Spared("User", "all values were NULL", "age")),

@@ -303,7 +303,7 @@ def test_outside_the_folder() -> None:
 def test_the_lock_file_was_changed() -> None:
     (found,) = findings([migration("1_a")], base_lock_provider="sqlite")
     assert (found.rule, found.severity) == ("lock-file-changed", "error")
-    assert "1 merged migrations are written for sqlite" in found.message
+    assert "1 merged migration is written for sqlite" in found.message
     (found,) = findings([migration("1_a")], lock=None, base_lock_provider="postgresql")
     assert (found.severity, found.fix) == (
         "notice",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from checker.model import Deviation, Finding, Sighting
 from checker.model.words import message_of
 from checker.rules._subjects import ITS, WAS, about
@@ -139,3 +141,45 @@ def test_names_are_never_read_as_words() -> None:
 def test_edits_of_different_kinds_stand_apart() -> None:
     assert len(join([edited("1_a"), edited("2_b", "line ends only")])) == 2
     assert len(join([edited("1_a", reason="x"), edited("2_b", reason="y")])) == 2
+
+
+RESTRICTED = """
+    CREATE TABLE "User" ("id" INTEGER, "a" TEXT, "b" TEXT, "c" TEXT);
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+"""
+
+
+@pytest.mark.parametrize(
+    ("sql", "words"),
+    [
+        ('CREATE UNIQUE INDEX "x" ON "User"("a")', "Unique index `x` of `User` holds for"),
+        (
+            'CREATE UNIQUE INDEX "x" ON "User"("a"); CREATE UNIQUE INDEX "y" ON "User"("b")',
+            "Unique indexes `x` and `y` of `User` hold for",
+        ),
+        (
+            'CREATE UNIQUE INDEX "x" ON "User"("a");'
+            'ALTER TABLE "User" ADD CONSTRAINT "y" UNIQUE ("b")',
+            "Unique index `x` and constraint `y` of `User` hold for",
+        ),
+        ('CREATE UNIQUE INDEX ON "User"("a")', "Unique index without a name of `User` holds for"),
+        (
+            'CREATE POLICY "p" ON "User"; CREATE POLICY "q" ON "User"',
+            "Policies `p` and `q` of `User` hold for",
+        ),
+        (
+            'ALTER TABLE "User" ALTER "a" SET NOT NULL, ALTER "b" SET NOT NULL',
+            "NOT NULL constraints on `a` and `b` of `User` hold for",
+        ),
+        (
+            'ALTER TABLE "User" ADD CONSTRAINT "x" CHECK ("a" <> \'\'),'
+            ' ADD CONSTRAINT "y" CHECK ("b" <> \'\')',
+            "Constraints `x` and `y` of `User` hold for",
+        ),
+    ],
+)
+def test_nouns_have_their_own_plurals(sql: str, words: str) -> None:
+    name = "new-write-restriction"
+    findings = join(judge(RESTRICTED, sql, asked={name}))
+    (finding,) = (f for f in findings if f.rule == name)
+    assert finding.message.startswith(words)

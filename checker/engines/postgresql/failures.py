@@ -10,7 +10,7 @@ from checker.pg.session import ServerError
 from checker.prisma.sending.splitting import Piece, find_pieces
 
 STATEMENT_LIMIT = 2000  # characters of a statement that a failure shows
-# What leaves nothing behind that a later failure could leave half done.
+# Statements with no effect that a later failure could leave half done.
 _WITHOUT_TRACE = ("", "SET", "RESET", "SHOW", "SELECT", "SAVEPOINT", "RELEASE")
 
 
@@ -49,7 +49,7 @@ def script_failure(
 
 
 def unreadable(migration: Migration) -> Failure:
-    """The script is missing, which Prisma notices when it comes to it, or no text."""
+    """The script is missing or not text, which Prisma notices when it reaches it."""
     if migration.problem == "not_utf8":
         message = "migration.sql is not valid UTF-8, so Prisma cannot read it"
         return Failure(migration.name, None, None, message)
@@ -104,8 +104,8 @@ def left_open(migration: Migration) -> Failure:
 
 
 def is_committed(tags: Sequence[str], *, separately: bool) -> bool:
-    """Whether statements with these command tags have left something behind for good, although
-    what followed them failed. ``separately`` says that each was sent on its own.
+    """Whether statements with these command tags have left a permanent effect although a later one
+    failed. ``separately`` says that each was sent on its own.
     """
     pending = inside = False
     for tag in tags:

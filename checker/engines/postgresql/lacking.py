@@ -15,9 +15,9 @@ from checker.engines.postgresql.server.extensions import INSTALLED_BEFOREHAND
 from checker.engines.postgresql.server.presets import PRESETS
 from checker.pg.session import ServerError
 
-# Functions by the major version that first has them (release notes, "Functions"). A name that is
-# older stands here when a newer version gave it further arguments: then, with the arguments of
-# the older version, it would not be reported as missing.
+# Functions by the major version that first has them (release notes, "Functions"). An older name is
+# listed where a newer version added arguments: a call with the old arguments would not be reported
+# as missing.
 NEWER_FUNCTIONS = {
     13: "gcd gen_random_uuid is_normalized jsonb_path_exists_tz jsonb_path_match_tz "
     "jsonb_path_query_array_tz jsonb_path_query_first_tz jsonb_path_query_tz jsonb_set_lax lcm "
@@ -51,7 +51,7 @@ NEWER_PARAMETERS = {
     17: "allow_alter_system maintain transaction_timeout",
     18: "file_copy_method track_cost_delay_timing",
 }
-# What extensions outside of PostgreSQL's own collection are known by.
+# Names by which third-party extensions are recognised.
 EXTENSION_OBJECTS = {
     "vector": "vector halfvec sparsevec hnsw ivfflat",
     "postgis": "geometry geography",
@@ -127,12 +127,12 @@ def hint_for(error: ServerError) -> str | None:
 
 
 def _quoted(text: str) -> str:
-    found = _QUOTED.search(text)
-    return found[1] if found else ""
+    match = _QUOTED.search(text)
+    return match[1] if match else ""
 
 
 def _denied(text: str, name: str) -> str:
-    """Permission was denied, to a role that may do all but what takes a superuser."""
+    """Permission was denied to a role that lacks only a superuser's rights."""
     if "create extension" in text:
         return f"extension {name} (only a superuser may create it: do so in setup)"
     return f"rights of a superuser ({text})"
@@ -156,8 +156,8 @@ def _function(
     available: Callable[[], Collection[str]],
     defined: Callable[[str], bool],
 ) -> str | None:
-    found = re.search(r"(?:\w+\.)?(\w+)\(", text)
-    name = found[1] if found else ""
+    call = re.search(r"(?:\w+\.)?(\w+)\(", text)
+    name = call[1] if call else ""
     if not name or defined(name):
         return None
     if version := _newer(NEWER_FUNCTIONS, name, major):

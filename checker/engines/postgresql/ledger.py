@@ -54,7 +54,7 @@ def open_as_prisma(parameters: Mapping[str, str]) -> Connection:
 
 
 def record(session: Session, *, ended: str | None, begun: tuple[Migration, str] | None) -> Answer:
-    """Writes that the script of row ``ended`` has run and that a migration begins, with its row.
+    """Records that the script of row ``ended`` has run, and begins a migration with its own row.
 
     Prisma sends these statements one by one; here they are one message, which halves the round
     trips of a replay. They stay in Prisma's order, so the same one fails.

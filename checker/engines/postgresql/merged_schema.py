@@ -1,8 +1,8 @@
 """The schema of a live database in the words of the folded one: what PostgreSQL really has.
 
-Folding knows what statements say. What a DO block, a function, an extension or the setup makes it
-may not know, so that new migrations are judged against the server's own catalog where there is one.
-The server writes its objects as SQL, as for a dump, and that is read and folded like any other: one
+Folding knows what statements say. It may miss what a DO block, a function, an extension or the
+setup makes, so new migrations are judged against the server's own catalog where there is one. The
+server writes its objects as SQL, as for a dump, and that is read and folded like any other: one
 reading, one meaning.
 """
 
@@ -18,7 +18,7 @@ from checker.sql import read
 from checker.sql.catalog.catalog import Catalog
 from checker.sql.catalog.schema import Key
 
-# What is in the schema of an extension is written without it, as migrations write it.
+# Objects in an extension's schema are written without the schema, as migrations write them.
 _SETTINGS = """
 SELECT pg_catalog.set_config('statement_timeout', '30s', false),
   pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', 'public',
@@ -83,7 +83,7 @@ SELECT format('CREATE %s VIEW %I.%I AS %s', CASE c.relkind WHEN 'm' THEN 'MATERI
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('v', 'm') AND {OWN_SCHEMA} ORDER BY c.oid
 """  # noqa: S608
-# Those that a partition has of its parent's foreign keys are the server's own.
+# The server itself makes a partition's copies of its parent's foreign keys.
 _CONSTRAINTS = f"""
 SELECT format('ALTER TABLE ONLY %I.%I ADD CONSTRAINT %I %s',
   n.nspname, c.relname, k.conname, pg_get_constraintdef(k.oid))
@@ -132,11 +132,11 @@ WHERE s.relkind = 'S' AND {OWN_SCHEMA} ORDER BY s.oid
 
 
 def deployed_catalog(connection: Connection, folded: Catalog | None = None) -> Catalog:
-    """The schema that a database has, all of it merged.
+    """The schema of a database, with everything in it counted as merged.
 
-    ``folded`` is what reading its history came to: where both agree on an object it tells how it
-    was written and came about, which the server does not keep. Changes the session's settings.
-    Raises CannotWorkError where the server does not answer.
+    ``folded`` is the result of reading its history: for an object on which both agree, it tells how
+    the object was written and made, which the server does not record. Changes the session's
+    settings. Raises CannotWorkError where the server does not answer.
     """
     catalog = Catalog()
     with able("The database's schema could not be read"):
@@ -151,7 +151,7 @@ def deployed_catalog(connection: Connection, folded: Catalog | None = None) -> C
 
 
 def _read(texts: Sequence[str]) -> Script:
-    """All of them; where the server writes what the grammar does not know, all others."""
+    """All changes, except those that the server writes in a way unknown to the grammar."""
     script = read(";\n".join(texts), "postgresql")
     if script.problem is None or len(texts) == 1:
         return script

@@ -46,11 +46,12 @@ def _read(connection: Connection) -> Outline:
 def _rows(connection: Connection) -> Iterator[tuple[Part, str, str]]:
     """How many rows each table has, and for each of its columns a sum that stands for its values.
 
-    The values are those of the migrations alone, so that there are few of them.
+    Only migrations have written values, so there are few.
     """
     for schema, table, columns in connection.execute(TABLES_WITH_ROWS).fetchall():
-        found = sql.Identifier(schema, table)
-        row = connection.execute(sql.SQL("SELECT 1 FROM ONLY {} LIMIT 1").format(found)).fetchone()
+        identifier = sql.Identifier(schema, table)
+        any_row = sql.SQL("SELECT 1 FROM ONLY {} LIMIT 1").format(identifier)
+        row = connection.execute(any_row).fetchone()
         if row is None:
             continue
         texts = [sql.SQL("{}::pg_catalog.text").format(sql.Identifier(c)) for c in columns]
@@ -59,20 +60,20 @@ def _rows(connection: Connection) -> Iterator[tuple[Part, str, str]]:
             sql.Literal("\x1f"), sql.SQL(", ").join([sql.SQL("''"), *filled])
         )
         sums = [sql.SQL("sum(hashtextextended({}, 1))").format(text) for text in (line, *texts)]
-        said = connection.execute(
-            sql.SQL("SELECT count(*), {} FROM ONLY {}").format(sql.SQL(", ").join(sums), found)
+        totals = connection.execute(
+            sql.SQL("SELECT count(*), {} FROM ONLY {}").format(sql.SQL(", ").join(sums), identifier)
         ).fetchone()
-        assert said is not None
+        assert totals is not None
         of_table = Part("table", schema, table)
-        yield of_table, "rows", f"{said[0]:,}"
-        yield of_table, "pairs", str(said[1])
-        for column, value in zip(columns, said[2:], strict=False):
+        yield of_table, "rows", f"{totals[0]:,}"
+        yield of_table, "pairs", str(totals[1])
+        for column, value in zip(columns, totals[2:], strict=False):
             yield Part("column", schema, column, table), "values", str(value)
 
 
 def gaps(here: Outline, there: Outline) -> tuple[Gap, ...]:
-    """In what two databases differ. Of what one of them lacks as a whole no parts are named."""
-    found: list[Gap] = []
+    """The differences between two databases. If one lacks an object, its parts are not listed."""
+    gaps: list[Gap] = []
     lacking = {
         (part.schema, part.name)
         for part in here.keys() ^ there.keys()
@@ -84,14 +85,14 @@ def gaps(here: Outline, there: Outline) -> tuple[Gap, ...]:
             continue
         if one is None or other is None:
             said, told = (_said(each) for each in (one, other))
-            found.append(Gap(part, here=said, there=told))
+            gaps.append(Gap(part, here=said, there=told))
             continue
-        found += [
+        gaps += [
             Gap(part, aspect, one.get(aspect), other.get(aspect))
             for aspect in sorted(one.keys() | other.keys())
             if one.get(aspect) != other.get(aspect)
         ]
-    return tuple(_without_echoes(found))
+    return tuple(_without_echoes(gaps))
 
 
 def _said(aspects: Mapping[str, str] | None) -> str | None:
@@ -99,7 +100,7 @@ def _said(aspects: Mapping[str, str] | None) -> str | None:
 
 
 def _without_echoes(found: list[Gap]) -> Iterator[Gap]:
-    """Where the number of rows differs, or a column's values do, the rest is a matter of course."""
+    """Without differences that follow from another number of rows or other values of a column."""
     counted = {(g.part.schema, g.part.name) for g in found if g.aspect == "rows"}
     columns = [g for g in found if g.part.kind == "column" and g.aspect in ("", "values")]
     changed = {(g.part.schema, g.part.table) for g in columns}

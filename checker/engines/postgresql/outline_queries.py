@@ -9,7 +9,7 @@ from typing import LiteralString
 
 from checker.pg.names import OWN_SCHEMA
 
-# What is the team's own: not the server's, not an extension's, not Prisma's ledger.
+# The team's own objects: not the server's, an extension's or Prisma's ledger.
 _OWN: LiteralString = (
     OWN_SCHEMA
     + """
@@ -25,7 +25,7 @@ _CATALOGS: tuple[tuple[LiteralString, LiteralString], ...] = (
 
 
 def _own(query: LiteralString) -> LiteralString:
-    """A query in which ``{own CATALOG OID}`` stands for what is the team's own."""
+    """A query in which ``{own CATALOG OID}`` stands for the team's own objects."""
     for catalog, oid in _CATALOGS:
         own = _OWN.replace("{oid}", oid).replace("{catalog}", catalog)
         if catalog == "pg_class":

@@ -35,8 +35,8 @@ def replay(
 ) -> Replay:
     """Runs a history in a fresh database of its own, which is dropped afterwards.
 
-    ``progress`` is told how many of how many migrations are done. Raises InputError where the
-    setup fails and CannotWorkError where the server does.
+    ``progress`` is called with the number of migrations that have run, and the number of all.
+    Raises InputError where the setup fails and CannotWorkError where the server does.
     """
     options = options or ReplayOptions()
     setup = replace(options.setup, extensions=created_beforehand(history))
@@ -53,8 +53,8 @@ def replay_into(
     options: ReplayOptions | None = None,
     progress: Progress | None = None,
 ) -> Replay:
-    """Runs a history in a database, which afterwards holds what it made: for a caller that wants
-    to look at that. Ask ``refuse`` first. Raises CannotWorkError where the server does.
+    """Runs a history in a database, which the caller can then inspect. Ask ``refuse`` first. Raises
+    CannotWorkError where the server does.
     """
     options = options or ReplayOptions()
     total = len(history.migrations)

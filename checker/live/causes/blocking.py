@@ -13,7 +13,7 @@ from checker.live.remedy import Case
 from checker.model.changes import quote
 
 PROVIDER = "postgresql"
-# What the lock file may name where the migrations are not PostgreSQL's.
+# Providers that the lock file may name where the migrations are not PostgreSQL's.
 _OTHERS = ("mysql", "sqlite", "sqlserver", "cockroachdb", "mongodb")
 
 
@@ -169,7 +169,7 @@ def _damaged(case: Case) -> Cause:
 
 
 def _without_rows(case: Case) -> Iterator[Cause]:
-    """No ledger, or an empty one: what matters is whether there are tables."""
+    """No ledger or an empty one: the cause depends on whether tables exist."""
     ledger = case.facts.ledger
     if ledger.elsewhere:
         yield _elsewhere(case)

@@ -1,4 +1,4 @@
-"""Causes in the live tables: what no migration made, what only schema.prisma has. Pure."""
+"""Causes in the live tables: changes that no migration made or only schema.prisma has. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Causes in what has run: texts that have changed, directories that are gone. Pure."""
+"""Causes in migrations that have run: changed texts, missing directories. Pure."""
 
 from __future__ import annotations
 

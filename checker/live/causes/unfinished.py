@@ -1,4 +1,4 @@
-"""Causes in what has not run to its end: failed, unreadable and pending. Pure."""
+"""Causes in migrations that have not finished: failed, unreadable or pending. Pure."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def _no_script(case: Case, standing: Standing) -> Cause:
 
 
 def pending(case: Case) -> Iterator[Cause]:
-    """What deploy would apply, unless another cause covers it."""
+    """The migrations that deploy would apply, unless another cause covers them."""
     facts = case.facts
     names = case.pending
     if not names or (facts.ledger.state != "read" and facts.tables):

@@ -1,4 +1,4 @@
-"""What Prisma Client cannot read of what a database answers.
+"""Answers of a database that Prisma Client cannot read.
 
 Observed with Prisma Client 7.3 (P2023 for a value that an enum lacks, or of another kind); Prisma
 Client 6 also refuses NULL in a required field (P2032), 7 hands it on.
@@ -44,7 +44,7 @@ _READABLE = {
     "Json": ("json", "jsonb"),
     "Bytes": ("bytea",),
 }
-"""The types of columns out of which the client reads a scalar; a String it reads out of others."""
+"""The column types from which the client reads a scalar; it reads a String from others too."""
 _NO_STRINGS = frozenset(name for names in _READABLE.values() for name in names)
 _NEVER_TEXT = frozenset(("int2", "int4", "float4", "float8", "oid", "bool"))
 
@@ -54,8 +54,8 @@ class Broken(Struct, frozen=True):
 
     ``always`` says that every such call fails; otherwise it depends on the values. ``sqlstate`` is
     None where PostgreSQL answers and the client cannot read the answer. ``field`` is None where it
-    is not about one field of the model; ``value`` is an enum's. ``function`` is the function of the
-    database, a trigger's for one, in which it fails.
+    is not about one field of the model; ``value`` is an enum's. ``function`` is the database
+    function in which it fails, such as a trigger's.
     """
 
     model: str
@@ -68,7 +68,7 @@ class Broken(Struct, frozen=True):
     function: str | None = None
 
     def of(self, instances: Instances) -> Break:
-        """The same as the report has it, with whose call it is."""
+        """The same for the report, with whose call it is."""
         return Break(
             self.model,
             field=self.field,
@@ -127,5 +127,5 @@ def _readable(field: ClientField, column: Answer) -> bool:
 
 
 def _never_readable(field: ClientField, column: Answer) -> bool:
-    """Is no value of the column one of the field, whatever it is? A text may hold a figure."""
+    """Whether no value of the column can be one of the field. A text may hold a figure."""
     return column.type == "bool" or (field.type == "String" and column.type in _NEVER_TEXT)

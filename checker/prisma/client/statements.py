@@ -1,9 +1,9 @@
-"""What Prisma Client does with a schema: the statements that code built from it sends.
+"""The statements that Prisma Client sends for a schema.
 
 Prisma Client names every column of a model when it reads and returns what it wrote. It fills in
-defaults itself, constants and ``now()`` too; to the database it leaves ``autoincrement()``,
-``dbgenerated()`` and what is optional or a list. An enum travels as text with a cast. Observed in
-the query log of Prisma Client 7.3.
+defaults itself, constants and ``now()`` too; it leaves ``autoincrement()``, ``dbgenerated()`` and
+optional or list fields to the database. An enum travels as text with a cast. Observed in the query
+log of Prisma Client 7.3.
 
 Values are untyped literals, so that PostgreSQL reads them as it reads the client's parameters.
 """
@@ -23,7 +23,7 @@ from checker.prisma.schema.schema import Enum, Field, Model, Schema
 
 Operation = Literal["findMany", "create", "update", "upsert", "connect"]
 
-# An example of what a client's function makes, of a native type, of a scalar.
+# Examples of values: of a client's function, of a native type, of a scalar.
 _MADE = {
     "uuid": "018f3a1c-2b4d-7e6f-8a9b-0c1d2e3f4a5b",
     "cuid": "clh3am8hi0000356o8g5k2x1q",
@@ -85,10 +85,9 @@ class ClientField(Struct, frozen=True):
 class ClientStatement(Struct, frozen=True):
     """A statement that Prisma Client sends for a model; an ``update`` writes one field.
 
-    An ``upsert`` has the fields of one unique criterion, and is only planned: that is when
-    PostgreSQL looks for the unique index (its docs, INSERT, "ON CONFLICT Clause").
-    ``connect`` is for the table of an implicit many-to-many relation, which ``relation`` names by
-    the model's field.
+    An ``upsert`` has the fields of one unique criterion, and is only planned: PostgreSQL looks for
+    the unique index at that point (its docs, INSERT, "ON CONFLICT Clause"). ``connect`` is for the
+    table of an implicit many-to-many relation, which ``relation`` names by the model's field.
     """
 
     model: str
@@ -113,10 +112,10 @@ class ClientStatement(Struct, frozen=True):
         if self.operation == "update":
             return f"UPDATE {self.target} SET {columns} = {values}"  # noqa: S608
         if self.operation == "upsert":
-            given = ", ".join("DEFAULT" for _ in self.fields)
+            defaults = ", ".join("DEFAULT" for _ in self.fields)
             first = quote(self.fields[0].column)
             return (
-                f"EXPLAIN INSERT INTO {self.target} ({columns}) VALUES ({given}) "  # noqa: S608
+                f"EXPLAIN INSERT INTO {self.target} ({columns}) VALUES ({defaults}) "  # noqa: S608
                 f"ON CONFLICT ({columns}) DO UPDATE SET {first} = DEFAULT"
             )
         if not columns:
@@ -126,25 +125,25 @@ class ClientStatement(Struct, frozen=True):
 
 
 def statements_of(schema: Schema) -> tuple[ClientStatement, ...]:
-    """What code built from a valid schema sends, model after model: it reads all fields, writes a
-    row with those that it must supply, and each field with a value of its type, with NULL where it
-    is optional, and with each value of its enum; it may upsert on each unique criterion.
+    """The statements of code built from a valid schema, model by model: it reads all fields, writes
+    a row with those that it must supply, and each field with a value of its type, with NULL where
+    it is optional, and with each value of its enum; it may upsert on each unique criterion.
 
-    Without fields and models that are ignored and fields of ``Unsupported`` types: the client does
-    not know them.
+    Ignored fields and models and fields of ``Unsupported`` types are left out: the client does not
+    know them.
     """
-    done: list[ClientStatement] = []
+    statements: list[ClientStatement] = []
     relations = tuple(many_to_many(schema))
     for model in schema.models:
         if not model.ignored:
-            done.extend(_of_model(schema, model))
+            statements.extend(_of_model(schema, model))
             own = [r for r in relations if r.a.name == model.name and not r.b.ignored]
-            done.extend(_of_relation(schema, relation) for relation in own)
+            statements.extend(_of_relation(schema, relation) for relation in own)
     for view in schema.views:
         fields = tuple(_fields(schema, view))
         if fields and not view.ignored:
-            done.append(_statement(schema, view, "findMany", fields))
-    return tuple(done)
+            statements.append(_statement(schema, view, "findMany", fields))
+    return tuple(statements)
 
 
 def _of_model(schema: Schema, model: Model) -> Iterator[ClientStatement]:
@@ -219,7 +218,7 @@ def _fields(schema: Schema, model: Model) -> Iterator[ClientField]:
 
 
 def _supplied(field: Field) -> bool:
-    """Does the client give a new row a value for it unasked, or must it be asked to?"""
+    """Whether the client must or does give a new row a value for it."""
     if field.updated_at:
         return True
     if field.default is None:
@@ -228,7 +227,7 @@ def _supplied(field: Field) -> bool:
 
 
 def _value(field: Field, enum: Enum | None) -> str:
-    """What the client writes of itself, or an example."""
+    """The value that the client writes by itself, or an example."""
     default = column_default(field, enum)
     if default is not None and default.kind == "value":
         return default.values[0]

@@ -1,11 +1,10 @@
-"""Code and database of different age: what of a client's statements fails on a database.
+"""Code and database of different ages: which statements of a client fail on a database.
 
-While a release rolls out, code built from the old schema lives with the migrated database, and
-with "code first" the other way round. The statements of ``client`` are run on a database that holds
-what its migrations made, in a transaction that is rolled back, and what fails there but not on the
-database that the code was made for is what the migration breaks.
-
-Foreign keys are put aside: without the rows that the code relies on every one of them would fail.
+While a release rolls out, code built from the old schema lives with the migrated database, and with
+"code first" the other way round. The statements of ``client`` run on a migrated database, in a
+transaction that is rolled back. The migration breaks those that fail there but not on the database
+that the code was made for. Foreign keys are set aside: without the rows that the code relies on,
+all of them would fail.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ __all__ = ["Broken", "broken_for_good", "newly_broken", "try_client"]
 Connection = psycopg.Connection[Any]
 
 SECONDS = 120.0
-"""How long all statements of a client may take."""
+"""The time limit for all statements of a client."""
 # A trigger may do anything, and take its time.
 _LIMITS = "SET LOCAL statement_timeout = '10s'; SET LOCAL lock_timeout = '5s'"
 _FOREIGN_KEYS: LiteralString = """
@@ -47,7 +46,8 @@ _FUNCTION = re.compile(r'^(?:PL/\w+|SQL) function (?:"([^"\n]+)"|([^\n(]+)\()', 
 
 
 def try_client(connection: Connection, statements: Iterable[ClientStatement]) -> tuple[Broken, ...]:
-    """Runs a client's statements on a replayed database and tells which fail. Nothing stays.
+    """Runs a client's statements on a replayed database, tells which fail and leaves nothing
+    behind.
 
     The connection must be in autocommit, as the tables' owner. Raises CannotWorkError where the
     server is gone or the role may not do this.
@@ -66,30 +66,29 @@ def try_client(connection: Connection, statements: Iterable[ClientStatement]) ->
 
 
 def newly_broken(before: Iterable[Broken], after: Iterable[Broken]) -> tuple[Broken, ...]:
-    """What fails after and did not before; of a field that always fails only the first.
-
-    Both are of the same client: ``before`` of the database that it was made for.
+    """The failures after and not before; for a field that always fails, only the first. Both are of
+    one client: ``before`` on the database that it was made for.
     """
     known = set(before)
-    found = [b for b in after if b not in known]
-    useless = {(b.model, b.field) for b in found if b.always and b.field}
+    fresh = [b for b in after if b not in known]
+    useless = {(b.model, b.field) for b in fresh if b.always and b.field}
     kept: dict[tuple[str, str | None, str | None], Broken] = {}
-    for b in found:
+    for b in fresh:
         if b.always or (b.model, b.field) not in useless:
-            told = b.message if b.field is None else None if b.always else b.value
-            kept.setdefault((b.model, b.field, told), b)
+            cause = b.message if b.field is None else None if b.always else b.value
+            kept.setdefault((b.model, b.field, cause), b)
     return tuple(kept.values())
 
 
 def broken_for_good(before: Iterable[Broken], after: Iterable[Broken]) -> tuple[Broken, ...]:
-    """What of the new code fails after and nothing did before, since a function of the database
-    names what is not there: no release of the code mends that.
+    """The new code's failures after, where nothing failed before, because a database function names
+    missing objects: no release of the code mends that.
     """
     return tuple(b for b in newly_broken(before, after) if b.function and b.always)
 
 
 class _Model:
-    """One table of a client, in a transaction of its own."""
+    """Tries one table of a client, in its own transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -105,9 +104,9 @@ class _Model:
             if operation in ("update", "upsert") and self._all_work(several):
                 continue
             for statement in several:
-                found = list(self._try(statement))
-                yield from found
-                if operation == "findMany" and any(b.field is None for b in found):
+                failures = list(self._try(statement))
+                yield from failures
+                if operation == "findMany" and any(b.field is None for b in failures):
                     return  # without the table nothing works
 
     def _usable(self, statements: Iterable[ClientStatement]) -> Iterator[ClientStatement]:
@@ -119,7 +118,7 @@ class _Model:
                 yield replace(statement, fields=fields)
 
     def _all_work(self, statements: Iterable[ClientStatement]) -> bool:
-        """Whether each statement by itself works, asked in one go."""
+        """Whether each statement works by itself, tried in one go."""
         back = "ROLLBACK TO SAVEPOINT each"
         script = "; ".join(f"{statement.sql}; {back}" for statement in statements)
         try:
@@ -171,8 +170,8 @@ class _Model:
         self, statement: ClientStatement, error: errors.NotNullViolation
     ) -> Iterator[Broken]:
         """Every column without a value: PostgreSQL names only the first."""
-        given = {field.column for field in statement.fields}
-        lacking = [column for column in self._unfilled if column not in given]
+        written = {field.column for field in statement.fields}
+        lacking = [column for column in self._unfilled if column not in written]
         if error.diag.table_name != statement.table or error.diag.column_name not in lacking:
             yield self._written(statement, error)  # a trigger's
             return
@@ -203,7 +202,7 @@ class _Model:
         )
 
     def _culprit(self, statement: ClientStatement, error: psycopg.Error) -> ClientField | None:
-        """The field that a write fails on; None where it is not one that is written."""
+        """The field on which a write fails; None where it is not among those written."""
         if _function_of(error) or _is_row_security(error):
             return None
         if error.diag.column_name:
@@ -223,10 +222,10 @@ class _Model:
     def _always(
         self, statement: ClientStatement, error: psycopg.Error, field: ClientField | None
     ) -> bool:
-        """Does every such call fail, or only one with such a value?"""
+        """Whether every such call fails, and not only one with such a value."""
         if isinstance(error, errors.CheckViolation):
-            given = [error.diag.constraint_name, statement.target]
-            checked = {row[0] for row in self._connection.execute(_CHECKED, given)}
+            constraint = [error.diag.constraint_name, statement.target]
+            checked = {row[0] for row in self._connection.execute(_CHECKED, constraint)}
             return bool(checked) and checked.isdisjoint(self._known)
         if _function_of(error) and _names_what_is_not_there(error):
             return True
@@ -242,10 +241,10 @@ class _Model:
         return field is None or not _of_value(field, error)
 
     def _put_foreign_keys_aside(self, statement: ClientStatement) -> None:
-        given = [statement.schema, statement.table]
-        found = [row[0] for row in self._connection.execute(_FOREIGN_KEYS, given)]
-        if found:
-            drops = ", ".join(f"DROP CONSTRAINT {quote(name)}" for name in found)
+        table = [statement.schema, statement.table]
+        keys = [row[0] for row in self._connection.execute(_FOREIGN_KEYS, table)]
+        if keys:
+            drops = ", ".join(f"DROP CONSTRAINT {quote(name)}" for name in keys)
             self._connection.execute(f"ALTER TABLE {statement.target} {drops}".encode())
 
 
@@ -256,16 +255,16 @@ def _not_unique(statement: ClientStatement, error: psycopg.Error) -> Broken:
 
 
 def _function_of(error: psycopg.Error) -> str | None:
-    """The innermost function in which an error was raised; None where it was none, or where the
-    server speaks another language.
+    """The innermost function in which an error was raised; None where there was none or the server
+    speaks another language.
     """
-    found = _FUNCTION.search(error.diag.context or "")
-    return found and (found[1] or found[2])
+    match = _FUNCTION.search(error.diag.context or "")
+    return match and (match[1] or match[2])
 
 
 def _names_what_is_not_there(error: psycopg.Error) -> bool:
-    """Class 42, "Syntax Error or Access Rule Violation", but for missing rights: those hang on who
-    asks.
+    """Class 42, "Syntax Error or Access Rule Violation", except for missing rights, which depend on
+    the user.
     """
     denied = isinstance(error, errors.InsufficientPrivilege)
     return (error.sqlstate or "").startswith("42") and not denied
@@ -278,13 +277,13 @@ def _is_row_security(error: psycopg.Error) -> bool:
 
 
 def _of_value(field: ClientField, error: psycopg.Error) -> bool:
-    """May another text than ours be one of the column's type?"""
+    """Whether a text other than ours may be valid for the column's type."""
     return field.type == "String" and (error.sqlstate or "").startswith("22")
 
 
 def _says_something(error: psycopg.Error) -> bool:
-    """Whether it is about more than our values: a row for which there is no partition, or that is
-    there already, is not.
+    """Whether the error concerns more than our values; a missing partition or a duplicate row does
+    not.
     """
     if isinstance(error, errors.CheckViolation):
         return bool(error.diag.constraint_name)

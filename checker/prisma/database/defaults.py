@@ -1,4 +1,5 @@
-"""A column's default, out of PostgreSQL's words into Prisma's, and when two are the same to Prisma.
+"""Translates a column's default from PostgreSQL to Prisma, and tells when two are the same to
+Prisma.
 
 Source: prisma-engines, ``postgres/default.rs`` of its schema describer and ``column.rs`` of its
 differ. What Prisma cannot read is an expression: ``dbgenerated("…")``.
@@ -67,7 +68,7 @@ def family(kind: ColumnType) -> Family:
 
 
 def parse_default(sql: str, kind: ColumnType, *, is_list: bool = False) -> ColumnDefault | None:
-    """The default that ``pg_get_expr`` writes so, of a column of that type (of its elements).
+    """The default of a column of that type (of its elements), from the text of ``pg_get_expr``.
 
     None where it is NULL.
     """
@@ -147,9 +148,8 @@ def _elements(text: str, of: Family) -> list[str] | None:
 
 
 def defaults_match(before: DatabaseColumn, after: DatabaseColumn) -> bool:
-    """Whether Prisma takes the two columns' defaults for the same.
-
-    It is lax: it compares no moments, no sequences, and nothing with ``dbgenerated()``.
+    """Whether Prisma considers the two columns' defaults equal. It is lax: it compares no
+    timestamps, no sequences, and nothing with ``dbgenerated()``.
     """
     old, new = before.default, after.default
     if new is not None and (new.kind == "sequence" or new == ColumnDefault("expression")):

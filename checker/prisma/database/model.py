@@ -1,8 +1,9 @@
-"""A PostgreSQL database as Prisma's schema engine sees it: what a schema means, and what is there.
+"""A PostgreSQL database as Prisma's schema engine sees it: the meaning of a schema, and the
+contents of a server.
 
 The one is made from a schema (``ddl``), the other read from a server (``catalog``); ``diff``
 compares two of them and ``script`` writes the SQL between. What Prisma does not model (views,
-CHECKs, triggers, partial and expression indexes …) is no part of it.
+CHECKs, triggers, partial and expression indexes …) is left out.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ class DatabaseColumn(Struct, frozen=True):
 
 
 class IndexColumn(Struct, frozen=True):
-    """``operator_class`` is None where it is the type's default."""
+    """``operator_class`` is None for the type's default."""
 
     name: str
     descending: bool = False
@@ -101,8 +102,8 @@ class DatabaseForeignKey(Struct, frozen=True):
 
 
 class DatabaseTable(Struct, frozen=True):
-    """``implicit`` marks the table of an implicit many-to-many relation (``_AToB``); of a table
-    read from a server it says that it has the shape of one.
+    """``implicit`` marks the table of an implicit many-to-many relation (``_AToB``); for a table
+    read from a server it says that the table has the shape of one.
     """
 
     name: str
@@ -137,9 +138,9 @@ class DatabaseExtension(Struct, frozen=True):
 
 
 class DatabaseSchema(Struct, frozen=True):
-    """The whole. ``schemas`` are the namespaces that Prisma looks at; with ``multi`` names are
-    written with their schema. Tables and enums stand in the order in which Prisma walks them: of a
-    schema.prisma that in which they are written, of a server that of their names.
+    """A whole database. ``schemas`` are the namespaces that Prisma looks at; with ``multi`` names
+    are written with their schema. Tables and enums are in the order in which Prisma walks them: as
+    written in a schema.prisma, by name on a server.
     """
 
     tables: tuple[DatabaseTable, ...] = ()
@@ -150,7 +151,7 @@ class DatabaseSchema(Struct, frozen=True):
 
     def without(self, external: Collection[str]) -> DatabaseSchema:
         """Without the tables and enums of these names, each with its schema: Prisma Migrate leaves
-        them to somebody else, and keeps foreign keys to them (``tables.external``).
+        them alone, and keeps foreign keys to them (``tables.external``).
         """
         if not external:
             return self

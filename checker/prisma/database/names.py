@@ -1,4 +1,4 @@
-"""The names that Prisma gives to constraints and indexes which have none of their own.
+"""The names that Prisma gives to unnamed constraints and indexes.
 
 Source: prisma-engines, psl ``constraint_names`` and ``sql_schema_calculator``. They are made of the
 names in the database, and cut so that the suffix stays within PostgreSQL's 63 bytes.
@@ -45,4 +45,4 @@ def join_table_foreign_key_name(table: str, column: str) -> str:
 
 def _cut(text: str, suffix: str) -> str:
     kept = text.encode()[: LONGEST - len(suffix)]
-    return kept.decode(errors="ignore") + suffix  # no part of a character is kept
+    return kept.decode(errors="ignore") + suffix  # drops a partial character

@@ -1,4 +1,4 @@
-"""A field's type and default as PostgreSQL gets them.
+"""A field's type and default as Prisma passes them to PostgreSQL.
 
 Source: prisma-engines, psl ``postgres_datamodel_connector`` (the default types) and
 ``sql_schema_calculator`` (the defaults).
@@ -29,7 +29,7 @@ _OPS = re.compile(r"(\w+?)(MinMaxMulti|MinMax|Bloom|Inclusion|Path)?Ops")
 
 
 def column_type(field: Field, enum: Enum | None, schema: str | None) -> ColumnType:
-    """The column's type; an enum's is in ``schema`` where the project uses several."""
+    """The column's type; an enum has ``schema`` where the project uses several."""
     if enum is not None:
         return ColumnType(enum.type, enum=True, schema=schema)
     if field.kind == "unsupported":
@@ -55,7 +55,7 @@ def column_default(field: Field, enum: Enum | None) -> ColumnDefault | None:
 
 
 def filled_by_client(default: Default | None) -> bool:
-    """Is it one of the functions that Prisma Client computes (``cuid()``, ``uuid()`` …)?"""
+    """Whether it is one of the functions that Prisma Client computes (``cuid()``, ``uuid()`` …)?"""
     return (
         default is not None
         and default.kind == "function"
@@ -64,14 +64,14 @@ def filled_by_client(default: Default | None) -> bool:
 
 
 def operator_class(ops: str, method: str) -> str | None:
-    """PostgreSQL's name of an operator class that Prisma knows; None where it is the default one.
+    """PostgreSQL's name of an operator class that Prisma knows; None for the default one.
 
     ``JsonbPathOps`` is ``jsonb_path_ops``, ``Int4MinMaxMultiOps`` ``int4_minmax_multi_ops``.
     """
     match = _OPS.fullmatch(ops)
     base, kind = match.groups() if match else (ops, None)
     is_default = kind in (None, "MinMax", "Inclusion") and ops != "InetMinMaxOps"
-    if ops == "InetOps":  # of GiST it must be asked for
+    if ops == "InetOps":  # GiST needs it spelled out
         is_default = method == "spgist"
     if is_default:
         return None

@@ -1,7 +1,7 @@
-"""What Prisma makes of a schema on PostgreSQL: its tables, enums, constraints and indexes.
+"""The tables, enums, constraints and indexes that Prisma makes of a schema on PostgreSQL.
 
 Source: prisma-engines, ``sql_schema_calculator``. Models that Prisma Client ignores (``@@ignore``)
-are tables all the same; views and composite types are none.
+are still tables; views and composite types are not.
 """
 
 from __future__ import annotations
@@ -58,10 +58,9 @@ _ACTIONS: dict[ReferentialAction, Action] = {
 
 
 def database_of(schema: Schema, version: PrismaVersion) -> DatabaseSchema:
-    """The database that a valid schema means under that version of Prisma.
-
-    Tables stand in the order of their models, those of implicit many-to-many relations after them.
-    Without ``schemas`` in the datasource all is in ``public``.
+    """The database that a valid schema describes under that version of Prisma. Tables are in the
+    order of their models, then those of implicit many-to-many relations. Without ``schemas`` in the
+    datasource everything is in ``public``.
     """
     return _Meaning(schema, version).database()
 
@@ -266,7 +265,7 @@ def _columns(model: Model, fields: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _on_delete(model: Model, field: Field, relation: SchemaRelation) -> Action:
-    """As written; otherwise a row without which another cannot be may not be deleted."""
+    """As written; by default a row that others require may not be deleted."""
     if relation.on_delete:
         return _ACTIONS[relation.on_delete]
     key = [f for f in model.fields if f.name in relation.fields]

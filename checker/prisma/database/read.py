@@ -1,4 +1,4 @@
-"""What Prisma's schema engine sees of a database, and nothing else.
+"""The parts of a database that Prisma's schema engine sees.
 
 Source: prisma-engines, ``postgres.rs`` and its queries in the schema describer. It sees ordinary
 and partitioned tables with columns, primary keys, indexes and foreign keys; enums; extensions. It
@@ -36,7 +36,7 @@ from checker.prisma.database.model import (
 Connection = psycopg.Connection[Any]
 Key = tuple[str, str]
 
-# The ledger, and what PostGIS makes: Prisma never touches these, whatever their schema.
+# The ledger and PostGIS's tables: Prisma never touches these, whatever their schema.
 _IGNORED = re.compile(
     "_prisma_migrations|(?i:spatial_ref_sys|geometry_columns|geography_columns"
     "|raster_columns|raster_overviews)"
@@ -158,7 +158,7 @@ def read_catalog(
     that its datasource names them. ``partial_indexes`` is the preview feature. Nothing is changed.
     """
     rows: RowFactory[Any] = namedtuple_row
-    given = {"schemas": list(schemas), "partial": partial_indexes}
+    arguments = {"schemas": list(schemas), "partial": partial_indexes}
     with (
         connection.transaction(force_rollback=True),
         connection.cursor(row_factory=rows) as cursor,
@@ -166,16 +166,16 @@ def read_catalog(
         # Names are written without their schema where the search path leads there.
         path = ", ".join(map(quote, schemas[:1]))
         cursor.execute("SELECT set_config('search_path', %s, true)", [path])
-        found = tuple(row.nspname for row in cursor.execute(_NAMESPACES, given))
+        namespaces = tuple(row.nspname for row in cursor.execute(_NAMESPACES, arguments))
         extensions = tuple(DatabaseExtension(*row) for row in cursor.execute(_EXTENSIONS))
-        enums = cursor.execute(_ENUMS, given).fetchall()
-        columns = cursor.execute(_COLUMNS, given).fetchall()
-        indexes = cursor.execute(_INDEXES, given).fetchall()
-        keys = cursor.execute(_FOREIGN_KEYS, given).fetchall()
+        enums = cursor.execute(_ENUMS, arguments).fetchall()
+        columns = cursor.execute(_COLUMNS, arguments).fetchall()
+        indexes = cursor.execute(_INDEXES, arguments).fetchall()
+        keys = cursor.execute(_FOREIGN_KEYS, arguments).fetchall()
     return DatabaseSchema(
         tables=_tables(columns, indexes, keys, schemas, multi=multi),
         enums=tuple(EnumType(row.name, tuple(row.labels), row.schema) for row in enums),
-        schemas=found,
+        schemas=namespaces,
         multi=multi,
         extensions=extensions,
     )
@@ -264,7 +264,7 @@ def _type(row: Any, schemas: Sequence[str], *, multi: bool) -> ColumnType:
 def _index(parts: Sequence[Any]) -> DatabaseIndex:
     first = parts[0]
     method = first.method if first.method in _METHODS else "btree"  # as Prisma takes the others
-    named = method not in ("btree", "hash")  # of these Prisma knows no operator classes
+    named = method not in ("btree", "hash")  # Prisma knows no operator classes of these
     return DatabaseIndex(
         name=first.name,
         columns=tuple(

@@ -1,4 +1,4 @@
-"""What a database holds and Prisma does not look at, so that nobody takes it for compared."""
+"""Objects that Prisma ignores, listed so that nobody believes they were compared."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from checker.pg.connection import Connection
 
-# Whatever belongs to an extension came with it and is none of the history's.
+# Objects that belong to an extension came with it, not from the history.
 _QUERY = """
 WITH own AS (SELECT oid, nspname FROM pg_namespace WHERE nspname = ANY (%(schemas)s)),
 foreign_objects AS (SELECT classid, objid FROM pg_depend WHERE deptype = 'e')

@@ -39,7 +39,7 @@ def _added_values(step: s.AlterEnum, w: Writer) -> Iterator[str]:
 
 
 def _recreated_enum(step: s.AlterEnum, w: Writer) -> Iterator[str]:
-    """A value cannot be removed from an enum: all columns change over to a new one."""
+    """A value cannot be removed from an enum: all columns switch to a new enum."""
     old, new = step.before, step.after
     fresh = w.enum(new, "_new")
     yield "BEGIN"
@@ -92,7 +92,7 @@ class _AlteredTable:
         match change:
             case s.DropPrimaryKey(key):
                 clauses.append(f"DROP CONSTRAINT {quote(key.name)}")
-            case s.RenamePrimaryKey(old, new):  # it goes with no other clause
+            case s.RenamePrimaryKey(old, new):  # cannot be combined with another clause
                 names = f"{quote(old.name)} TO {quote(new.name)}"
                 table = w.table(self._step.before)
                 self._before.append(f"ALTER TABLE {table} RENAME CONSTRAINT {names}")
@@ -135,10 +135,10 @@ class _AlteredTable:
             self._after.append(f"DROP SEQUENCE {self._writer.name(schema, name)}")
 
     def _add_sequence(self, column: DatabaseColumn, prefix: str) -> None:
-        """The sequence that a serial column has, under the name that Prisma makes up."""
+        """The sequence of a serial column, under the name that Prisma generates."""
         table = self._step.after
         name = f"{table.name}_{column.name}_seq".lower()
-        if len(name.encode()) > LONGEST_NAME:  # cut off at the end it could be the table's own
+        if len(name.encode()) > LONGEST_NAME:  # truncated, it could equal the table's own name
             name = make_name(table.name.lower(), column.name.lower(), "seq")
         sequence = self._writer.name(table.schema, name)
         self._before.append(f"CREATE SEQUENCE {sequence}")

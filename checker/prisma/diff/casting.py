@@ -1,4 +1,4 @@
-"""Whether PostgreSQL can take a column's values over into another type, as Prisma judges it.
+"""Whether PostgreSQL can convert a column's values to another type, as Prisma judges it.
 
 Source: prisma-engines, ``postgres_column_type_change`` in the differ's ``schema_differ.rs``. Prisma
 drops the column and adds it again where it knows of no cast.
@@ -17,9 +17,8 @@ Rule = Cast | Callable[[ColumnType, ColumnType], Cast]
 
 
 def type_change(before: DatabaseColumn, after: DatabaseColumn) -> Cast | None:
-    """How the column's values get into its new type; None where the type stays.
-
-    Between two types that Prisma does not know it sees no difference.
+    """How the column's values are converted to its new type; None where the type stays. Prisma sees
+    no difference between two types that it does not know.
     """
     old, new = before.type, after.type
     if old.enum or new.enum:
@@ -53,17 +52,17 @@ def _as_precise(old: ColumnType, new: ColumnType) -> bool:
 
 
 def _length(kind: ColumnType) -> float:
-    """Characters or bits that fit: of CHAR without a figure one, of the others any number."""
+    """The characters or bits that fit: one for CHAR without a figure, any number for the others."""
     return kind.arguments[0] if kind.arguments else 1 if kind.name == "Char" else inf
 
 
 def _room_for(characters: float) -> Rule:
-    """Text of any length is cast; one that may be too short is a risk."""
+    """Casts to text of any length are safe; a type that may be too short is a risk."""
     return lambda _, new: "risky" if _length(new) < characters else "safe"
 
 
 def _given(characters: float) -> Rule:
-    """Text that may be too short is none to cast to, nor is CHAR without a figure."""
+    """Types that may be too short cannot be cast to, nor can CHAR without a figure."""
     return lambda _, new: (
         "safe"
         if _length(new) >= characters and (new.arguments or new.name == "VarChar")

@@ -1,4 +1,4 @@
-"""What differs between two databases in Prisma's eyes, as the steps from one to the other.
+"""The differences between two databases as Prisma sees them, as steps from one to the other.
 
 Source: prisma-engines, ``sql_schema_differ.rs``. Tables, columns and enums are paired by name;
 indexes by what they index and foreign keys by what they refer to, and then renamed.
@@ -48,7 +48,7 @@ def diff(before: DatabaseSchema, after: DatabaseSchema) -> tuple[Step, ...]:
     """The steps that turn ``before`` into ``after``, in Prisma's order; none where Prisma sees no
     difference.
 
-    ``before`` is to be read with the schemas of ``after``: what is in others is not looked at.
+    Read ``before`` with the schemas of ``after``: other schemas are ignored.
     """
     pairs = _pairs(before, after)
     old = {table.key for table in before.tables}
@@ -85,8 +85,8 @@ def _pairs(
 
 
 def _columns(old: DatabaseTable, new: DatabaseTable) -> list[tuple[DatabaseColumn, DatabaseColumn]]:
-    found = ((column, new.column(column.name)) for column in old.columns)
-    return [(column, other) for column, other in found if other is not None]
+    pairs = ((column, new.column(column.name)) for column in old.columns)
+    return [(column, other) for column, other in pairs if other is not None]
 
 
 # Foreign keys and indexes
@@ -103,10 +103,10 @@ def _foreign_keys(old: DatabaseTable, new: DatabaseTable) -> Iterator[Step]:
             yield AddForeignKey(new, key)
     taken: set[str] = set()
     for key in old.foreign_keys:
-        found = [other for other in new.foreign_keys if match(key, other)]
-        if not found:
+        partners = [other for other in new.foreign_keys if match(key, other)]
+        if not partners:
             yield DropForeignKey(old, key)
-        partner = next((other for other in found if other.name not in taken), None)
+        partner = next((other for other in partners if other.name not in taken), None)
         if partner is not None:
             taken.add(partner.name)
             if partner.name != key.name and not (_joins(old) and _joins(new)):
@@ -122,7 +122,7 @@ def _refers_alike(old: DatabaseForeignKey, new: DatabaseForeignKey) -> bool:
 
 
 def _joins(table: DatabaseTable) -> bool:
-    """The table of an implicit many-to-many relation, whose keys older versions named otherwise."""
+    """An implicit many-to-many relation's table, whose keys had other names in older versions."""
     return sorted(column.name for column in table.columns) == ["A", "B"]
 
 
@@ -135,7 +135,7 @@ def _indexes(old: DatabaseTable, new: DatabaseTable) -> Iterator[Step]:
         if not any(_index_alike(known, index) for known in old.indexes):
             yield CreateIndex(new, index, "table")
     for index in old.indexes:
-        # Of several indexes of the same columns none is taken for another renamed.
+        # If several indexes have the same columns, none counts as a renamed one.
         if sum(_same_columns(index, other) for other in old.indexes) != 1:
             continue
         partner = next((other for other in new.indexes if _index_alike(index, other)), None)
@@ -185,7 +185,7 @@ def _by_name(table: DatabaseTable) -> list[DatabaseColumn]:
 
 
 def _key_changed(old: DatabaseTable, new: DatabaseTable) -> bool:
-    """Whether the primary key has other columns, or one of them another type."""
+    """Whether the columns of the primary key, or the type of one, differ."""
     if old.primary_key is None or new.primary_key is None:
         return False
     if old.primary_key.columns != new.primary_key.columns:

@@ -48,15 +48,15 @@ Added = Literal["schema", "history"]
 
 
 def differences(steps: Sequence[Step]) -> tuple[Difference, ...]:
-    """What differs. The steps lead from the history to the schema; what belongs to a table that
-    only one side has is part of that table's difference.
+    """The differences. The steps lead from the history to the schema; the parts of a table that
+    only one side has belong to that table's difference.
     """
     whole = {step.table.key for step in steps if isinstance(step, CreateTable | DropTable)}
     return tuple(difference for step in steps for difference in _of(step, whole))
 
 
 def migration_name(steps: Sequence[Step]) -> str:
-    """What to call the migration that takes the steps, as people call theirs."""
+    """A name for the migration that takes the steps, as people would choose it."""
     words = {word for step in steps for word in _verbs(step)}
     if len(words) != 1:
         return "sync_with_schema"
@@ -151,8 +151,8 @@ def _only_column(side: Added, table: DatabaseTable, column: DatabaseColumn) -> D
 def _changed_column(
     table: DatabaseTable, before: DatabaseColumn, after: DatabaseColumn
 ) -> Difference:
-    """A column with that in which the sides differ. The default where nothing else does: Prisma
-    compares it more closely than any text of it tells.
+    """A column with the aspects in which the sides differ: the default where nothing else differs,
+    since Prisma compares it more closely than its text shows.
     """
     old, new = _column(before), _column(after)
     same_type = (old.type, old.type_schema) == (new.type, new.type_schema)
@@ -274,7 +274,7 @@ def _column(column: DatabaseColumn) -> Definition:
 
 
 def _default(column: DatabaseColumn) -> DefaultValue:
-    """Prisma takes a serial column and an identity for the same."""
+    """Prisma considers a serial column and an identity equal."""
     if column.auto_increment or column.identity:
         return DefaultValue("numbered")
     if column.default is None:
@@ -283,7 +283,7 @@ def _default(column: DatabaseColumn) -> DefaultValue:
 
 
 def _index_sql(index: DatabaseIndex) -> str:
-    """What comes after the table in its CREATE INDEX."""
+    """The text after the table in its CREATE INDEX."""
     keys = ", ".join(
         quote(column.name)
         + (f" {column.operator_class}" if column.operator_class else "")

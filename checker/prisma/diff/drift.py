@@ -1,4 +1,4 @@
-"""Whether schema.prisma and the outcome of the history say the same, in Prisma's eyes."""
+"""Whether schema.prisma and the outcome of the history agree, as Prisma sees them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ from checker.prisma.schema.schema import Schema
 
 
 class Compared(Struct, frozen=True):
-    """A schema beside the database that its history makes. ``steps`` lead from this to that."""
+    """A schema compared with the database that its history makes. ``steps`` lead from the database
+    to the schema.
+    """
 
     schema: Schema
     wanted: DatabaseSchema
@@ -35,24 +37,23 @@ class Compared(Struct, frozen=True):
 def compare(
     database: Database, schema: Schema, version: PrismaVersion, external: Collection[str] = ()
 ) -> Compared:
-    """Compares a schema with a database that holds the whole history, but for what is external.
-
-    Raises CannotWorkError where that cannot be looked at.
+    """Compares a schema with a database that holds the whole history, except for external objects.
+    Raises CannotWorkError where the database cannot be read.
     """
     wanted = database_of(schema, version).without(external)
     with look_at(database) as connection:
-        found = read_catalog(
+        outcome = read_catalog(
             connection,
             schemas=wanted.schemas,
             multi=wanted.multi,
             partial_indexes="partialIndexes" in schema.preview_features,
         ).without(external)
         beside = unmodelled(connection, wanted.schemas)
-    return Compared(schema, wanted, found, diff(found, wanted), beside)
+    return Compared(schema, wanted, outcome, diff(outcome, wanted), beside)
 
 
 def judge_drift(head: Compared, base: Compared | None) -> Drift:
-    """The drift of a project; what differs at its base in the same way is inherited."""
+    """The drift of a project; differences that its base has too are inherited."""
     if not head.steps:
         return Drift("in_sync", unmodelled=head.unmodelled)
     known = {difference.key for difference in differences(base.steps)} if base else set()

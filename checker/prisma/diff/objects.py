@@ -1,4 +1,4 @@
-"""What differs beside the tables: schemas, extensions and enums."""
+"""The differences besides tables: schemas, extensions and enums."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from checker.prisma.diff.steps import (
 
 
 def in_order(steps: list[Step], before: DatabaseSchema, after: DatabaseSchema) -> tuple[Step, ...]:
-    """By kind of step, and of one kind as the objects stand in their database."""
+    """By kind of step, then in the order of the objects in their database."""
     old = {table.key: place for place, table in enumerate(before.tables)}
     new = {table.key: place for place, table in enumerate(after.tables)}
     # An enum may take the name of a table, which then has to go before.
@@ -51,7 +51,7 @@ def in_order(steps: list[Step], before: DatabaseSchema, after: DatabaseSchema) -
 
 
 def _keep_unique(steps: list[Step]) -> list[Step]:
-    """A unique index goes only after the primary key that takes its place is there."""
+    """A unique index is dropped only after the primary key that replaces it exists."""
     for drop in [step for step in steps if isinstance(step, DropIndex)]:
         if not drop.index.unique or drop.table.primary_key is not None:
             continue

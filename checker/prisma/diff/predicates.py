@@ -1,4 +1,4 @@
-"""When Prisma takes the conditions of two partial indexes for the same.
+"""When Prisma considers the conditions of two partial indexes equal.
 
 Source: prisma-engines, ``pg_predicates_semantically_equal``: parentheses do not count, nor does the
 type that PostgreSQL writes behind a literal.

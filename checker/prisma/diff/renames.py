@@ -1,7 +1,7 @@
-"""What Prisma drops and adds, and a person would have renamed.
+"""Objects that Prisma drops and adds where a person would have renamed them.
 
 Prisma never asks whether a removed column and a new one are the same: its script loses the values.
-The offer is the rename, and what is then left of the difference.
+The rename is offered, with the rest of the difference.
 """
 
 from __future__ import annotations
@@ -62,15 +62,15 @@ class Rename(Struct, frozen=True):
 def renaming_migration(
     before: DatabaseSchema, after: DatabaseSchema
 ) -> tuple[tuple[Rename, ...], str] | None:
-    """The likely renames, and a migration.sql that makes them and takes the steps that are left.
+    """The likely renames, and a migration.sql that makes them and takes the remaining steps.
 
     None where nothing looks like a rename. Columns of a renamed table are looked at in turn.
     """
     multi = before.multi or after.multi
     made: list[Rename] = []
-    while found := likely_renames(diff(before, after)):
-        made += found
-        before = renamed(before, found)
+    while likely := likely_renames(diff(before, after)):
+        made += likely
+        before = renamed(before, likely)
     if not made:
         return None
     parts = [f"-- Rename{r.kind.capitalize()}\n{r.sql(multi=multi)}\n" for r in made]
@@ -79,10 +79,10 @@ def renaming_migration(
 
 
 def likely_renames(steps: Sequence[Step]) -> tuple[Rename, ...]:
-    """The drops and creations among the steps that look like one renamed: tables and enums by what
-    they hold, columns by type, name, nullability, keys and place.
+    """The pairs of a drop and a creation that look like a rename: tables and enums by what they
+    hold, columns by type, name, nullability, keys and place.
     """
-    found: list[Rename] = []
+    likely: list[Rename] = []
     tables = _matched(
         [step.table for step in steps if isinstance(step, DropTable)],
         [step.table for step in steps if isinstance(step, CreateTable)],
@@ -93,12 +93,12 @@ def likely_renames(steps: Sequence[Step]) -> tuple[Rename, ...]:
         [step.enum for step in steps if isinstance(step, CreateEnum)],
         _like_enum,
     )
-    found += [Rename("table", old.schema, old.name, new.name) for old, new in tables]
-    found += [Rename("enum", old.schema, old.name, new.name) for old, new in enums]
+    likely += [Rename("table", old.schema, old.name, new.name) for old, new in tables]
+    likely += [Rename("enum", old.schema, old.name, new.name) for old, new in enums]
     for step in steps:
         if isinstance(step, AlterTable):
-            found += _columns(step)
-    return tuple(found)
+            likely += _columns(step)
+    return tuple(likely)
 
 
 def _columns(step: AlterTable) -> Iterator[Rename]:
@@ -114,7 +114,7 @@ def _columns(step: AlterTable) -> Iterator[Rename]:
 def _matched(
     dropped: Sequence[Thing], created: Sequence[Thing], likeness: Callable[[Thing, Thing], float]
 ) -> list[tuple[Thing, Thing]]:
-    """The pairs that are most alike, each thing in one of them; 0 is no likeness."""
+    """The most similar pairs, each object in at most one; 0 is no similarity."""
     scored = [
         (likeness(old, new), -i, -j)
         for i, old in enumerate(dropped)
@@ -130,7 +130,9 @@ def _matched(
 
 
 def _like_table(old: DatabaseTable, new: DatabaseTable) -> float:
-    """The share of columns with the same name and type; of a small table all, and a like name."""
+    """The share of columns with the same name and type; a small table needs all, and a similar
+    name.
+    """
     if old.schema != new.schema or old.implicit != new.implicit:
         return 0
     one = {(column.name, column.type, column.arity == "list") for column in old.columns}

@@ -57,7 +57,7 @@ class Writer:
         return f"{text}[]" if column.arity == "list" else text
 
     def default(self, column: DatabaseColumn, default: ColumnDefault) -> str:
-        """The default's SQL; empty where the type brings it along."""
+        """The default's SQL; empty where the type implies it."""
         of = family(column.type)
         match default.kind:
             case "now":

@@ -1,8 +1,8 @@
 """The steps as a migration: the SQL that Prisma would write, under its headings.
 
 Source: prisma-engines, ``apply_migration.rs`` and ``flavour/postgres/renderer.rs``. Where Prisma's
-own statement fails on the server, what it means is written in words that do not: a UNIQUE
-constraint is dropped as such, an identity as one, and a column that leaves an enum first.
+own statement fails on the server, equivalent SQL that works is written: a UNIQUE constraint is
+dropped as such, an identity as one, and a column that leaves an enum first.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ EMPTY = "-- This is an empty migration.\n"
 
 
 def migration(before: DatabaseSchema, after: DatabaseSchema) -> str:
-    """The text of a migration.sql that turns the one into the other."""
+    """The text of a migration.sql that turns one database into the other."""
     return script(diff(before, after), multi=before.multi or after.multi)
 
 
@@ -38,8 +38,8 @@ def script(steps: tuple[s.Step, ...], *, multi: bool = False) -> str:
 
 
 def _header(steps: tuple[s.Step, ...]) -> str:
-    found = warnings(steps)
-    lines = [f"  - {w.message}\n" for w in (*found.warnings, *found.unexecutable)]
+    raised = warnings(steps)
+    lines = [f"  - {w.message}\n" for w in (*raised.warnings, *raised.unexecutable)]
     # A name may hold the end of a comment.
     listed = "".join(lines).replace("*/", "* /").replace("/*", "/ *")
     return f"/*\n  Warnings:\n\n{listed}\n*/\n" if lines else ""
@@ -75,7 +75,7 @@ _Whole: TypeAlias = (
 
 
 def _whole(step: _Whole, w: Writer) -> str:
-    """What is created or dropped as a whole."""
+    """Objects created or dropped as a whole."""
     match step:
         case s.CreateSchema(name):
             return f"CREATE SCHEMA IF NOT EXISTS {quote(name)}"

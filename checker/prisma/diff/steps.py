@@ -1,4 +1,4 @@
-"""What has to be done to a database for it to become another: Prisma's migration steps.
+"""The steps that turn one database into another: Prisma's migration steps.
 
 Source: prisma-engines, ``SqlMigrationStep``. Each step holds the objects it is about: those of the
 database before where it drops, of the one after where it creates.
@@ -97,7 +97,7 @@ class AddColumn(Struct, frozen=True):
 
 
 class AlterColumn(Struct, frozen=True):
-    """``changes`` stand in the order in which Prisma writes them; ``cast`` is None where the type
+    """``changes`` are in the order in which Prisma writes them; ``cast`` is None where the type
     stays. ``drops_sequence``: no other column takes its values from the sequence.
     """
 
@@ -109,7 +109,7 @@ class AlterColumn(Struct, frozen=True):
 
 
 class RecreateColumn(Struct, frozen=True):
-    """The column is dropped with its values and added again: there is no cast to its type."""
+    """The column is dropped with its values and added again, since no cast leads to its type."""
 
     before: DatabaseColumn
     after: DatabaseColumn
@@ -147,7 +147,7 @@ class CreateTable(Struct, frozen=True):
 
 
 class CreateIndex(Struct, frozen=True):
-    """``on``: of a new table, of one that was there, or again as its column was made anew."""
+    """``on`` a new table, an existing one, or again because its column was recreated."""
 
     table: DatabaseTable
     index: DatabaseIndex

@@ -1,4 +1,4 @@
-"""What Prisma warns of before it writes a migration: lost data, and steps that rows make fail.
+"""Prisma's warnings before it writes a migration: lost data, and steps that fail on rows.
 
 Source: prisma-engines, ``sql_destructive_change_checker``. The texts are those that Prisma writes
 at the head of a migration, knowing nothing of the rows.
@@ -19,8 +19,9 @@ Danger = Literal[
     "enum_values", "required_column", "required_column_of_client", "not_null", "list",
     "recreate_required_column",
 ]  # fmt: skip
-"""What is dangerous. From ``required_column`` on rows make the step fail, where before they are
-lost, or may. ``unique`` and ``enum_values`` Prisma tells even of empty tables."""
+"""The kind of danger. From ``required_column`` on the step fails on rows; before it, rows are or
+may be lost. Prisma reports ``unique`` and ``enum_values`` even for empty tables.
+"""
 
 
 class Caution(Struct, frozen=True):
@@ -45,20 +46,20 @@ _FAILING = (
 
 def warns(steps: tuple[s.Step, ...]) -> bool:
     """Whether Prisma warns of anything: rows may be lost, or a step may fail on them."""
-    found = warnings(steps)
-    return bool(found.warnings or found.unexecutable)
+    raised = warnings(steps)
+    return bool(raised.warnings or raised.unexecutable)
 
 
 def warnings(steps: tuple[s.Step, ...]) -> Warnings:
     """Prisma's warnings about these steps, in its order."""
-    found = [
+    cautions = [
         Caution(kind, message, place)
         for place, step in enumerate(steps)
         for kind, message in _of_step(step)
     ]
     return Warnings(
-        tuple(warning for warning in found if warning.kind not in _FAILING),
-        tuple(warning for warning in found if warning.kind in _FAILING),
+        tuple(warning for warning in cautions if warning.kind not in _FAILING),
+        tuple(warning for warning in cautions if warning.kind in _FAILING),
     )
 
 

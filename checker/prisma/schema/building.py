@@ -1,6 +1,5 @@
-"""The parser's tree of a schema file to blocks.
-
-What the grammar allows and the language does not is noted, and left out.
+"""Turns the parser's tree of a schema file into blocks. Whatever the grammar allows and the
+language does not is noted and left out.
 """
 
 from __future__ import annotations
@@ -89,8 +88,8 @@ class Builder:
 
     def _property(self, tree: Any) -> Property:
         name, *value = tree.children
-        found = self._expression(value[0], 0) if value else None
-        return Property(str(name), found, name.start_pos)
+        expression = self._expression(value[0], 0) if value else None
+        return Property(str(name), expression, name.start_pos)
 
     def _field(self, tree: Any) -> FieldLine:
         name = tree.children[0]
@@ -140,8 +139,8 @@ class Builder:
 
     def _attribute(self, tree: Any) -> Attribute:
         name, arguments = tree.children
-        found = () if arguments is None else self._arguments(arguments, name.start_pos, 0)
-        return Attribute(name.lstrip("@ \t"), found, name.start_pos)
+        built = () if arguments is None else self._arguments(arguments, name.start_pos, 0)
+        return Attribute(name.lstrip("@ \t"), built, name.start_pos)
 
     def _arguments(self, tree: Any, start: int, depth: int) -> tuple[Argument, ...]:
         *children, comma = tree.children
@@ -157,8 +156,8 @@ class Builder:
         name = label[:-1].rstrip()
         if not value:
             self._note(_SlipError(f"The argument {name} has no value.", label.start_pos))
-        found = self._expression(value[0], depth) if value else None
-        return Argument(name, found, label.start_pos)
+        expression = self._expression(value[0], depth) if value else None
+        return Argument(name, expression, label.start_pos)
 
     def _expression(self, tree: Any, depth: int) -> Expression:
         if tree.__class__.__name__ == "Token":
@@ -182,8 +181,8 @@ class Builder:
         (name, arguments) = tree.children
         if self._too_deep(depth, name):
             return Call(str(name), (), name.start_pos)
-        found = self._arguments(arguments, name.start_pos, depth)
-        return Call(str(name), found, name.start_pos)
+        built = self._arguments(arguments, name.start_pos, depth)
+        return Call(str(name), built, name.start_pos)
 
     def _items(self, tree: Any, depth: int) -> Items:
         sign, *children = tree.children
@@ -196,11 +195,11 @@ class Builder:
         sign, *children = tree.children
         if self._too_deep(depth, sign):
             children = []
-        found = []
+        built = []
         for child in children:
             label, value = child.children
-            found.append((label[:-1].rstrip(), self._expression(value, depth)))
-        return Members(tuple(found), sign.start_pos)
+            built.append((label[:-1].rstrip(), self._expression(value, depth)))
+        return Members(tuple(built), sign.start_pos)
 
 
 def _unescape(quoted: str, start: int) -> str:

@@ -1,4 +1,4 @@
-"""The text of schema files to blocks, by the grammar in ``schema.lark``.
+"""Turns the text of schema files into blocks, by the grammar in ``schema.lark``.
 
 A line that does not fit is reported and left out, so that one slip does not hide the others.
 Source: Prisma's grammar of its schema language, whose engine recovers line by line as well.
@@ -39,7 +39,7 @@ class _BrokenError(Exception):
 
 
 def parse(source: SchemaSource) -> tuple[tuple[Block, ...], tuple[SchemaProblem, ...]]:
-    """The blocks of a file, and a problem for each part of it that is none of the language."""
+    """The blocks of a file, and a problem for each part that is not in the language."""
     text = source.text + "\n"
     slips: list[tuple[int, str]] = []
     blocks: tuple[Block, ...] = ()
@@ -72,7 +72,7 @@ def _build(text: str, source: SchemaSource, slips: list[tuple[int, str]]) -> tup
 
 
 def _misfit(text: str, start: int, expected: Set[str]) -> _BrokenError:
-    """The part to leave out where the parser could not go on, by what it could have taken."""
+    """The part to leave out where the parser stopped, chosen by the tokens that it expected."""
     line = text.rfind("\n", 0, start) + 1
     end = text.find("\n", start)
     between = "MODEL" in expected
@@ -86,9 +86,9 @@ def _misfit(text: str, start: int, expected: Set[str]) -> _BrokenError:
 
 
 def _last_opening(text: str) -> int:
-    """Where the last block is opened: the one that the end of the file finds open."""
-    found = list(_OPENING.finditer(text))
-    return found[-1].start(1) if found else 0
+    """Where the last block opens, which the end of the file leaves open."""
+    openings = list(_OPENING.finditer(text))
+    return openings[-1].start(1) if openings else 0
 
 
 @cache

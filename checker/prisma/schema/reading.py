@@ -1,4 +1,4 @@
-"""The files of a schema to a ``Schema``, or to everything that is wrong with them.
+"""Turns the files of a schema into a ``Schema``, or into everything that is wrong with them.
 
 The verdict is that of Prisma's engine. Engine 6 (and older ones) want the ``url`` in the
 datasource, engine 7 wants it elsewhere, and some features came or became standard with 7: where the
@@ -29,7 +29,7 @@ _LAST_MINOR = 99
 
 
 class InvalidSchema(InputError):  # noqa: N818 - it is what the schema is
-    """A schema that Prisma would refuse. ``problems`` stand in the order of files and lines."""
+    """A schema that Prisma would refuse. ``problems`` are in the order of files and lines."""
 
     def __init__(self, problems: tuple[SchemaProblem, ...]) -> None:
         shown = [describe_problem(p) for p in problems[:SHOWN]]
@@ -49,8 +49,8 @@ def read_schema(files: Mapping[str, str], prisma: PrismaVersion | int | None = N
     """The schema that files make up, by their names, as a version of Prisma understands it; a
     number is the last version of that major one.
 
-    Raises ``InvalidSchema`` with every problem found. What must hold between the parts is not
-    looked into while a part is wrong.
+    Raises ``InvalidSchema`` with every problem found. Rules between the parts are checked only once
+    each part is right.
     """
     report = Problems()
     blocks: list[Block] = []
@@ -87,17 +87,19 @@ def _resolve(blocks: tuple[Block, ...], prisma: PrismaVersion, report: Problems)
     )
     scope.check_types()
     reader = ModelReader(scope)
-    found = {b.name: reader.read(b) for b in blocks if b.keyword in ("model", "view", "type")}
+    containers = {b.name: reader.read(b) for b in blocks if b.keyword in ("model", "view", "type")}
     enums = tuple(reader.enum(b) for b in blocks if b.keyword == "enum")
     _stop(report)
-    kinds = {b.name: b.keyword for b in blocks if b.name in found and b.keyword in ("view", "type")}
-    paired = pair(m for m in found.values() if kinds.get(m.name) != "type")
+    kinds = {
+        b.name: b.keyword for b in blocks if b.name in containers and b.keyword in ("view", "type")
+    }
+    paired = pair(m for m in containers.values() if kinds.get(m.name) != "type")
     schema = Schema(
         datasource=datasource,
         generators=config.generators,
         models=tuple(m for m in paired.values() if m.name not in kinds),
         views=tuple(m for m in paired.values() if kinds.get(m.name) == "view"),
-        types=tuple(m for m in found.values() if kinds.get(m.name) == "type"),
+        types=tuple(m for m in containers.values() if kinds.get(m.name) == "type"),
         enums=enums,
     )
     config.check()

@@ -1,4 +1,4 @@
-"""A schema.prisma as values: what was written, resolved and found valid.
+"""A schema.prisma as values: resolved and valid.
 
 Names of fields and models are the schema's own, ``column``, ``table`` and ``name`` of the database.
 Source: Prisma's schema reference, and the parser of its engine (psl).

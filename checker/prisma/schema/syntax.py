@@ -1,4 +1,4 @@
-"""A schema file as it is written, before anything in it is given a meaning."""
+"""A schema file as written, before its meaning is resolved."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class Property(Struct, frozen=True):
 
 
 class Block(Struct, frozen=True):
-    """What a keyword opens. ``fields`` are an enum's values, too."""
+    """A block that a keyword opens. ``fields`` also holds an enum's values."""
 
     keyword: Literal["model", "view", "type", "enum", "datasource", "generator"]
     name: str

@@ -17,7 +17,7 @@ from checker.model import PrismaVersion
 from checker.prisma.sending.sqlparser import count_statements
 
 _LETTER = r"A-Za-z_\x80-\U0010ffff"
-# PostgreSQL docs 4.1, Lexical Structure. Anything unterminated reaches to the end.
+# PostgreSQL docs 4.1, Lexical Structure. An unterminated token reaches to the end.
 _TOKEN = re.compile(
     rf"""
     (?P<space>  [\s\ufeff]++ | --[^\r\n]*+ )

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 SECONDS = 60.0
-CRASHES = 10  # after so many the rest is taken for unreadable
+CRASHES = 10  # after this many crashes the rest counts as unreadable
 
 
 def count_statements(scripts: Sequence[str]) -> list[int | None]:
@@ -23,14 +23,14 @@ def count_statements(scripts: Sequence[str]) -> list[int | None]:
     crashes = 0
     while len(counts) < len(scripts) and crashes < CRASHES:
         counts += _ask(scripts[len(counts) :])
-        if len(counts) < len(scripts):  # the next one is what it did not survive
+        if len(counts) < len(scripts):  # the next script is the one that crashed it
             counts.append(None)
             crashes += 1
     return counts + [None] * (len(scripts) - len(counts))
 
 
 def _ask(scripts: Sequence[str]) -> list[int | None]:
-    """The answers of one process, fewer than asked for if it ended before its time."""
+    """The answers of one process, fewer than requested if it ended early."""
     spec = importlib.util.find_spec("sqloxide")
     assert spec is not None
     assert spec.origin is not None

@@ -73,7 +73,7 @@ def _transactions(statements: Sequence[Statement], *, separately: bool) -> Itera
 def control_of(statement: Statement) -> str:
     """What a statement does to the transaction: BEGIN, COMMIT …; empty for any other.
 
-    COMMIT in a DO block is none: it ends no transaction of the script.
+    COMMIT in a DO block does not count: it ends no transaction of the script.
     """
     match statement.changes:
         case (ControlTransaction(what),):

@@ -1,1 +1,1 @@
-"""The schema as it is before a statement, folded from all before it or asked of a server."""
+"""The schema before a statement, folded from all earlier ones or read from a server."""

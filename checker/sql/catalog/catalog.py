@@ -35,7 +35,7 @@ class Catalog:
     # -- questions --------------------------------------------------------------------------
 
     def table(self, name: Name) -> KnownTable | None:
-        """The table or materialized view of this name: what holds rows."""
+        """The table or materialized view of this name, which hold rows."""
         known = self._schema.relations.get(self.key(name))
         return None if known is None or known.kind == "view" else known
 
@@ -44,7 +44,7 @@ class Catalog:
         return known.column(column) if known else None
 
     def relation_kind(self, name: Name) -> RelationKind | None:
-        """What the name stands for; None where nothing is known of it."""
+        """The kind of object that the name stands for; None for an unknown name."""
         key = self.key(name)
         known = self._schema.relations.get(key)
         if known is not None:
@@ -62,7 +62,7 @@ class Catalog:
         return self._schema.domains.get(self.key(name))
 
     def index(self, name: Name) -> tuple[KnownTable, KnownIndex] | None:
-        """An index, also one that a constraint has, and its table. It is in its table's schema."""
+        """An index, a constraint's too, and its table. An index is in its table's schema."""
         table = self._schema.find_index(self._schema.index_key(name))
         return None if table is None else (table, table.indexes[name.name])
 
@@ -90,7 +90,7 @@ class Catalog:
         return known is not None and self._is_new(known.created)
 
     def may_have_rows(self, name: Name) -> bool:
-        """Whether rows can be there: not in a table that this pull request creates or empties."""
+        """Whether the table can hold rows: not if this pull request creates or empties it."""
         known = self.table(name)
         return known is None or not (self._is_new(known.created) or self._is_new(known.emptied))
 
@@ -99,9 +99,9 @@ class Catalog:
 
     def is_new_index(self, name: Name) -> bool:
         """Whether this pull request makes the index, or the whole table."""
-        found = self.index(name)
-        return found is not None and (
-            self._is_new(found[1].created) or self._is_new(found[0].created)
+        placed = self.index(name)
+        return placed is not None and (
+            self._is_new(placed[1].created) or self._is_new(placed[0].created)
         )
 
     def is_new_column(self, table: Name, column: str) -> bool:
@@ -130,12 +130,12 @@ class Catalog:
         return known.columns[column].given or self.domain_default(known.columns[column].column.type)
 
     def domain_default(self, kind: Type) -> str | None:
-        """The default of a domain, its own or that of the one that it is made of."""
+        """The default of a domain, its own or that of its base domain."""
         domain = None if kind.array else self.domain(Name(kind.name, kind.schema))
         return None if domain is None else domain.default or self.domain_default(domain.type)
 
     def referencing(self, name: Name) -> list[tuple[KnownTable, Constraint]]:
-        """The foreign keys that point at a table, each with the table that has it."""
+        """The foreign keys that point at a table, each with its table."""
         return self._schema.references_to(self.key(name))
 
     def columns_of_type(self, name: Name) -> list[tuple[KnownTable, Column]]:
@@ -149,7 +149,7 @@ class Catalog:
     # -- folding ----------------------------------------------------------------------------
 
     def begin_pull_request(self) -> None:
-        """What is made from here on is new, and what was new is merged."""
+        """From here on, created objects are new, and earlier new ones are merged."""
         self._schema.pull_request += 1
 
     def _is_new(self, number: int) -> bool:
@@ -158,8 +158,8 @@ class Catalog:
     def begin_migration(self) -> None:
         """Each migration is read with the default search path, and without temporary tables.
 
-        Prisma uses one connection, so that a SET leaks into the next file; but its own
-        bookkeeping fails there first, and the replay says so.
+        Prisma uses one connection, so a SET leaks into the next file; but Prisma's own bookkeeping
+        fails there first, and the replay reports it.
         """
         if len(self._schema.path) > 1:
             for key in [key for key in self._schema.relations if key[0] == TEMPORARY]:
@@ -175,7 +175,7 @@ class Catalog:
                     self.apply(change)
 
     def apply(self, change: Change) -> None:
-        """Fold one change in. What cannot be applied (an unknown table) changes nothing."""
+        """Fold one change in. A change that cannot be applied (an unknown table) has no effect."""
         fold = FOLDS.get(type(change))
         if fold is not None:
             fold(self._schema, change)
@@ -183,20 +183,20 @@ class Catalog:
     def settle(
         self, sequences: Mapping[Key, tuple[Key, str] | None], folded: Catalog | None
     ) -> None:
-        """Finish a catalog that was read off a server: its sequences with the columns that own
-        them, and of what it has in common with the folded one how that was written.
+        """Finish a catalog that was read from a server: set its sequences with the columns that own
+        them, and take from the folded one how common objects were written.
         """
         own_sequences(self._schema, sequences)
         if folded is not None:
             keep_accounts(self._schema, folded._schema)
 
     def copy(self) -> Catalog:
-        """One that can be folded on by itself."""
+        """A copy that can be folded further by itself."""
         return copy.deepcopy(self)
 
 
 def fold_merged(history: History, scripts: Mapping[str, Script]) -> Catalog:
-    """The schema before the new migrations, as reading the others tells it."""
+    """The schema before the new migrations, from reading the others."""
     catalog = Catalog()
     catalog.fold(scripts.get(m.name, Script()) for m in history.migrations if m.state != "new")
     return catalog

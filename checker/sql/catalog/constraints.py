@@ -1,4 +1,4 @@
-"""Constraints and indexes, and what tables that inherit have of those of their parents."""
+"""Constraints and indexes, and those that tables inherit from their parents."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def disinherit(child: KnownTable, parent: KnownTable) -> None:
 def add_constraint(schema: FoldedSchema, table: KnownTable, constraint: Constraint) -> None:
     """Add a constraint, under PostgreSQL's name where it has none, also to those that inherit.
 
-    One of its name that is there stays: the statement can only have been a guarded one.
+    An existing one of this name stays: the statement must have been guarded.
     """
     constraint = _settled_constraint(schema, constraint)
     name = constraint.name or constraint.using_index
@@ -47,7 +47,7 @@ def add_constraint(schema: FoldedSchema, table: KnownTable, constraint: Constrai
 
 
 def _settled_constraint(schema: FoldedSchema, constraint: Constraint) -> Constraint:
-    """With the table that a foreign key points at, and its columns, named in full."""
+    """The constraint with the table and columns of a foreign key's target named in full."""
     if constraint.references is None:
         return constraint
     target = schema.relations.get(schema.key(constraint.references))
@@ -83,7 +83,7 @@ def inherit_index(schema: FoldedSchema, child: KnownTable, index: KnownIndex, la
 def copy_index(
     schema: FoldedSchema, table: KnownTable, index: KnownIndex, label: str
 ) -> KnownIndex:
-    """An index like another one, on this table, under PostgreSQL's name for it."""
+    """A copy of an index on this table, under PostgreSQL's name for it."""
     words = (table.name.name, label, "idx")
     copy = KnownIndex(
         schema.choose(table.name.key[0], words, constraint=False),
@@ -103,7 +103,7 @@ def copy_index(
 
 
 def _attach_index(child: KnownTable, index: KnownIndex, names: set[str]) -> bool:
-    """Make an equal index of the partition, if one of these names, the part of the parent's."""
+    """Attach the partition's equal index, if it has one of these names, to the parent's."""
     for own in (own for own in child.indexes.values() if own.name in names):
         same = (own.columns, own.unique, own.where, own.method, own.include)
         if own.parent is None and same == (
@@ -115,9 +115,8 @@ def _attach_index(child: KnownTable, index: KnownIndex, names: set[str]) -> bool
 
 
 def drop_referencing(schema: FoldedSchema, table: KnownTable, name: str) -> None:
-    """Drop the foreign keys that stand on a unique index which is dropped with CASCADE.
-
-    Of several over the same columns a foreign key stands on the oldest.
+    """Drop the foreign keys that depend on a unique index dropped with CASCADE. Of several indexes
+    over the same columns a foreign key depends on the oldest.
     """
     index = table.indexes.get(name)
     if index is None or not index.unique or index.partial:
@@ -132,5 +131,5 @@ def drop_referencing(schema: FoldedSchema, table: KnownTable, name: str) -> None
 
 
 def _same_key(one: Constraint, other: Constraint) -> bool:
-    """Whether two foreign keys are alike but for their names."""
+    """Whether two foreign keys differ only in their names."""
     return replace(one, name=None) == replace(other, name=None)

@@ -1,11 +1,11 @@
-"""What changes of columns, constraints, indexes and rows do to the schema.
+"""Applies changes of columns, constraints, indexes and rows to the schema.
 
 One function for every change; those of whole tables and of other objects have their own modules.
 
-What cannot be done (an unknown table, a column that is there already) is left undone. In a
-history that runs, only the statements of a DO block come to that, whose guards are not read:
-``IF NOT EXISTS (…) THEN ALTER TABLE … ADD``, or an exception handler around a CREATE TYPE. So
-they are applied where they can be, which is what the guard is for.
+Impossible changes (an unknown table, an existing column) are skipped. In a history that runs, only
+the statements of a DO block lead to them, because their guards are not read: ``IF NOT EXISTS (…)
+THEN ALTER TABLE … ADD``, or an exception handler around a CREATE TYPE. Applying them where possible
+is what the guard intends.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ TableFold = Callable[[FoldedSchema, Any, KnownTable], None]
 
 FOLDS: dict[type, Fold] = {}
 
-_NULL = re.compile(r"NULL(::.*)?", re.IGNORECASE)  # which PostgreSQL keeps as no default at all
-# PostgreSQL makes the constraints of a definition in this order, and so numbers their names.
+_NULL = re.compile(r"NULL(::.*)?", re.IGNORECASE)  # which PostgreSQL stores as no default
+# PostgreSQL makes the constraints of a definition, and numbers their names, in this order.
 _ORDER = ("check", "not_null", "primary_key", "unique", "exclude", "foreign_key")
 
 
 def folds(*changes: type) -> Callable[[Fold], Fold]:
-    """Enter the function that applies these changes."""
+    """Register the function that applies these changes."""
 
     def enter(fold: Fold) -> Fold:
         FOLDS.update(dict.fromkeys(changes, fold))
@@ -44,7 +44,7 @@ def folds(*changes: type) -> Callable[[Fold], Fold]:
 
 
 def folds_table(*changes: type) -> Callable[[TableFold], TableFold]:
-    """The same for changes of a table, which is left alone where it is not known."""
+    """The same for changes of a table; changes of an unknown table are skipped."""
 
     def enter(fold: TableFold) -> TableFold:
         def run(schema: FoldedSchema, change: Any) -> None:
@@ -59,21 +59,20 @@ def folds_table(*changes: type) -> Callable[[TableFold], TableFold]:
 
 
 def once(given: tuple[Constraint, ...]) -> list[Constraint]:
-    """The constraints in PostgreSQL's order; of keys over the same columns it makes one.
-
-    The first keeps its kind, and takes the other's name where it has none of its own.
+    """The constraints in PostgreSQL's order; it merges keys over the same columns. The first keeps
+    its kind, and takes the other's name if it has none.
     """
-    found: list[Constraint] = []
+    merged: list[Constraint] = []
     for constraint in sorted(given, key=lambda each: _ORDER.index(each.kind)):
-        for i, prior in enumerate(found):
+        for i, prior in enumerate(merged):
             if constraint.kind == "unique" and replace(
                 constraint, kind=prior.kind, name=prior.name
             ) == replace(prior, nulls_not_distinct=constraint.nulls_not_distinct):
-                found[i] = replace(prior, name=prior.name or constraint.name)
+                merged[i] = replace(prior, name=prior.name or constraint.name)
                 break
         else:
-            found.append(constraint)
-    return found
+            merged.append(constraint)
+    return merged
 
 
 # -- columns --------------------------------------------------------------------------------
@@ -129,7 +128,7 @@ def alter_column(schema: FoldedSchema, change: Any, table: KnownTable) -> None:
 
 
 def _is_filled(column: Column) -> bool:
-    """Whether the column is filled by more than a default."""
+    """Whether the database fills the column by other means than a default."""
     return column.filled and (column.default is None or column.generated is not None)
 
 

@@ -1,4 +1,4 @@
-"""What changes of types, views, sequences and schemas do to the schema."""
+"""Applies changes of types, views, sequences and schemas to the schema."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from checker.sql.naming import choose_name
 
 _VIEWS = ("VIEW", "MATERIALIZED VIEW")
 # The types that an extension takes along (PostgreSQL documentation, appendix F; pgvector, PostGIS),
-# and the functions in whose place no built-in one stands.
+# and the functions that no built-in function replaces.
 _TYPES_OF = {
     "citext": ("citext",),
     "cube": ("cube",),
@@ -109,7 +109,7 @@ def alter_domain(schema: FoldedSchema, change: c.AlterDomain) -> None:
 
 
 def _altered(constraint: Constraint, change: c.AlterDomain) -> tuple[Constraint, ...]:
-    """The constraint that the change names, after it."""
+    """The constraint that the change names, as it is after the change."""
     if constraint.name != change.name:
         return (constraint,)
     match change.what:
@@ -241,6 +241,6 @@ def rename_space(schema: FoldedSchema, old: str, new: str) -> None:
 
 
 def source_tables(schema: FoldedSchema, names: tuple[Name, ...]) -> list[KnownTable]:
-    """The known ones among these relations."""
-    found = (schema.relations.get(schema.key(name)) for name in names)
-    return [table for table in found if table is not None]
+    """The known relations among these."""
+    relations = (schema.relations.get(schema.key(name)) for name in names)
+    return [table for table in relations if table is not None]

@@ -1,4 +1,4 @@
-"""What CREATE, DROP and ALTER TABLE do to the schema, as far as the whole table goes."""
+"""Applies CREATE, DROP and ALTER TABLE to the schema, as far as they concern whole tables."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def create_table(schema: FoldedSchema, change: c.CreateTable) -> None:
 
 
 def _validate(table: KnownTable) -> None:
-    """A table without rows breaks none of the constraints that it takes over."""
+    """A table without rows breaks none of the constraints that it inherits."""
     for name, constraint in table.constraints.items():
         if constraint.not_valid:
             table.constraints[name] = replace(constraint, not_valid=False)
@@ -67,7 +67,7 @@ def _take_columns(schema: FoldedSchema, table: KnownTable, parent: KnownTable | 
 def _take_like(
     schema: FoldedSchema, table: KnownTable, like: KnownTable | None, options: tuple[str, ...]
 ) -> None:
-    """The columns of LIKE: names, types and NOT NULL, and what else is INCLUDING."""
+    """The columns of LIKE: names, types, NOT NULL, and whatever INCLUDING adds."""
     table.complete = table.complete and like is not None and like.complete
     for known in like.columns.values() if like else ():
         column = known.column

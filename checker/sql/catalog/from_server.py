@@ -1,8 +1,8 @@
-"""A schema that was read off a server, and what is known beyond it from reading its history.
+"""A schema read from a server, completed by facts from reading its history.
 
-The server says what is there. How it was written and came about only the history says: the default
-that a column was added with, an expression before PostgreSQL rewrote it. Where both agree on an
-object the history's account is kept, else the server's.
+The server knows which objects exist. Only the history says how they were written and made: the
+default that a column was added with, an expression before PostgreSQL rewrote it. Where both agree
+on an object, the history's version is kept, otherwise the server's.
 """
 
 from __future__ import annotations
@@ -40,17 +40,17 @@ def own_sequences(schema: FoldedSchema, sequences: Mapping[Key, tuple[Key, str] 
 
 
 def keep_accounts(schema: FoldedSchema, folded: FoldedSchema) -> None:
-    """Take from the folded schema what it says of the objects that both have."""
+    """Take the folded schema's version of the objects that both have."""
     for key, table in schema.relations.items():
         known = folded.relations.get(key)
         if known is not None and known.kind == table.kind:
             _keep(table, known)
     for key, domain in schema.domains.items():
-        told = folded.domains.get(key)
-        if told is not None and (told.type, told.not_null) == (domain.type, domain.not_null):
-            if _alike(told.default, domain.default):
-                domain.default = told.default
-            domain.constraints = tuple(_constraint(c, told.constraints) for c in domain.constraints)
+        read = folded.domains.get(key)
+        if read is not None and (read.type, read.not_null) == (domain.type, domain.not_null):
+            if _alike(read.default, domain.default):
+                domain.default = read.default
+            domain.constraints = tuple(_constraint(c, read.constraints) for c in domain.constraints)
 
 
 def _keep(table: KnownTable, known: KnownTable) -> None:
@@ -78,7 +78,7 @@ def _same_column(one: Column, other: Column) -> bool:
 
 
 def _same_type(one: Type, other: Type) -> bool:
-    """Whether two types are one: that of an extension may be named without its schema."""
+    """Whether two types are the same; an extension's type may be named without its schema."""
     return replace(one, schema=None) == replace(other, schema=None) and (
         one.schema == other.schema or None in (one.schema, other.schema)
     )
@@ -114,7 +114,7 @@ def _key(name: Name | None) -> Key | None:
 
 
 def _alike(one: str | None, other: str | None) -> bool:
-    """Whether two expressions are the same but for casts, brackets and spaces."""
+    """Whether two expressions differ only in casts, brackets and spaces."""
     if one is None or other is None:
         return one is other
     return _bare(one) == _bare(other)

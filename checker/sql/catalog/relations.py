@@ -11,7 +11,7 @@ from checker.sql.naming import nextval, sequence_of
 
 
 def drop_relation(schema: FoldedSchema, key: Key, *, cascade: bool) -> None:
-    """Drop a relation with what cannot be without it: foreign keys to it, partitions, owned
+    """Drop a relation with the objects that depend on it: foreign keys to it, partitions, owned
     sequences, and with ``cascade`` the views that read it.
     """
     table = schema.relations.pop(key, None)
@@ -33,7 +33,7 @@ def drop_relation(schema: FoldedSchema, key: Key, *, cascade: bool) -> None:
 
 
 def move_relation(schema: FoldedSchema, old: Key, new: Key) -> None:
-    """Rename a relation of any kind, or move it to another schema with what it owns."""
+    """Rename a relation of any kind, or move it and the objects that it owns to another schema."""
     if schema.has_relation(new):
         return
     if old in schema.sequences:

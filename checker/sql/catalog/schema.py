@@ -1,7 +1,6 @@
-"""What a history has made so far, and how names are found in it.
-
-``schema_relations``, ``schema_constraints`` and ``schema_types`` change it, ``folding`` says which
-of their operations a change is, and ``catalog`` is what the rules ask.
+"""The objects that a history has made so far, and the resolution of names among them.
+``relations``, ``constraints`` and ``types`` change it, ``folding`` maps each change to their
+operations, and rules ask ``catalog``.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ TEMPORARY = "pg_temp"  # PostgreSQL's own alias for the schema of a session's te
 
 @dataclass(slots=True)
 class KnownSequence:
-    """A sequence, and the column that owns it: with that it is dropped."""
+    """A sequence and the column that owns it, with which it is dropped."""
 
     table: KnownTable | None = None
     column: str | None = None
@@ -31,9 +30,9 @@ class FoldedSchema:
     """Relations, sequences and types by schema and name.
 
     ``types`` holds every user's type with the number of the pull request that made it; ``enums``
-    and ``domains`` say more of theirs. A name without a schema means the first one in ``path``
-    that has it; what is made without a schema is made in ``creation``. ``dropped`` are schemas that
-    the history has dropped: which others a database has is not known.
+    and ``domains`` say more of theirs. A name without a schema means the first one in ``path`` that
+    has it; objects created without a schema go to ``creation``. ``dropped`` are schemas that the
+    history has dropped: other schemas of the database are unknown.
     """
 
     def __init__(self) -> None:
@@ -51,8 +50,8 @@ class FoldedSchema:
     def set_path(self, value: str | None) -> None:
         """``value`` is as SET search_path takes it; None, or nothing in it, is the default."""
         self.given = value
-        given = [part.strip().strip("\"'") for part in (value or "").split(",")]
-        path = tuple(schema for schema in given if schema not in ("", "$user", "pg_catalog"))
+        schemas = [part.strip().strip("\"'") for part in (value or "").split(",")]
+        path = tuple(schema for schema in schemas if schema not in ("", "$user", "pg_catalog"))
         path = path or (DEFAULT_SCHEMA,)
         self.creation = next((schema for schema in path if schema not in self.dropped), path[0])
         temporary = any(key[0] == TEMPORARY for key in self.relations)
@@ -70,11 +69,11 @@ class FoldedSchema:
         return (self.creation, name.name)
 
     def new_key(self, name: Name) -> Key:
-        """The key of what is made under this name."""
+        """The key of an object created under this name."""
         return (name.schema or self.creation, name.name)
 
     def settled(self, name: Name) -> Name:
-        """The name so that it means the same whatever the search path becomes."""
+        """The name in a form that means the same under any search path."""
         return self.named(self.key(name), name)
 
     def named(self, key: Key, written: Name) -> Name:
@@ -153,10 +152,10 @@ class FoldedSchema:
         ]
 
     def columns_fed_by(self, key: Key) -> list[tuple[KnownTable, str]]:
-        found = []
+        fed = []
         for table in self.relations.values():
             for name, known in table.columns.items():
                 sequence = sequence_of(known.column.default)
                 if sequence is not None and sequence.key == key:
-                    found.append((table, name))
-        return found
+                    fed.append((table, name))
+        return fed

@@ -14,19 +14,17 @@ from checker.sql.expression import proves_not_null, rename_in
 RelationKind = Literal[
     "table", "partitioned table", "foreign table", "materialized view", "view", "sequence", "index"
 ]
-# The constraints that PostgreSQL keeps by an index of the same name.
+# The constraints that PostgreSQL enforces by an index of the same name.
 INDEXED = ("primary_key", "unique", "exclude")
 
 
 @dataclass(slots=True)
 class KnownColumn:
-    """A column as it stands.
-
-    ``added`` is the number of the pull request that adds it, ``updated`` of the one that last
-    gave it values by an UPDATE; 0 is the merged history. A column that is not ``local`` is there
-    only because a parent of its table has it. ``default_type`` is the type that the column had when
-    it was given its default, where it has another by now: the default is still cast from that.
-    ``given`` is the default with which it was added: what the rows of that time have.
+    """The current state of a column. ``added`` is the number of the pull request that adds it,
+    ``updated`` of the one that last gave it values by an UPDATE; 0 is the merged history. A column
+    that is not ``local`` exists only because a parent of its table has it. ``default_type`` is the
+    column's type when its default was set, if it has changed since: the default is still cast from
+    that type. ``given`` is the default with which it was added, the value of the rows of that time.
     """
 
     column: Column
@@ -75,7 +73,7 @@ class KnownIndex:
 
 @dataclass(slots=True)
 class KnownDomain:
-    """A domain: its base type and what it demands of every value."""
+    """A domain: its base type and its conditions on every value."""
 
     type: Type
     not_null: bool = False
@@ -85,16 +83,16 @@ class KnownDomain:
 
 @dataclass(slots=True, eq=False)
 class KnownTable:
-    """A table, materialized view or view as it stands.
+    """The current state of a table, materialized view or view.
 
     ``created`` is the number of the pull request that creates it, and ``emptied`` of the one that
     last deleted all its rows; 0 is the merged history. ``unique`` holds every set of columns in
-    which no two rows agree, also where this pull request has dropped the index that kept them so.
+    which no two rows agree, even where this pull request has dropped the index that ensured it.
 
-    ``complete`` is False where it has columns that are not known: those of a query, or of another
-    table that is not known. ``parents`` are the tables that it inherits from or, with
-    ``is_partition``, the one that it is a partition of; ``sources`` what a view's query reads, and
-    ``reads`` the columns that it names.
+    ``complete`` is False where some columns are unknown: those of a query, or of another unknown
+    table. ``parents`` are the tables that it inherits from or, with ``is_partition``, the one that
+    it is a partition of; ``sources`` what a view's query reads, and ``reads`` the columns that it
+    names.
     """
 
     name: Name
@@ -137,7 +135,7 @@ class KnownTable:
 
     @property
     def primary_key(self) -> tuple[str, ...]:
-        """The columns of the primary key; none where there is none."""
+        """The columns of the primary key; empty without one."""
         keys = (c.columns for c in self.constraints.values() if c.kind == "primary_key")
         return next(keys, ())
 
@@ -148,7 +146,7 @@ class KnownTable:
             yield from child.family()
 
     def add_column(self, column: Column, added: int, *, local: bool = True) -> None:
-        """Add a column, or merge its definition into the one that was inherited."""
+        """Add a column, or merge its definition into an inherited one."""
         inherited = self.column(column.name)
         if inherited is not None:
             column = replace(
@@ -203,7 +201,7 @@ class KnownTable:
             self.unique.append(frozenset(index.columns))
 
     def rename_index(self, old: str, new: str) -> None:
-        """Rename an index, and the constraint that it keeps."""
+        """Rename an index and its constraint."""
         self.indexes = {(new if k == old else k): index for k, index in self.indexes.items()}
         if new in self.indexes:
             self.indexes[new].name = new
@@ -212,7 +210,7 @@ class KnownTable:
             self.constraints[new] = replace(constraint, name=new)
 
     def drop_index(self, name: str, *, still_unique: bool) -> None:
-        """Drop an index, the constraint that it keeps, and the partitions' parts of it."""
+        """Drop an index, its constraint, and the partitions' parts of it."""
         index = self.indexes.pop(name, None)
         self.constraints.pop(name, None)
         if index is None:
@@ -225,7 +223,7 @@ class KnownTable:
                 child.drop_index(part, still_unique=still_unique)
 
     def add_constraint(self, name: str, constraint: Constraint, created: int) -> None:
-        """Add a constraint under a name that was settled, with the index that keeps it."""
+        """Add a constraint under a settled name, with its index."""
         if constraint.using_index in self.indexes:
             old = constraint.using_index
             constraint = replace(constraint, columns=self.indexes[old].columns)

@@ -88,9 +88,9 @@ def _addition(table: Name, item: exp.Expr, dialect: Dialect) -> Iterator[Change]
         keys = keys_of(item.this.expressions, dialect)
         yield CreateIndex(table, item.this.name or None, keys, unique=True)
     else:
-        found = constraints_of(item, dialect)
-        yield from (AddConstraint(table, constraint) for constraint in found)
-        if not found:
+        constraints = constraints_of(item, dialect)
+        yield from (AddConstraint(table, constraint) for constraint in constraints)
+        if not constraints:
             yield Opaque("ALTER TABLE")
 
 
@@ -142,7 +142,7 @@ def _alteration(table: Name, action: exp.AlterColumn, dialect: Dialect) -> Itera
 def alter_by_pieces(source: SqlSource) -> tuple[Change, ...]:
     """The changes of an ALTER TABLE of which sqlglot does not understand every action.
 
-    Each action is read by itself, so that one that is not understood hides no other.
+    Each action is read by itself, so that an unknown one hides no other.
     """
     start = source.skip(2, "IF", "EXISTS")
     table, start = source.name(start)
@@ -164,7 +164,7 @@ def alter_by_pieces(source: SqlSource) -> tuple[Change, ...]:
 
 
 def _pieces(source: SqlSource, start: int) -> Iterator[tuple[int, int]]:
-    """The actions between the commas that stand in no parentheses, as ranges of tokens."""
+    """The actions between the commas outside parentheses, as ranges of tokens."""
     depth, first = 0, start
     for index in range(start, len(source.tokens)):
         depth += {"(": 1, ")": -1}.get(source.word(index), 0)

@@ -1,4 +1,4 @@
-"""Statements that are known by their first words, without a tree."""
+"""Statements recognised by their first words, without a tree."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from checker.model.changes import (
 from checker.sql.dialects.server import SERVER_CODE, server_code
 from checker.sql.dialects.terms import Reading, SqlSource, is_server
 
-# Objects that no reader of a tree is needed for.
+# Objects that are read without a tree.
 _OBJECTS = {
     "DATABASE", "EVENT", "FUNCTION", "LOGIN", "PROC", "PROCEDURE", "ROLE", "SCHEMA", "SEQUENCE",
     "SERVER", "TRIGGER", "TYPE", "USER", "VIEW",
@@ -39,7 +39,7 @@ _PLACEHOLDER = re.compile(r"^replace\b", re.IGNORECASE)
 
 
 def read_command(source: SqlSource) -> Reading | None:
-    """The reading of a statement that its first words tell; None for any other."""
+    """The reading of a statement recognised by its first words; None for any other."""
     first = source.word(0)
     if is_server(source.dialect) and _is_server_code(source, first):
         return server_code(source)
@@ -68,7 +68,7 @@ def _transaction(source: SqlSource) -> Reading:
 
 
 def _set(source: SqlSource) -> Reading:
-    """SET of a parameter; a user variable (``@x``) changes nothing that lasts."""
+    """SET of a parameter; a user variable (``@x``) has no lasting effect."""
     at = 1
     if source.word(1) == "@" and source.word(2) != "@":
         return "SET", (ReadRows(),)
@@ -122,7 +122,7 @@ def _rename(source: SqlSource) -> Reading | None:
 
 
 def _replace(source: SqlSource) -> Reading | None:
-    """REPLACE is an INSERT that takes the place of rows with the same key."""
+    """REPLACE is an INSERT that replaces rows with the same key."""
     changes = source.read(_PLACEHOLDER.sub("INSERT", source.text()))
     if len(changes) != 1 or not isinstance(changes[0], InsertRows):
         return None
@@ -179,11 +179,11 @@ def _object(source: SqlSource, verb: str) -> Reading | None:
     if verb == "ALTER":
         return tag, (AlterObject(kind, name, source.word(after)),)
     on = _table_of_trigger(source, after) if kind == "TRIGGER" else None
-    given = named > at + 1
+    guarded = named > at + 1
     if verb == "DROP":
-        return tag, (DropObject(kind, name, on, if_exists=given),)
+        return tag, (DropObject(kind, name, on, if_exists=guarded),)
     replace = source.word(1) == "OR"
-    return tag, (CreateObject(kind, name, on, replace=replace, if_not_exists=given),)
+    return tag, (CreateObject(kind, name, on, replace=replace, if_not_exists=guarded),)
 
 
 def _table_of_trigger(source: SqlSource, start: int) -> Name | None:
@@ -194,7 +194,7 @@ def _table_of_trigger(source: SqlSource, start: int) -> Name | None:
 
 
 def _special_index(source: SqlSource) -> Reading | None:
-    """MySQL's FULLTEXT and SPATIAL indexes, which sqlglot does not know by that name."""
+    """MySQL's FULLTEXT and SPATIAL indexes, which sqlglot does not know."""
     changes = source.read(f"CREATE {source.text(2)}")
     if len(changes) != 1 or not isinstance(changes[0], CreateIndex):
         return None

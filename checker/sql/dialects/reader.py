@@ -60,13 +60,13 @@ def read_generic(sql: str, provider: Provider) -> Script:
 
 
 def _unterminated(error: TokenError) -> SyntaxProblem:
-    found = _OPENING.search(str(error.__cause__))
-    line = int(found.group(1)) if found else 1
+    opening = _OPENING.search(str(error.__cause__))
+    line = int(opening.group(1)) if opening else 1
     return SyntaxProblem("has a string, a quoted name or a comment without an end", line)
 
 
 def _read_statement(tokens: Sequence[Token], sql: str, dialect: Dialect) -> Reading:
-    """The kind and the changes of one statement, given by its tokens in ``sql``."""
+    """The kind and the changes of the statement that these tokens of ``sql`` form."""
     source = SqlSource(tokens, sql, dialect, lambda text: _changes_in(text, dialect))
     try:
         reading = read_command(source) or _read_tree(source)

@@ -47,8 +47,8 @@ def _insert(tree: exp.Insert) -> list[Change]:
     table = table_name(target)
     query = tree.expression
     own = {cte.alias for cte in tree.find_all(exp.CTE)}
-    found = query.find_all(exp.Table) if isinstance(query, exp.Query) else ()
-    names = [table_name(node) for node in found]
+    tables = query.find_all(exp.Table) if isinstance(query, exp.Query) else ()
+    names = [table_name(node) for node in tables]
     source = tuple(dict.fromkeys(name for name in names if name.schema or name.name not in own))
     changes: list[Change] = [InsertRows(table, source, columns)]
     conflict = tree.args.get("conflict")
@@ -109,7 +109,9 @@ def _restricted(tree: exp.Expr) -> bool:
 
 
 def _truth(node: exp.Expr) -> bool | None:
-    """What a condition is whatever the row; None where that is not plain from its text."""
+    """The value of a condition that is the same for every row; None where its text does not show
+    one.
+    """
     if isinstance(node, exp.Paren):
         return _truth(node.this)
     if isinstance(node, exp.Boolean):

@@ -31,9 +31,8 @@ _PART = re.compile(r"\[([^\]]*)\]|([^.\[\]]+)")
 
 
 def server_code(source: SqlSource) -> Reading:
-    """A procedural statement: code, and the statement in it that can be read.
-
-    ``IF … EXEC('INSERT …')`` is both code, since the condition is not known, and the INSERT.
+    """A procedural statement: code, and any readable statement in it. ``IF … EXEC('INSERT …')`` is
+    code, since the condition is unknown, and the INSERT.
     """
     if source.word(0) in _CALLS:
         return _call(source)

@@ -17,10 +17,10 @@ _TRANSACTIONS = {"TRAN", "TRANSACTION", "DISTRIBUTED"}
 
 @cache
 def _tokenizer(dialect: type[Dialect]) -> Any:
-    """The dialect's tokenizer, but one that also splits what sqlglot would keep as one string.
+    """The dialect's tokenizer, which also splits text that sqlglot would keep as one string.
 
-    sqlglot takes all that follows certain first words (EXECUTE, RENAME, in SQL Server even END)
-    as text up to the semicolon, comments included.
+    sqlglot takes everything after certain first words (EXECUTE, RENAME, in SQL Server even END) as
+    text up to the semicolon, comments included.
     """
     return type("Tokenizer", (dialect.tokenizer_class,), {"COMMANDS": set()})
 
@@ -56,10 +56,10 @@ def _is_routine(group: list[Token]) -> bool:
 
 def _nesting(tokens: list[Token], index: int) -> int:
     """How a word changes the depth of BEGIN … END and CASE … END blocks."""
-    found = word(tokens[index])
-    if found in ("BEGIN", "CASE"):
+    here = word(tokens[index])
+    if here in ("BEGIN", "CASE"):
         return 0 if index and word(tokens[index - 1]) == "END" else 1
-    if found != "END":
+    if here != "END":
         return 0
     after = word(tokens[index + 1]) if index + 1 < len(tokens) else ""
     return 0 if after in _BLOCKS_OF_THEIR_OWN else -1
@@ -73,10 +73,10 @@ def _statement(group: list[Token], *, server: bool) -> Iterator[list[Token]]:
 
 
 def _without_blocks(group: list[Token]) -> list[Token]:
-    """A statement without the words that open and close SQL Server's blocks before it.
+    """A statement without the preceding words that open and close SQL Server's blocks.
 
-    Prisma puts BEGIN TRY … END TRY BEGIN CATCH … END CATCH around every script. What stands
-    in CATCH runs only when the script has failed.
+    Prisma puts BEGIN TRY … END TRY BEGIN CATCH … END CATCH around every script. Statements in CATCH
+    run only when the script has failed.
     """
     while group:
         first, second = word(group[0]), word(group[1]) if len(group) > 1 else ""

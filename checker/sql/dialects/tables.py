@@ -82,7 +82,7 @@ def keys_of(keys: Iterable[exp.Expr], dialect: Dialect) -> tuple[str, ...]:
 
 
 def _key(key: exp.Expr, dialect: Dialect) -> str:
-    """A column may stand with a direction, a collation or, in MySQL, a prefix length."""
+    """A column may have a direction, a collation or, in MySQL, a prefix length."""
     while isinstance(key, exp.Ordered | exp.Collate):
         key = key.this
     if isinstance(key, exp.Column | exp.Identifier):
@@ -97,7 +97,7 @@ def _key(key: exp.Expr, dialect: Dialect) -> str:
 
 
 def _create_table(tree: exp.Create, dialect: Dialect) -> list[Change]:
-    """The table, and the plain indexes that MySQL lets stand inside its definition."""
+    """The table, and the plain indexes that MySQL allows inside its definition."""
     table = table_name(tree.this)
     columns: list[Column] = []
     constraints: list[Constraint] = []
@@ -111,7 +111,7 @@ def _create_table(tree: exp.Create, dialect: Dialect) -> list[Change]:
             indexes.append(index_of(table, item, dialect))
         else:
             constraints += constraints_of(item, dialect)
-    required = {c for found in constraints if found.kind == "primary_key" for c in found.columns}
+    required = {c for each in constraints if each.kind == "primary_key" for c in each.columns}
     properties = tree.args.get("properties")
     kinds = {type(item): item for item in properties.expressions} if properties else {}
     like = kinds.get(exp.LikeProperty)
@@ -179,12 +179,14 @@ def constraints_of(
     """
     if isinstance(node, exp.Constraint):
         parts = node.expressions
-        found = [c for part in parts for c in constraints_of(part, dialect, node.name, column)]
+        constraints = [
+            c for part in parts for c in constraints_of(part, dialect, node.name, column)
+        ]
         clustered = (exp.ClusteredColumnConstraint, exp.NonClusteredColumnConstraint)
         keys = next((part.this for part in parts if isinstance(part, clustered)), None)
-        if found and keys is not None:
-            found[0] = msgspec.structs.replace(found[0], columns=keys_of(keys, dialect))
-        return found
+        if constraints and keys is not None:
+            constraints[0] = msgspec.structs.replace(constraints[0], columns=keys_of(keys, dialect))
+        return constraints
     own = (column,) if column is not None else ()
     if isinstance(node, exp.PrimaryKey | exp.PrimaryKeyColumnConstraint):
         return [Constraint("primary_key", keys_of(node.expressions, dialect) or own, name)]

@@ -1,4 +1,4 @@
-"""What the readers of the other dialects share: tokens, names, types and expressions."""
+"""The common parts of the other dialects' readers: tokens, names, types and expressions."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ Reading = tuple[str, tuple[Change, ...]]
 
 _QUOTED = {TokenType.STRING, TokenType.NATIONAL_STRING, TokenType.IDENTIFIER}
 _STRINGS = {TokenType.STRING, TokenType.NATIONAL_STRING}
-# Names that sqlglot's own types would lose.
+# Type names that sqlglot's own types would lose.
 _SQLITE_TYPES = {"int": "integer", "double": "real", "varbinary": "blob"}
 _SERVER_TYPES = {"integer": "int"}
 
 
 class SqlSource(NamedTuple):
-    """One statement: its tokens, the script they stand in, and how to read SQL inside it."""
+    """One statement: its tokens, their script, and how to read SQL inside it."""
 
     tokens: Sequence[Token]
     sql: str
@@ -36,9 +36,9 @@ class SqlSource(NamedTuple):
         return word(self.tokens[index]) if index < len(self.tokens) else ""
 
     def skip(self, index: int, *optional: str) -> int:
-        """The index past a phrase such as ``IF EXISTS``, where it stands there."""
-        found = all(self.word(index + i) == text for i, text in enumerate(optional))
-        return index + len(optional) if found else index
+        """The index past a phrase such as ``IF EXISTS``, if the phrase is there."""
+        matches = all(self.word(index + i) == text for i, text in enumerate(optional))
+        return index + len(optional) if matches else index
 
     def name(self, index: int) -> tuple[Name, int]:
         """The possibly qualified name at a token, and the index after it."""

@@ -1,4 +1,4 @@
-"""ALTER of tables and what belongs to them: one change for every command."""
+"""ALTER of tables and their parts: one change for every command."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ _TABLE_COMMANDS = {
     pb.AT_DetachPartition: "DETACH PARTITION",
     pb.AT_DetachPartitionFinalize: "DETACH PARTITION FINALIZE",
 }
-# Commands that also ALTER TYPE, ALTER VIEW and their like have, in the words of those.
+# Commands that ALTER TYPE, ALTER VIEW and the like share, in their words.
 _OTHER_COMMANDS = {
     pb.AT_AddColumn: "ADD ATTRIBUTE",
     pb.AT_DropColumn: "DROP ATTRIBUTE",
@@ -152,8 +152,8 @@ def alter_tag(kind: int) -> str:
 def alter_table(node: pb.AlterTableStmt) -> Reading:
     """ALTER TABLE, and also ALTER INDEX, SEQUENCE, VIEW and TYPE where they share its grammar.
 
-    A foreign table is a table here. PostgreSQL takes ALTER TABLE for a view or a sequence too;
-    what the name stands for is not in the text.
+    A foreign table is a table here. PostgreSQL takes ALTER TABLE for a view or a sequence too; the
+    text does not say what the name stands for.
     """
     name = relation(node.relation)
     commands = (item.alter_table_cmd for item in node.cmds)

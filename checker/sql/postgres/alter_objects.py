@@ -1,4 +1,4 @@
-"""ALTER of what is not a table and shares no grammar with ALTER TABLE."""
+"""ALTER of objects that share no grammar with ALTER TABLE."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
 """Which functions a SELECT calls for their effect.
 
-A SELECT that stands alone in a script is there for what its functions do, since nobody sees its
-rows. So each function that it calls, wherever in the query, is code whose effect only a replay
-shows. Left out are what SQL's own syntax stands for (``EXTRACT``, ``OVERLAPS``) and the functions
-of PostgreSQL's below, which count, look something up or compute, and with which people write a
-query around the call that matters. In another schema than ``pg_catalog`` no name is left out.
+A SELECT that is a statement of a script serves only to call functions, since nobody sees its rows.
+Each function that it calls, anywhere in the query, is code whose effect only a replay shows. Two
+kinds are left out: those behind SQL's own syntax (``EXTRACT``, ``OVERLAPS``), and the functions of
+PostgreSQL listed below, which count, look something up or compute, and which people write around
+the call that matters. In another schema than ``pg_catalog`` no name is left out.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ _HARMLESS = {
 
 def calls(node: pb.SelectStmt) -> list[Change]:
     """A change for every function that a query calls for its effect, each once."""
-    found: dict[Change, None] = {}
+    changes: dict[Change, None] = {}
     for call in nodes_of(node, pb.FuncCall):
         name = named(call.funcname)
         builtin = name.schema in (None, "pg_catalog")
         if call.funcformat == pb.COERCE_SQL_SYNTAX or (builtin and name.name in _HARMLESS):
             continue
         parameter = _parameter(call) if builtin and name.name == "set_config" else None
-        found[parameter or RunCode("SELECT", name)] = None
-    return list(found)
+        changes[parameter or RunCode("SELECT", name)] = None
+    return list(changes)
 
 
 def _parameter(call: pb.FuncCall) -> SetParameter | None:

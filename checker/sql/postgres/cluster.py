@@ -48,7 +48,7 @@ def drop_role(node: pb.DropRoleStmt) -> Reading:
 
 @reads("drop_owned_stmt")
 def drop_owned(_: pb.DropOwnedStmt) -> Reading:
-    """Which objects a role owns is in no script."""
+    """No script tells which objects a role owns."""
     return "DROP OWNED", (RunCode("DROP OWNED"),)
 
 

@@ -1,9 +1,8 @@
-"""DO blocks: what their code surely contains, read without running it.
+"""DO blocks: the statements that their code certainly contains, read without running it.
 
-A DO block is ``RunCode``, since only a replay shows which of its branches ran. The statements
-that stand in a PL/pgSQL block as they are, or as one literal behind EXECUTE, are read too, so
-that ``IF NOT EXISTS (…) THEN ALTER TABLE …`` is not lost. A string put together at run time
-stays what it is: code.
+A DO block is ``RunCode``, since only a replay shows which of its branches ran. Statements written
+out in a PL/pgSQL block, or as one literal after EXECUTE, are read too, so that ``IF NOT EXISTS (…)
+THEN ALTER TABLE …`` is not lost. A string built at run time remains code.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from checker.model.changes import Change, ControlTransaction, ReadRows, RunCode
 from checker.sql.postgres.registry import Reading, read_node, reads
 from checker.sql.postgres.terms import options
 
-# What PL/pgSQL's own statements become, where they are SQL under another name.
+# The SQL for PL/pgSQL statements that are SQL under another name.
 _TRANSACTION = {"PLpgSQL_stmt_commit": "COMMIT", "PLpgSQL_stmt_rollback": "ROLLBACK"}
 # Statements whose query runs as it stands, and those whose query is a string to be run.
 _STATIC = {
@@ -96,7 +95,7 @@ def _query(statement: dict[str, Any], field: str) -> str:
 
 
 def _literal(expression: str) -> str:
-    """The string that an expression surely is; empty where it is put together at run time."""
+    """The string that an expression always gives; empty where it is built at run time."""
     try:
         statements = parse(f"SELECT {expression}").stmts
     except (PgQueryError, DecodeError):

@@ -120,7 +120,7 @@ def create_schema(node: pb.CreateSchemaStmt) -> Reading:
 
 
 def _put_into(schema: str, element: pb.Node) -> None:
-    """Name the schema of an element that is written without it."""
+    """Add the schema to an element that is written without it."""
     statement = getattr(element, element.WhichOneof("node") or "")
     for field in ("relation", "view", "sequence"):
         if field in statement.DESCRIPTOR.fields_by_name:

@@ -1,5 +1,5 @@
-"""Parts of a statement that no change tells: what an UPDATE assigns, which rows it concerns, with
-which operators an EXCLUDE constraint compares. Needed only for a statement that has failed.
+"""Parts of a statement that no change holds: the values that an UPDATE assigns, its rows, and the
+operators with which an EXCLUDE constraint compares. Needed only for a statement that has failed.
 """
 
 from __future__ import annotations

@@ -29,13 +29,13 @@ from checker.sql.text import conflict_marker, line_at, unsendable
 _BLANK = re.compile(rb"(?:[ \t\n\r\f\v]+|--[^\n\r]*)*")
 _COMMENT_EDGE = re.compile(rb"/\*|\*/")
 LONGEST = 30.0
-"""Seconds for one script. PostgreSQL's lexer takes the square of the time for ``/*/*/*…``."""
+"""Seconds for one script. PostgreSQL's lexer takes quadratic time for ``/*/*/*…``."""
 _TOO_LONG = f"takes longer than {LONGEST:g} seconds to be read"
 _TOO_DEEP = "is nested too deeply to be read"
 
-# libpg_query walks its tree by recursion in C, and a chain such as 1+1+1… is one level for
-# every two bytes. Measured on x86-64: up to 950 bytes of stack for every byte of script, so
-# that 8 MB, the usual size, may not do for scripts over 8 kB.
+# libpg_query walks its tree by recursion in C, and a chain such as 1+1+1… is one level for every
+# two bytes. Measured on x86-64: up to 950 bytes of stack for every byte of script, so 8 MB, the
+# usual size, may not be enough for scripts over 8 kB.
 _SHORT = 4_000
 _STACK_PER_BYTE = 2_000
 _LARGEST_STACK = 1 << 30
@@ -125,8 +125,8 @@ def _span(data: bytes, raw: pb.RawStmt) -> tuple[int, int]:
 def _skip_blank(data: bytes, position: int) -> int:
     """Past white space and comments; comments in ``/* */`` nest (PostgreSQL 4.1.5)."""
     while True:
-        found = _BLANK.match(data, position)
-        position = found.end() if found else position
+        blank = _BLANK.match(data, position)
+        position = blank.end() if blank else position
         if not data.startswith(b"/*", position):
             return position
         depth = 0

@@ -20,7 +20,7 @@ READERS: dict[str, Callable[..., Reading]] = {}
 
 
 def reads(*fields: str) -> Callable[[Reader], Reader]:
-    """Enter a reader for these fields of ``pg_query_pb2.Node``."""
+    """Register a reader for these fields of ``pg_query_pb2.Node``."""
 
     def enter(reader: Reader) -> Reader:
         for field in fields:

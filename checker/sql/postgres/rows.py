@@ -115,7 +115,7 @@ def delete(node: pb.DeleteStmt) -> Reading:
 
 @reads("merge_stmt")
 def merge(node: pb.MergeStmt) -> Reading:
-    """MERGE: a change for every kind of action; the join condition limits each of them."""
+    """MERGE: a change for every kind of action, each limited by the join condition."""
     table = relation(node.relation)
     changes: dict[Change, None] = {}
     for item in node.merge_when_clauses:
@@ -169,7 +169,7 @@ def declare_cursor(node: pb.DeclareCursorStmt) -> Reading:
 
 
 def _effects(query: pb.Node) -> list[Change]:
-    """What a query inside another statement changes."""
+    """The changes of a query inside another statement."""
     return [change for change in read_node(query)[1] if not isinstance(change, ReadRows)]
 
 
@@ -192,7 +192,9 @@ def _restricted(node: pb.UpdateStmt | pb.DeleteStmt) -> bool:
 
 
 def _truth(node: pb.Node) -> bool | None:
-    """What a condition is whatever the row; None where that is not plain from its text."""
+    """The value of a condition that is the same for every row; None where its text does not show
+    one.
+    """
     which = node.WhichOneof("node")
     if which == "a_const":
         return bool(node.a_const.boolval.boolval) if node.a_const.HasField("boolval") else None

@@ -108,7 +108,7 @@ def lock(node: pb.LockStmt) -> Reading:
 
 @reads("vacuum_stmt")
 def vacuum(node: pb.VacuumStmt) -> Reading:
-    """VACUUM or ANALYZE; ``VACUUM FULL``, which rewrites the table, is named so."""
+    """VACUUM or ANALYZE; ``VACUUM FULL``, which rewrites the table, keeps that name."""
     tag = what = "VACUUM" if node.is_vacuumcmd else "ANALYZE"
     if switched_on(node.options, "full"):
         what = "VACUUM FULL"
@@ -124,7 +124,7 @@ def cluster(node: pb.ClusterStmt) -> Reading:
 
 @reads("reindex_stmt")
 def reindex(node: pb.ReindexStmt) -> Reading:
-    """REINDEX, with what it is said of: ``REINDEX INDEX``, ``REINDEX TABLE`` …"""
+    """REINDEX, with the kind of object: ``REINDEX INDEX``, ``REINDEX TABLE`` …"""
     kind = pb.ReindexObjectType.Name(node.kind).removeprefix("REINDEX_OBJECT_")
     name = Name(node.name) if node.name else None
     if node.HasField("relation"):

@@ -157,7 +157,7 @@ def column_of(table: Name, node: pb.ColumnDef) -> tuple[Column, list[Constraint]
 
 
 def _apply_attribute(kind: int, constraint: pb.Constraint) -> None:
-    """DEFERRABLE and NOT ENFORCED stand behind the column constraint that they belong to."""
+    """DEFERRABLE and NOT ENFORCED follow the column constraint to which they belong."""
     if kind in (pb.CONSTR_ATTR_DEFERRABLE, pb.CONSTR_ATTR_DEFERRED):
         constraint.deferrable = True
         constraint.initdeferred = constraint.initdeferred or kind == pb.CONSTR_ATTR_DEFERRED
@@ -216,7 +216,7 @@ def _on_delete(node: pb.Constraint) -> str | None:
 
 
 def _excluded(exclusions: Iterable[pb.Node]) -> tuple[str, ...]:
-    """Of ``(element WITH operator, …)`` the elements."""
+    """The elements of ``(element WITH operator, …)``."""
     return index_columns(item.list.items[0] for item in exclusions)
 
 
@@ -293,7 +293,7 @@ def create_domain(node: pb.CreateDomainStmt) -> Reading:
 
 
 def domain_constraint(node: pb.Constraint) -> Constraint:
-    """A constraint of a domain: it has no columns, ``value`` is not one."""
+    """A constraint of a domain, which has no columns: ``value`` is not one."""
     return msgspec.structs.replace(constraint_of(node), columns=())
 
 

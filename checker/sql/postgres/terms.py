@@ -104,7 +104,7 @@ def object_kind(kind: int) -> str:
 
 
 def object_name(kind: int, node: pb.Node) -> tuple[Name, Name | None]:
-    """The name of an object of any kind, and the relation that it belongs to, if to one."""
+    """The name of an object of any kind, and the relation that it belongs to, if any."""
     which = node.WhichOneof("node")
     inner: Any = getattr(node, which) if which else None
     if which == "string":
@@ -136,7 +136,8 @@ def _listed_name(kind: int, items: Sequence[pb.Node]) -> tuple[Name, Name | None
 def sql_of(expression: pb.Node) -> str:
     """The expression as SQL text, in the form that libpg_query gives it.
 
-    That is one form however it was written: ``NOW()`` and ``now( )`` are both ``now()``.
+    Each expression has one form, however it was written: ``NOW()`` and ``now( )`` are both
+    ``now()``.
     """
     which = expression.WhichOneof("node")
     if which == "a_const" and expression.a_const.WhichOneof("val") == "sval":
@@ -157,11 +158,11 @@ def sql_of(expression: pb.Node) -> str:
 
 def columns_named(expression: pb.Node) -> tuple[str, ...]:
     """The columns that an expression names, each once, in order."""
-    found: dict[str, None] = {}
+    columns: dict[str, None] = {}
     for _, node in walk(expression):
         if isinstance(node, pb.ColumnRef) and node.fields[-1].WhichOneof("node") == "string":
-            found[node.fields[-1].string.sval] = None
-    return tuple(found)
+            columns[node.fields[-1].string.sval] = None
+    return tuple(columns)
 
 
 def tables_read(query: Any) -> tuple[Name, ...]:
@@ -173,8 +174,8 @@ def tables_read(query: Any) -> tuple[Name, ...]:
 
 def columns_read(query: Any) -> tuple[str, ...]:
     """The columns that a query names, each once, with ``*`` where it takes all of a table."""
-    found = (node.fields[-1] for node in nodes_of(query, pb.ColumnRef))
-    return tuple(dict.fromkeys("*" if f.HasField("a_star") else f.string.sval for f in found))
+    fields = (node.fields[-1] for node in nodes_of(query, pb.ColumnRef))
+    return tuple(dict.fromkeys("*" if f.HasField("a_star") else f.string.sval for f in fields))
 
 
 def nodes_of(root: Any, *kinds: type) -> Iterator[Any]:

@@ -1,4 +1,4 @@
-"""PostgreSQL's data types under one name each, however they are written."""
+"""PostgreSQL's data types, each under one name however it is written."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from postgast import pg_query_pb2 as pb
 from checker.model.changes import Name, Type, literal, quote
 from checker.sql.postgres.terms import sql_of, words
 
-# PostgreSQL documentation, table 8.1 (Data Types), names and aliases; what is left are the names
-# in pg_type that the long names stand for.
+# PostgreSQL documentation, table 8.1 (Data Types), names and aliases; the rest are the names in
+# pg_type behind the long names.
 _LONG_NAMES = {
     "bool": "boolean",
     "bpchar": "character",

@@ -43,19 +43,19 @@ def find_binaries(bin_dir: Path | None = None) -> Binaries:
     CannotWorkError where there is none anywhere.
     """
     if bin_dir is not None:
-        found = _inspect(bin_dir, "given")
-        if found is None:
+        binaries = _inspect(bin_dir, "given")
+        if binaries is None:
             raise InputError(
                 f"--server-bin {bin_dir} holds no initdb and postgres of PostgreSQL {OLDEST} or "
                 "newer; give the directory that has both, such as /usr/lib/postgresql/17/bin"
             )
-        return found
+        return binaries
     for directory in _system_directories():
-        if found := _inspect(directory, "system"):
-            return found
+        if binaries := _inspect(directory, "system"):
+            return binaries
     embedded = _embedded_directory()
-    if embedded and (found := _inspect(embedded, "embedded")):
-        return found
+    if embedded and (binaries := _inspect(embedded, "embedded")):
+        return binaries
     raise CannotWorkError(
         "No PostgreSQL was found to replay the migrations on: install "
         "prisma-migration-checker[embedded] or PostgreSQL, or give --server-bin or --server-url"
@@ -78,8 +78,8 @@ def _inspect(directory: Path, label: Label) -> Binaries | None:
     version = re.search(r"\(PostgreSQL\) (\d+(?:\.\d+)?)", answer)
     if version is None or not (server.parent / "initdb").exists():
         return None
-    found = Binaries(server.parent, version[1], label)
-    return found if found.major >= OLDEST else None
+    binaries = Binaries(server.parent, version[1], label)
+    return binaries if binaries.major >= OLDEST else None
 
 
 def _system_directories() -> Iterator[Path]:

@@ -1,10 +1,10 @@
 """What a server keeps outside of its databases, and putting it back as it was.
 
 Roles, their memberships and their settings belong to the whole cluster (PostgreSQL docs 21.1,
-Database Roles): what one run makes of them, the next would meet. They are put back row by row in
-the shared catalogs, which a superuser may write: dropping what is new would not bring back what
-a migration dropped or altered. Tablespaces and subscriptions need a superuser, and migrations run
-as none.
+Database Roles): the next run would meet what one run makes of them. They are put back row by row in
+the shared catalogs, which a superuser may write: dropping new roles would not restore those that a
+migration dropped or altered. Tablespaces and subscriptions need a superuser, and migrations run as
+none.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from checker.model.changes import quote
 from checker.pg.connection import Connection, names, run
 from checker.pg.roles import PASSING_ROLE
 
-"""How the names of roles begin that the checker makes for a moment, in one of several databases."""
+"""The prefix of the temporary roles that the checker makes, in one of several databases."""
 _DATABASES = "SELECT datname FROM pg_database"
 _NO_TEMPLATE = (
     "UPDATE pg_database SET datistemplate = false WHERE datname = %s"  # cannot be dropped

@@ -108,8 +108,8 @@ class EphemeralServer:
     @contextmanager
     def database(self, setup: SetupOptions | None = None) -> Iterator[Database]:
         """A fresh database owned by the migrations' role; dropped at the end, together with all
-        databases that the migrations made. The roles are then as they were. Raises InputError
-        where the setup fails.
+        databases that the migrations made. The roles are then restored. Raises InputError where the
+        setup fails.
         """
         with self._made() as database:
             superuser = database.superuser or {}
@@ -124,8 +124,8 @@ class EphemeralServer:
 
     @contextmanager
     def copy(self, database: Database) -> Iterator[Database]:
-        """A copy of a database, under the same conditions. Whoever is still connected to that is
-        no longer.
+        """A copy of a database, under the same conditions. Ends all sessions connected to the
+        original.
         """
         with _ready(), connect(self._parameters) as connection:
             connection.execute(_LEAVE, (database.name,))

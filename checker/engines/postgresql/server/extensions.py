@@ -46,7 +46,7 @@ HARMLESS = (
     "pgstattuple",
     "vector",
 )
-# In the order in which they need one another.
+# Each after those that it needs.
 INSTALLED_BEFOREHAND = ("postgis", "postgis_topology")
 _CREATED = re.compile(
     r"\bCREATE\s+EXTENSION\s+(?:IF\s+NOT\s+EXISTS\s+)?\"?("
@@ -58,7 +58,7 @@ _SOURCES = Path(__file__).parent / "stand_ins"
 
 
 def created_beforehand(history: History) -> tuple[Extension, ...]:
-    """What a history creates of the extensions that only the superuser may create.
+    """The extensions that a history creates and only the superuser may create.
 
     It is created before the history runs, so that ``IF NOT EXISTS`` finds it there.
     """
@@ -122,7 +122,7 @@ def _layout(binaries: Binaries) -> tuple[Path, Path, Path] | None:
 
 
 def _bring(source: Path, target: Path, *, copy: bool) -> None:
-    """Makes ``source`` found at ``target``, unless it is there already."""
+    """Links ``target`` to ``source``, unless it exists already."""
     if target.exists() or not source.exists():
         return
     target.parent.mkdir(parents=True, exist_ok=True)

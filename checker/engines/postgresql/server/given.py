@@ -21,7 +21,7 @@ class GivenServer:
     """A server of the caller's. Each database has a random name and is dropped at the end."""
 
     def __init__(self, url: str) -> None:
-        """Raises InputError for a URL that is none, CannotWorkError if the server will not do."""
+        """Raises InputError for an invalid URL, CannotWorkError if the server is unsuitable."""
         self._target = parse_url(url, "--server-url")
         self._parameters = dict(self._target.parameters)
         with self._connect() as connection:
@@ -51,7 +51,7 @@ class GivenServer:
     @classmethod
     @contextmanager
     def open(cls, url: str) -> Iterator[GivenServer]:
-        """A given server, freed at the end of the role that was made for the migrations."""
+        """A given server; the role made for the migrations is dropped at the end."""
         server = cls(url)
         try:
             yield server

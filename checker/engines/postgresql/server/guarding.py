@@ -1,4 +1,4 @@
-"""Keeps what strangers' SQL makes of a server within bounds: space on the disk, and time.
+"""Limits the disk space and the time that strangers' SQL can take on a server.
 
 PostgreSQL limits the files of single queries (``temp_file_limit``) and nothing else. What a run has
 written is counted only once the disk has lost some of its space, as counting costs time.
@@ -19,7 +19,7 @@ from msgspec import Struct
 from checker.pg.connection import connect, run
 
 INTERVAL = 0.5  # seconds between two looks
-# Whoever is no superuser; what their transactions have written is then gone.
+# Everyone but superusers; ending their sessions also removes what their transactions wrote.
 _END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename <> current_user"
 _STOP = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
 
@@ -32,7 +32,7 @@ class Bounds(Struct, frozen=True):
 
 
 class Guard:
-    """Watches one server until the end of ``guarded``. ``late`` says that its time was over."""
+    """Watches one server until the end of ``guarded``. ``late`` says that the time ran out."""
 
     def __init__(self, path: Path, superuser: Mapping[str, str], bounds: Bounds) -> None:
         self._path = path

@@ -28,7 +28,7 @@ SUPERUSER = "migration_checker"
 SOCKET_LIMIT = 103  # bytes of a socket's path: 107 on Linux, 103 on macOS (sys/un.h)
 START_SECONDS = 30.0
 
-# Of its shared memory nothing is in /dev/shm, which containers lack or keep small.
+# Its shared memory is not in /dev/shm, which containers lack or keep small.
 CONFIGURATION = """
 listen_addresses = ''
 unix_socket_permissions = 0700
@@ -63,8 +63,8 @@ HBA = f"local all {SUPERUSER} scram-sha-256\nlocal all all trust\n"
 
 class ServerSettings(Struct, frozen=True):
     """What a caller may choose. ``trusted_extensions`` are names of installed extensions that
-    migrations may create although they need a superuser; ``temp_file_limit`` is PostgreSQL's,
-    per process, and ends queries that would fill the disk. Of ``bounds`` see ``guarding``.
+    migrations may create although they need a superuser; ``temp_file_limit`` is PostgreSQL's, per
+    process, and ends queries that would fill the disk. For ``bounds`` see ``guarding``.
     """
 
     trusted_extensions: tuple[str, ...] = ()
@@ -139,7 +139,7 @@ def launch(
 
 
 def disk_is_full(directory: RunDirectory) -> bool:
-    """Whether the server has stopped for want of space."""
+    """Whether the server stopped because the disk is full."""
     log = directory.path / LOG
     return log.exists() and FULL in log.read_text(errors="replace")
 
@@ -269,6 +269,6 @@ def _reason(log: Path) -> str:
     lines = log.read_text(errors="replace").splitlines()
     if any(FULL in line for line in lines):
         return "no space is left on the disk; free some, or set TMPDIR to another"
-    told = [line for line in lines if "error:" in line or "FATAL:" in line or "PANIC:" in line]
-    line = (told or [line for line in lines if line.strip()] or [""])[0]
+    errors = [line for line in lines if "error:" in line or "FATAL:" in line or "PANIC:" in line]
+    line = (errors or [line for line in lines if line.strip()] or [""])[0]
     return line.split("FATAL:")[-1].strip()[:300]

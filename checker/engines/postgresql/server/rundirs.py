@@ -1,7 +1,7 @@
 """Directories that vanish with the run, however it ends.
 
-A run directory holds everything that the server writes. Three things remove it, all through
-``dispose``: the run itself; a watchdog process that notices when the run was killed; and the
+A run directory holds everything that the server writes. It is removed, always through ``dispose``,
+by one of three: the run itself; a watchdog process that notices when the run was killed; and the
 next run, which sweeps what neither could. A directory belongs to a dead run when we own it, its
 lock file says that it is one of ours, and the lock, which the living run holds, can be taken.
 
@@ -61,7 +61,7 @@ class RunDirectory:
         try:
             dispose(self.path)
         finally:
-            # At the end of its input the watchdog does the same, should we have been interrupted.
+            # If we were interrupted, the watchdog does the same at the end of its input.
             if self._watchdog.stdin:
                 self._watchdog.stdin.close()
             for process in (self._watchdog, *self.processes):
@@ -71,7 +71,7 @@ class RunDirectory:
 
 def dispose(path: Path) -> None:
     """Stops the server of a run directory at once and removes the directory."""
-    # Looked for again each time: one may have been about to start another.
+    # Looked up again each time: a process may have started another.
     deadline = time.monotonic() + STOP_SECONDS
     while running := _processes_of(path / DATA):
         late = time.monotonic() > deadline
@@ -131,14 +131,14 @@ def _processes_of(data: Path) -> list[int]:
         listing = subprocess.run(["ps", "-A", "-o", "pid=,args="], capture_output=True, check=False)
         lines = (line.split(None, 1) for line in listing.stdout.splitlines())
         return [int(p) for p, *args in lines if args and b"-D " + wanted in args[0]]
-    found = []
+    processes = []
     for entry in os.scandir("/proc"):
         if entry.name.isdigit():
             with contextlib.suppress(OSError):
                 arguments = Path(entry.path, "cmdline").read_bytes().split(b"\0")
                 if any(a == b"-D" and b == wanted for a, b in zip(arguments, arguments[1:])):  # noqa: B905, RUF007
-                    found.append(int(entry.name))
-    return found
+                    processes.append(int(entry.name))
+    return processes
 
 
 def _wait_for(pids: list[int], until: float) -> None:

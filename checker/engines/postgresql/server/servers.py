@@ -28,7 +28,7 @@ class Servers:
 
     @property
     def several(self) -> bool:
-        """Whether the second server is another one: not where the caller gives us one."""
+        """Whether the second server differs from the first; False where the caller names one."""
         return self._url is None
 
     def first(self) -> Server:

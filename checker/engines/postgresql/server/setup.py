@@ -40,8 +40,8 @@ _GIVE_TO_OWNER = (
 
 
 def _create_extensions(connection: Connection, extensions: Sequence[Extension]) -> None:
-    """Creates them for the database's owner, as if that one had. Where one cannot be created here,
-    the migration that needs it says so.
+    """Creates extensions as if the database's owner had. If one cannot be created here, the
+    migration that needs it reports it.
     """
     available = names(connection, "SELECT name FROM pg_available_extensions") if extensions else ()
     schemas = names(connection, "SELECT nspname FROM pg_namespace") if extensions else ()
@@ -58,7 +58,7 @@ def _create_extensions(connection: Connection, extensions: Sequence[Extension]) 
 
 def reopen(database: Database) -> None:
     """Lets the role that migrations run as connect again, with the server's settings, whatever a
-    migration has said about later sessions. Nothing to do without a superuser.
+    migration has set for later sessions. Does nothing without a superuser.
 
     Raises psycopg.Error.
     """

@@ -1,4 +1,4 @@
-"""Leaving in good order when the process is told to."""
+"""Exits cleanly when the process is told to end."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from types import FrameType
 def terminate_on_signals() -> Iterator[None]:
     """Turns SIGTERM and SIGHUP into SystemExit, so that they unwind like any exception.
 
-    For the main thread; elsewhere it does nothing. A second signal finds the first at work.
+    Only in the main thread; does nothing elsewhere. A second signal finds the first at work.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -1,1 +1,1 @@
-"""Blocks to a ``Schema``: what the names, types, attributes and relations in them mean."""
+"""Turns blocks into a ``Schema``: the meaning of their names, types, attributes and relations."""

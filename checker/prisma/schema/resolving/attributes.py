@@ -1,6 +1,5 @@
 """The attributes of a field or block, and the arguments of one: each is taken once, by its name.
-
-What nobody takes is unknown, and reported.
+Those never taken are unknown, and reported.
 """
 
 from __future__ import annotations
@@ -35,32 +34,32 @@ class Attributes:
         self._left = list(attributes)
 
     def all(self, name: str) -> list[Arguments]:
-        """Every attribute of the name, for those that may stand several times."""
-        found = [a for a in self._left if a.name == name]
+        """Every attribute of this name, for those that may be repeated."""
+        matching = [a for a in self._left if a.name == name]
         self._left = [a for a in self._left if a.name != name]
-        return [self._arguments(a) for a in found]
+        return [self._arguments(a) for a in matching]
 
     def one(self, name: str) -> Arguments | None:
         """The attribute of the name; a second one is reported."""
         if not self._left:
             return None
-        found = self.all(name)
-        if len(found) > 1:
-            for arguments in found:
+        matching = self.all(name)
+        if len(matching) > 1:
+            for arguments in matching:
                 arguments.wrong(f"{self.sign}{name} is written more than once.")
             return None
-        return found[0] if found else None
+        return matching[0] if matching else None
 
     def scoped(self) -> Arguments | None:
         """The native type: the attribute with a dot in its name."""
-        found = [a for a in self._left if "." in a.name]
-        if not found:
+        native = [a for a in self._left if "." in a.name]
+        if not native:
             return None
         self._left = [a for a in self._left if "." not in a.name]
-        for second in found[1:]:
+        for second in native[1:]:
             message = f"There can be one native type only, not {self.sign}{second.name} as well."
             self.report.add(message, self.source, second.start)
-        return self._arguments(found[0])
+        return self._arguments(native[0])
 
     def finish(self) -> None:
         for attribute in self._left:
@@ -101,7 +100,7 @@ class Arguments:
         self.report.at(message, self.position)
 
     def main(self, name: str, *, required: bool = True) -> Expression | None:
-        """The argument that may go without its name."""
+        """The argument whose name may be omitted."""
         named = self._named.pop(name, None)
         if named is not None and self._unnamed:
             self.wrong(f"{self.name} is given {name} twice, once with its name and once without.")
@@ -117,7 +116,7 @@ class Arguments:
         return self._named.pop(name, None)
 
     def values(self) -> list[Expression]:
-        """Everything given, without names, for what takes a list of values."""
+        """All unnamed values, for attributes that take a list."""
         for name in self._named:
             self.wrong(f"{self.name} takes no argument {name}.")
         found, self._unnamed = self._unnamed, []
@@ -168,17 +167,17 @@ class Arguments:
         return None
 
     def words(self, value: Expression) -> list[str] | None:
-        """A list of names; a single one may go without brackets."""
-        found = [self.word(v) for v in (value.values if isinstance(value, Items) else (value,))]
-        names = [name for name in found if name is not None]
-        return names if len(names) == len(found) else None
+        """A list of names; a single name needs no brackets."""
+        words = [self.word(v) for v in (value.values if isinstance(value, Items) else (value,))]
+        names = [name for name in words if name is not None]
+        return names if len(names) == len(words) else None
 
     def _expected(self, wanted: str, value: Expression) -> None:
         self.wrong(f"{self.name} expects {wanted}, not {describe(value)}.")
 
 
 def describe(value: Expression) -> str:
-    """What was found where something else was expected, without repeating much of it."""
+    """The value found where another was expected, cut short."""
     if isinstance(value, SchemaText):
         return "a string"
     if isinstance(value, Number):

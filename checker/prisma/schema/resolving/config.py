@@ -1,4 +1,4 @@
-"""The blocks that say how, not what: the datasource and the generators."""
+"""The blocks that configure Prisma: the datasource and the generators."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ class SchemaConfig:
 
     def __init__(self, blocks: tuple[Block, ...], engine: int, report: Problems) -> None:
         self.engine, self.report = engine, report
-        # What is only looked into where nothing else is wrong.
+        # Checked only where nothing else is wrong.
         self._later: list[tuple[str, Block, Property]] = []
         sources = [b for b in blocks if b.keyword == "datasource"]
         provider = next((p for b in sources if (p := _provider(b)) is not None), None)
         self.features = FeatureSet(engine, provider)
         self.generators = tuple(self._generator(b) for b in blocks if b.keyword == "generator")
         self.enabled = frozenset(f for g in self.generators for f in g.preview_features)
-        found = [self._datasource(b) for b in sources]
+        datasources = [self._datasource(b) for b in sources]
         if len(sources) > 1:
             for block in sources:
                 self._wrong("A schema has one datasource.", block)
-        self.datasource = found[0] if found else None
+        self.datasource = datasources[0] if datasources else None
 
     def check(self) -> None:
-        """Reports what is well written but not possible."""
+        """Reports settings that are well-formed but impossible."""
         for message, block, line in self._later:
             self._wrong(message, block, line)
 
@@ -142,11 +142,11 @@ class SchemaConfig:
             if not (adapters and _provider(block) == "sqlite"):
                 self._wrong(f"The datasource {block.name} has no url.", block)
                 return
-        found = {n: self._url(block, line) for n, line in urls.items() if line}
-        shadow = found.get("shadowDatabaseUrl")
+        resolved = {n: self._url(block, line) for n, line in urls.items() if line}
+        shadow = resolved.get("shadowDatabaseUrl")
         for name in ("directUrl", "url"):
             line = urls[name]
-            if line and shadow and shadow == found.get(name):
+            if line and shadow and shadow == resolved.get(name):
                 message = f"The shadow database is the same as {name}: it would be emptied."
                 self._wrong(message, block, line)
 
@@ -182,8 +182,8 @@ class SchemaConfig:
             message = "extensions needs the preview feature postgresqlExtensions."
             self._later.append((message, block, line))
         values = line.value.values if isinstance(line.value, Items) else (line.value,)
-        found = (self._extension(block, line, v) for v in values if v is not None)
-        return tuple(sorted((e for e in found if e is not None), key=lambda e: e.name))
+        extensions = (self._extension(block, line, v) for v in values if v is not None)
+        return tuple(sorted((e for e in extensions if e is not None), key=lambda e: e.name))
 
     def _extension(self, block: Block, line: Property, value: Expression) -> SchemaExtension | None:
         if isinstance(value, Word):
@@ -194,9 +194,11 @@ class SchemaConfig:
         if any(a.name is None for a in value.arguments):
             self._wrong("The arguments of an extension have names.", block, line)
             return None
-        given = Arguments(value.name, value.arguments, line.start, block.source, self.report)
-        version, schema, name = (given.string(given.take(n)) for n in ("version", "schema", "map"))
-        given.finish()
+        arguments = Arguments(value.name, value.arguments, line.start, block.source, self.report)
+        version, schema, name = (
+            arguments.string(arguments.take(n)) for n in ("version", "schema", "map")
+        )
+        arguments.finish()
         return self._named(block, line, SchemaExtension(value.name, version, schema), name)
 
     def _named(

@@ -1,4 +1,4 @@
-"""``@default``: which values and functions a field of which type can begin with.
+"""``@default``: which values and functions a field of each type can default to.
 
 Source: Prisma's schema reference, "@default" and "Attribute functions".
 """
@@ -20,7 +20,7 @@ from checker.prisma.schema.syntax import (
     Word,
 )
 
-# What each function can fill; None is every scalar.
+# The scalars that each function can fill; None is every scalar.
 _FILLS: dict[str, tuple[str, ...] | None] = {
     "autoincrement": ("Int", "BigInt"),
     "cuid": ("String",),
@@ -54,20 +54,20 @@ class DefaultReader:
         """The default, None where it is wrong. ``composite``: the field is one of a composite type.
 
         A function that Prisma does not know is left to the database."""
-        given = self.given
-        value = given.main("value")
-        named = given.take("map")
+        arguments = self.given
+        value = arguments.main("value")
+        named = arguments.take("map")
         if composite and named is not None:
-            given.wrong("The default of a composite type's field has no name.")
+            arguments.wrong("The default of a composite type's field has no name.")
         name = None if composite else self._name(named)
         if value is None:
             return None
         if isinstance(value, Call):
             return self._function(value, name, composite=composite)
         if self.kind == "composite":
-            given.wrong("A field of a composite type has no default.")
+            arguments.wrong("A field of a composite type has no default.")
         elif self.kind == "unsupported":
-            given.wrong('An unsupported type takes the default dbgenerated("…") only.')
+            arguments.wrong('An unsupported type takes the default dbgenerated("…") only.')
         else:
             return self._literal(value, name)
         return None
@@ -111,16 +111,16 @@ class DefaultReader:
         return None
 
     def _function(self, call: Call, name: str | None, *, composite: bool) -> Default | None:
-        given = self.given
+        attribute = self.given
         if call.name == "dbgenerated":
             if composite:
-                given.wrong("A field of a composite type has no dbgenerated() default.")
+                attribute.wrong("A field of a composite type has no dbgenerated() default.")
                 return None
         elif self.kind in ("composite", "unsupported"):
-            given.wrong(f"A field of this type has no default {call.name}().")
+            attribute.wrong(f"A field of this type has no default {call.name}().")
             return None
         elif self.kind == "enum":
-            given.wrong(f"The default is a value of {self.type}, not a function.")
+            attribute.wrong(f"The default is a value of {self.type}, not a function.")
             return None
         elif call.name not in _FILLS and not composite:
             return Default("function", _written(call.arguments), call.name, name)
@@ -128,7 +128,7 @@ class DefaultReader:
             return None
         arguments = _ARGUMENTS.get(call.name, _no_arguments)(call.arguments)
         if isinstance(arguments, str):
-            given.wrong(arguments.format(call.name))
+            attribute.wrong(arguments.format(call.name))
             return None
         return Default("function", arguments, call.name, name)
 
@@ -182,7 +182,7 @@ def _number(low: int, high: int, only: tuple[int, ...] = ()) -> _Check:
 
 
 def _written(arguments: tuple[Argument, ...]) -> tuple[str, ...]:
-    """The arguments as they stand there, ``name: value``; other than plain ones are left out."""
+    """The arguments as written, ``name: value``; only plain ones are kept."""
     plain = [
         (a.name, a.value) for a in arguments if isinstance(a.value, SchemaText | Number | Word)
     ]

@@ -79,7 +79,7 @@ class FeatureSet:
         self._full_text = provider == "postgresql"
 
     def known(self, name: str) -> str | None:
-        """The feature's name today, None where there is no such feature."""
+        """The feature's current name; None for an unknown feature."""
         if self._full_text and name in ("fullTextSearch", "fullTextSearchPostgres"):
             return "fullTextSearchPostgres"
         return name if name in self._known else None

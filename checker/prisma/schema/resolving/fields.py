@@ -1,4 +1,4 @@
-"""A line of a model, view or composite type to a ``Field``."""
+"""Turns a line of a model, view or composite type into a ``Field``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from checker.prisma.schema.syntax import Block, FieldLine, Number, SchemaText, W
 
 
 class FieldReader:
-    """Reads the fields of one block, and the indexes that stand at them."""
+    """Reads the fields of one block, and the indexes declared on them."""
 
     def __init__(self, block: Block, scope: Scope, indexes: IndexReader) -> None:
         self.block, self.scope, self.indexes = block, scope, indexes
@@ -20,7 +20,7 @@ class FieldReader:
         self.ids: list[SchemaIndex] = []
         self.uniques: list[SchemaIndex] = []
         self.shard_keys: list[Arguments] = []
-        # The prefixes of native types: the datasource's name is what they must be.
+        # The prefixes of native types, which must be the datasource's name.
         self.scopes: list[tuple[str, Arguments]] = []
         self._columns: dict[str, str] = {}
         self._ignored = any(a.name == "ignore" for a in block.attributes)
@@ -46,9 +46,9 @@ class FieldReader:
         relation = read_relation(attributes.one("relation"), line, self.block, self.scope)
         ignored = self._flag(attributes, "ignore")
         for name in ("id", "default", "map", "unique"):
-            given = attributes.one(name)
-            if given:
-                given.wrong(f"{line.name} is a relation and takes no @{name}.")
+            attribute = attributes.one(name)
+            if attribute:
+                attribute.wrong(f"{line.name} is a relation and takes no @{name}.")
         attributes.finish()
         return Field(
             name=line.name,
@@ -66,21 +66,23 @@ class FieldReader:
         ignored = self._flag(attributes, "ignore")
         if ignored and kind == "unsupported":
             self._wrong(line, f"{line.name} is unsupported, and so ignored without @ignore.")
-        if given := attributes.one("relation"):
-            given.wrong(f"{line.name} is no relation: its type is no model.")
-        if given := attributes.one("id"):
-            self.ids.append(self.indexes.of_field(given, "primary_key", line.name))
+        if attribute := attributes.one("relation"):
+            attribute.wrong(f"{line.name} is no relation: its type is no model.")
+        if attribute := attributes.one("id"):
+            self.ids.append(self.indexes.of_field(attribute, "primary_key", line.name))
             if line.arity != "required":
-                given.wrong(f"{line.name} is an id and so required, neither optional nor a list.")
+                attribute.wrong(
+                    f"{line.name} is an id and so required, neither optional nor a list."
+                )
         updated = self._updated_at(line, attributes)
-        if given := attributes.one("shardKey"):
-            self.shard_keys.append(given)
+        if attribute := attributes.one("shardKey"):
+            self.shard_keys.append(attribute)
             if line.arity != "required" and not self._ignored:
-                given.wrong(f"{line.name} is a shard key and so required.")
+                attribute.wrong(f"{line.name} is a shard key and so required.")
         default = self._default(line, kind, attributes.one("default"))
         native = self._native(attributes.scoped()) if kind == "scalar" else None
-        if given := attributes.one("unique"):
-            self.uniques.append(self.indexes.of_field(given, "unique", line.name))
+        if attribute := attributes.one("unique"):
+            self.uniques.append(self.indexes.of_field(attribute, "unique", line.name))
         attributes.finish()
         return Field(
             name=line.name,
@@ -96,11 +98,11 @@ class FieldReader:
         )
 
     def _column(self, line: FieldLine, attributes: Attributes) -> str:
-        given = attributes.one("map")
+        attribute = attributes.one("map")
         name = None
-        if given:
-            name = given.string(given.main("name"))
-            given.finish()
+        if attribute:
+            name = attribute.string(attribute.main("name"))
+            attribute.finish()
         column = line.name if name is None else name
         other = self._columns.setdefault(column, line.name)
         if other != line.name:
@@ -108,20 +110,20 @@ class FieldReader:
         return column
 
     def _flag(self, attributes: Attributes, name: str) -> bool:
-        given = attributes.one(name)
-        if given:
-            given.finish()
-        return given is not None
+        attribute = attributes.one(name)
+        if attribute:
+            attribute.finish()
+        return attribute is not None
 
     def _updated_at(self, line: FieldLine, attributes: Attributes) -> bool:
-        given = attributes.one("updatedAt")
-        if given is None:
+        attribute = attributes.one("updatedAt")
+        if attribute is None:
             return False
         if line.type != "DateTime":
-            given.wrong(f"@updatedAt is for a DateTime, and {line.name} is a {line.type}.")
+            attribute.wrong(f"@updatedAt is for a DateTime, and {line.name} is a {line.type}.")
         if line.arity == "list":
-            given.wrong(f"@updatedAt is not for a list, as {line.name} is.")
-        given.finish()
+            attribute.wrong(f"@updatedAt is not for a list, as {line.name} is.")
+        attribute.finish()
         return True
 
     def _default(self, line: FieldLine, kind: FieldKind, given: Arguments | None) -> Default | None:

@@ -88,8 +88,8 @@ class IndexReader:
             return ()
         values = value.values if isinstance(value, Items) else (value,)
         fields = [self._field(given, v) for v in values]
-        found = [f for f in fields if f is not None]
-        names = [f.field for f in found]
+        known = [f for f in fields if f is not None]
+        names = [f.field for f in known]
         if len(set(names)) < len(names):
             given.wrong(f"A field is named more than once in {given.name}.")
         unknown = [n for n in names if not self.scope.has_path(self.block, n)]
@@ -99,7 +99,7 @@ class IndexReader:
         if relations:
             message = "is a relation: an index is made of the fields that hold its key."
             given.wrong(f"{', '.join(relations)} {message}")
-        return tuple(found)
+        return tuple(known)
 
     def _field(self, given: Arguments, value: Expression) -> IndexField | None:
         if not isinstance(value, Call):

@@ -1,4 +1,4 @@
-"""Blocks to models, views, composite types and enums."""
+"""Turns blocks into models, views, composite types and enums."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NOT_IN_TYPES = ("relation", "unique", "id")
 
 
 class Notes(Struct):
-    """What the later checks need and no ``Schema`` says: where names and prefixes were written."""
+    """Facts that later checks need and no ``Schema`` has: where names and prefixes were written."""
 
     scopes: list[tuple[str, Arguments]]
     schemas: dict[str, Arguments]
@@ -50,9 +50,9 @@ class ModelReader:
         primary_key = self._primary_key(block, reader, indexes, attributes)
         table = self._mapped(block, attributes)
         schema = self._schema(block, attributes)
-        found: list[SchemaIndex] = []
+        declared: list[SchemaIndex] = []
         for kind in _BLOCK_INDEXES:
-            found += [indexes.of_model(given, kind) for given in attributes.all(kind)]
+            declared += [indexes.of_model(attribute, kind) for attribute in attributes.all(kind)]
         self._shard_key(block, reader, attributes)
         attributes.finish()
         return Model(
@@ -61,7 +61,7 @@ class ModelReader:
             position=block.source.position(block.start),
             fields=fields,
             primary_key=primary_key,
-            indexes=(*reader.uniques, *sorted(found, key=lambda i: i.position)),
+            indexes=(*reader.uniques, *sorted(declared, key=lambda i: i.position)),
             schema=schema,
             ignored=ignored is not None,
         )
@@ -70,11 +70,11 @@ class ModelReader:
         values = []
         for line in block.fields:
             own = Attributes(line.attributes, block.source, self.scope.report)
-            given = own.one("map")
+            attribute = own.one("map")
             label = None
-            if given:
-                label = given.string(given.main("name"))
-                given.finish()
+            if attribute:
+                label = attribute.string(attribute.main("name"))
+                attribute.finish()
             own.finish()
             values.append(EnumValue(line.name, line.name if label is None else label))
         attributes = Attributes(block.attributes, block.source, self.scope.report, "@@")
@@ -106,52 +106,53 @@ class ModelReader:
         if len(ids) > 1:
             message = f"{block.name} has several fields with @id: write @@id([…]) instead."
             self.scope.report.add(message, block.source, block.start)
-        given = attributes.one("id")
-        if given is None:
+        attribute = attributes.one("id")
+        if attribute is None:
             return ids[0] if ids else None
-        key = indexes.of_model(given, "primary_key")
+        key = indexes.of_model(attribute, "primary_key")
         if ids and all(self.scope.has_path(block, f.field) for f in key.fields):
             message = f"{block.name} has both @id and @@id."
             self.scope.report.add(message, block.source, block.start)
         arities = {line.name: line.arity for line in block.fields}
         optional = [f.field for f in key.fields if arities.get(f.field, "required") != "required"]
         if optional:
-            given.wrong(f"The fields of an id are required, which {', '.join(optional)} is not.")
+            names = ", ".join(optional)
+            attribute.wrong(f"The fields of an id are required, which {names} is not.")
         return key
 
     def _mapped(self, block: Block, attributes: Attributes) -> str:
-        given = attributes.one("map")
-        if given is None:
+        attribute = attributes.one("map")
+        if attribute is None:
             return block.name
-        self.notes.maps[block.name] = given
-        name = given.string(given.main("name"))
-        given.finish()
+        self.notes.maps[block.name] = attribute
+        name = attribute.string(attribute.main("name"))
+        attribute.finish()
         return block.name if name is None else name
 
     def _schema(self, block: Block, attributes: Attributes) -> str | None:
-        given = attributes.one("schema")
-        if given is None:
+        attribute = attributes.one("schema")
+        if attribute is None:
             return None
-        self.notes.schemas[block.name] = given
-        name = given.string(given.main("map"))
-        given.finish()
+        self.notes.schemas[block.name] = attribute
+        name = attribute.string(attribute.main("map"))
+        attribute.finish()
         return name
 
     def _shard_key(self, block: Block, reader: FieldReader, attributes: Attributes) -> None:
         """``@shardKey``: only Vitess has them, and no migration knows them."""
-        given = attributes.one("shardKey")
-        if given:
-            value = given.main("fields")
-            names = given.words(value) if value is not None else None
-            given.finish()
+        attribute = attributes.one("shardKey")
+        if attribute:
+            value = attribute.main("fields")
+            names = attribute.words(value) if value is not None else None
+            attribute.finish()
             if names == []:
-                self.notes.empty_keys.append(given)
+                self.notes.empty_keys.append(attribute)
             for name in names or ():
                 if not self.scope.has_path(block, name) or self.scope.is_relation(block, name):
-                    given.wrong(f"{block.name} has no field {name} to be a shard key.")
+                    attribute.wrong(f"{block.name} has no field {name} to be a shard key.")
         self.notes.shard_keys += reader.shard_keys
-        if given:
-            self.notes.shard_keys.append(given)
-        if len(reader.shard_keys) + (given is not None) > 1:
+        if attribute:
+            self.notes.shard_keys.append(attribute)
+        if len(reader.shard_keys) + (attribute is not None) > 1:
             message = f"{block.name} has more than one shard key."
             self.scope.report.add(message, block.source, block.start)

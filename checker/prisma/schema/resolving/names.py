@@ -1,4 +1,4 @@
-"""Names: which are possible, and that each is given once.
+"""Checks that names are allowed, and that each is given once.
 
 Source: Prisma's schema reference, "Naming conventions"; what its engine refuses.
 """
@@ -11,7 +11,7 @@ from checker.prisma.schema.syntax import Block, SchemaSource
 SCALARS = frozenset(
     {"Int", "BigInt", "Float", "Boolean", "String", "DateTime", "Json", "Bytes", "Decimal"}
 )
-# What JavaScript reserves, and so the generated client cannot be named.
+# Words that JavaScript reserves, which the generated client cannot use as names.
 RESERVED = frozenset(
     [
         "PrismaClient",
@@ -68,7 +68,7 @@ _CONFIG = ("datasource", "generator")
 
 
 def check(blocks: tuple[Block, ...], report: Problems) -> None:
-    """Reports names that cannot be, and those given twice."""
+    """Reports names that are not allowed or given twice."""
     seen: set[tuple[str, str]] = set()
     for block in blocks:
         space = block.keyword if block.keyword in _CONFIG else ""

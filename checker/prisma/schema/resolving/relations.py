@@ -1,4 +1,4 @@
-"""``@relation``, and which field of the other model is the other side.
+"""``@relation``, and the opposite field in the other model.
 
 Source: Prisma's schema reference, "@relation", and "Relations".
 """
@@ -21,7 +21,7 @@ _ACTIONS = get_args(ReferentialAction)
 def read_relation(
     given: Arguments | None, line: FieldLine, block: Block, scope: Scope
 ) -> SchemaRelation:
-    """What a relation field says of its relation; the opposite is not known yet."""
+    """The relation as its field declares it; the opposite is not known yet."""
     if given is None:
         return SchemaRelation(line.type, None)
     fields = _fields(given, "fields", block, scope)

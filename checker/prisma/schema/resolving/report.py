@@ -1,4 +1,4 @@
-"""What is wrong with a schema, collected while it is read."""
+"""The problems of a schema, collected while it is read."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Problems:
         self.at(message, source.position(start))
 
     def at(self, message: str, position: Position) -> None:
-        # Names in it are a stranger's: they may be long, or turn the text around.
+        # Names in it come from strangers: they may be long, or reverse the text.
         shown = "".join(
             c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in message[:_LONGEST]
         )

@@ -1,4 +1,4 @@
-"""What the names of a schema stand for."""
+"""The meaning of a schema's names."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Scope:
         self._lines = {b.name: {line.name: line for line in b.fields} for b in blocks}
 
     def kind(self, line: FieldLine) -> FieldKind | None:
-        """What a field holds; None where its type is unknown."""
+        """The kind of value that a field holds; None where its type is unknown."""
         if line.unsupported:
             return "unsupported"
         if line.type in SCALARS:
@@ -40,7 +40,7 @@ class Scope:
         return _KINDS[block.keyword] if block else None
 
     def check_types(self) -> None:
-        """Reports fields of types that are not declared, or cannot be where they are."""
+        """Reports fields of types that are undeclared or not allowed there."""
         for block in self.blocks.values():
             for line in block.fields if block.keyword != "enum" else ():
                 kind = self.kind(line)

@@ -1,4 +1,4 @@
-"""What must hold between the parts of a schema, and for its database.
+"""Rules between the parts of a schema, and for its database.
 
 The verdict is that of Prisma's engine, whose rules these are; the words are ours.
 """
@@ -23,13 +23,13 @@ from checker.prisma.schema.validation.relations import check_link, check_relatio
 
 
 def check(schema: Schema, notes: Notes, prisma: PrismaVersion, report: Problems) -> None:
-    """Reports everything that the database or Prisma itself does not allow."""
+    """Reports everything that the database or Prisma does not allow."""
     context = ValidationContext(schema, notes, prisma, report)
     check_composites(context)
     check_prefixes(context)
     check_tables(context)
-    found = links(context)
-    check_names(found, context, frozenset({"primary_key", "index", "default"}))
+    relations = links(context)
+    check_names(relations, context, frozenset({"primary_key", "index", "default"}))
     check_lengths(context)
     for model in context.tables:
         check_model(model, context)
@@ -42,9 +42,9 @@ def check(schema: Schema, notes: Notes, prisma: PrismaVersion, report: Problems)
             check_indexes(model, context)
     check_shard_keys(context)
     check_enums(context)
-    check_names(found, context, frozenset({"foreign_key"}))
-    check_cascades(found, context)
-    for link in found:
+    check_names(relations, context, frozenset({"foreign_key"}))
+    check_cascades(relations, context)
+    for link in relations:
         if link.many:
             check_many_to_many(link, context)
         else:

@@ -1,7 +1,7 @@
-"""Cascades that SQL Server does not allow: in a circle, or to one table on several ways.
+"""Cascades that SQL Server does not allow: in a cycle, or to one table along several paths.
 
-Source: prisma-engines, psl ``cycles`` and ``multiple_cascading_paths``. Where Prisma Client does
-what foreign keys would, circles are not allowed for any database.
+Source: prisma-engines, psl ``cycles`` and ``multiple_cascading_paths``. Where Prisma Client
+emulates foreign keys, cycles are not allowed for any database.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class _Graph:
         return "Restrict" if "Restrict" in self.context.database.actions else "NoAction"
 
     def leads_back(self) -> frozenset[str]:
-        """The relations on a circle, and those that lead to a table which changes itself."""
+        """The relations on a cycle, and those that lead to a table with a relation to itself."""
         ranks = _components(self.next)
         loops = [s.model.name for s in self.sides if s.model.name == s.relation.model]
         into: dict[str, list[str]] = {}
@@ -56,7 +56,9 @@ class _Graph:
         )
 
     def shared(self, model: str) -> dict[str, str]:
-        """The relations of a model that reach a table which another of them reaches, with it."""
+        """The relations of a model that reach a table that another one reaches too, with that
+        table.
+        """
         sides = self.out[model]
         if len(sides) < 2:
             return {}
@@ -85,13 +87,13 @@ def check_cascades(links: list[Link], context: ValidationContext) -> None:
 
 
 def _reached(starts: list[str], out: dict[str, list[str]]) -> set[str]:
-    found = set(starts)
+    reached = set(starts)
     left = list(starts)
     while left:
-        new = [name for name in out.get(left.pop(), ()) if name not in found]
-        found.update(new)
+        new = [name for name in out.get(left.pop(), ()) if name not in reached]
+        reached.update(new)
         left += new
-    return found
+    return reached
 
 
 def _components(out: dict[str, list[str]]) -> dict[str, int]:

@@ -27,9 +27,9 @@ class Named(Struct, frozen=True):
 
 def check_names(links: list[Link], context: ValidationContext, reported: frozenset[Kind]) -> None:
     """Reports the clashes of constraints of these kinds, with any others."""
-    found = list(_named(links, context))
+    constraints = list(_named(links, context))
     for scope in context.database.scopes:
-        inside = [n for n in found if n.kind in scope.kinds]
+        inside = [n for n in constraints if n.kind in scope.kinds]
         keys = Counter(_key(n, local=scope.local) for n in inside)
         for named in inside:
             if named.kind in reported - {scope.silent} and keys[_key(named, local=scope.local)] > 1:

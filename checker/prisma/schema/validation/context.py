@@ -1,4 +1,4 @@
-"""What every check looks at, and where it reports."""
+"""The input of every check, and where it reports."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class ValidationContext:
         return self._fields[model.name].get(name)
 
     def tells_apart(self, model: Model, names: Iterable[str]) -> bool:
-        """Are the fields an id or unique criterion of the model, in any order?"""
+        """Whether the fields are an id or unique criterion of the model, in any order."""
         return tuple(sorted(names)) in self._criteria[model.name]
 
     def wrong(self, message: str, position: Position) -> None:
@@ -57,7 +57,7 @@ def columns(index: SchemaIndex) -> tuple[str, ...]:
 
 
 def criteria(model: Model) -> list[SchemaIndex]:
-    """What tells the rows apart: the id, and the unique criteria that hold for all rows."""
+    """The criteria that tell rows apart: the id, and the unique criteria that hold for all rows."""
     uniques = [i for i in model.indexes if i.kind == "unique"]
     return [model.primary_key, *uniques] if model.primary_key else uniques
 
@@ -67,7 +67,7 @@ def scalars(model: Model) -> Iterator[Field]:
 
 
 def is_scalar(field: Field | None) -> bool:
-    """Is there such a field, and is it no relation?"""
+    """Whether the model has such a field and it is not a relation."""
     return field is not None and field.kind != "model"
 
 

@@ -1,4 +1,4 @@
-"""What each database can do, as far as a schema depends on it.
+"""The abilities of each database on which a schema depends.
 
 Source: prisma-engines, psl, the capabilities of each connector; and the engines' answers.
 """

@@ -30,7 +30,7 @@ _SEQUENCE = re.compile(
 
 
 def default_problem(field: Field, provider: Provider | None) -> str | None:
-    """Why the field's default is no value of its type; None where it is, or has none."""
+    """Why the field's default is not a value of its type; None where it is one, or is missing."""
     default = field.default
     if default is None or field.kind != "scalar":
         return None
@@ -73,7 +73,7 @@ def _moment(text: str) -> bool:
     if not match:
         return False
     try:
-        # A leap second is none that Python knows.
+        # Python does not know leap seconds.
         datetime.fromisoformat(match[1].replace(":60", ":59").upper())
     except ValueError:
         return False

@@ -12,7 +12,7 @@ from checker.prisma.schema.schema import Field, Model, SchemaIndex
 from checker.prisma.schema.validation.context import ValidationContext, columns, is_scalar
 from checker.prisma.schema.validation.operators import KNOWN, operator_problem
 
-# MySQL: what only a part of which can be in an index; SQL Server: what cannot at all.
+# MySQL: types that can only be indexed in part; SQL Server: types that cannot be indexed.
 _LARGE = frozenset({"Text", "LongText", "MediumText", "TinyText"}) | frozenset(
     {"Blob", "TinyBlob", "MediumBlob", "LongBlob"}
 )

@@ -16,7 +16,7 @@ LinkKind = Literal["one_to_one", "one_to_many", "implicit", "embedded"]
 
 
 class Side(Struct, frozen=True):
-    """A relation field, and the model that it stands in."""
+    """A relation field and its model."""
 
     model: Model
     field: Field
@@ -45,14 +45,14 @@ class Link(Struct, frozen=True):
 
 def links(context: ValidationContext) -> list[Link]:
     """Every relation once."""
-    found = []
+    relations = []
     for model in context.tables:
         for field in model.fields:
             if field.relation:
                 link = _link(Side(model, field), context)
                 if link:
-                    found.append(link)
-    return found
+                    relations.append(link)
+    return relations
 
 
 def _link(side: Side, context: ValidationContext) -> Link | None:
@@ -82,7 +82,7 @@ def _one_sided(side: Side) -> Link:
 
 
 def _is_back(side: Side, other: Side) -> bool:
-    """Is the field the side without the key of a one-to-one relation?"""
+    """Whether the field is the side of a one-to-one relation without the key."""
     if side.field.arity != other.field.arity:
         return side.field.arity == "optional"
     if side.field.arity == "optional" and (side.relation.fields or other.relation.fields):

@@ -110,13 +110,13 @@ def check_schema(owner: Model | Enum, context: ValidationContext) -> None:
 
 def check_shard_keys(context: ValidationContext) -> None:
     """Shard keys are Vitess', which is a MySQL, and no migration knows them."""
-    for given in context.notes.empty_keys:
-        given.wrong("@@shardKey names no field.")
-    for given in context.notes.shard_keys:
+    for arguments in context.notes.empty_keys:
+        arguments.wrong("@@shardKey names no field.")
+    for arguments in context.notes.shard_keys:
         if "shardKeys" not in context.enabled:
-            given.wrong("A shard key needs the preview feature shardKeys.")
+            arguments.wrong("A shard key needs the preview feature shardKeys.")
         elif context.provider not in (None, "mysql"):
-            given.wrong(f"{context.database.title} has no shard keys.")
+            arguments.wrong(f"{context.database.title} has no shard keys.")
 
 
 def _check_auto_increment(model: Model, context: ValidationContext) -> None:
@@ -140,7 +140,7 @@ def _check_auto_increment(model: Model, context: ValidationContext) -> None:
 
 
 def _check_client_names(model: Model, context: ValidationContext) -> None:
-    """What the client calls criteria: each is one name, and none is a field's."""
+    """The client's names of criteria: each is unique, and none is a field's."""
     named = [i for i in criteria(model) if i.client_name is not None]
     names = Counter(i.client_name for i in named)
     for index in named:

@@ -1,4 +1,4 @@
-"""The native types of each database: for which scalars, with which figures.
+"""The native types of each database: their scalars and figures.
 
 Source: Prisma's schema reference, "Native type attributes"; the engines' answers.
 """
@@ -10,6 +10,7 @@ import re
 from msgspec import Struct
 
 from checker.model import Provider
+from checker.model.words import plural
 
 _FIGURE = re.compile(r"[0-9]{1,10}")
 _UNSUPPORTED = re.compile(r"([^(]+)(?:\((.*?)\))?", re.DOTALL)
@@ -135,7 +136,7 @@ def native_problem(
     if native is None:
         return f"{provider} has no native type {name or 'without a name'}."
     if not native.required <= len(arguments) <= native.required + native.optional:
-        return f"{name} does not take {len(arguments)} arguments."
+        return f"{name} does not take {plural(len(arguments), 'argument')}."
     if scalar not in native.scalars:
         return f"{name} is a native type for {' or '.join(native.scalars)}, not for {scalar}."
     return _figures_problem(native, scalar, name, arguments)
@@ -165,7 +166,9 @@ def _figures_problem(
 
 
 def is_native(provider: Provider, text: str) -> bool:
-    """Is an ``Unsupported`` type one that Prisma knows, so that it must be written as one?"""
+    """Whether Prisma knows the type inside an ``Unsupported``, so that it must be written as a
+    native type.
+    """
     match = _UNSUPPORTED.match(text)
     if not match:
         return False

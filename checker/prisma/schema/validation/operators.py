@@ -51,7 +51,7 @@ KNOWN = frozenset(
 
 
 def operator_problem(index: SchemaIndex, part: IndexField, field: Field) -> str | None:
-    """Why the index cannot have the field so; None where it can."""
+    """Why the index cannot have the field in this way; None where it can."""
     algorithm = index.type or "BTree"
     if part.raw_ops or algorithm in ("BTree", "Hash"):
         if part.ops and not part.raw_ops:
@@ -68,7 +68,7 @@ def operator_problem(index: SchemaIndex, part: IndexField, field: Field) -> str 
 
 
 def _taken(algorithm: str, field: Field) -> frozenset[str | None]:
-    """The operator classes for a field; None among them says that there is a default."""
+    """The operator classes for a field; None among them stands for a default."""
     native = field.native.name if field.native else None
     scalar = field.type if field.kind == "scalar" else None
     if algorithm == "Gist":

@@ -17,7 +17,7 @@ from checker.prisma.schema.validation.context import (
 
 
 def check_provider(model: Model, context: ValidationContext) -> None:
-    """The particular wishes of MongoDB, CockroachDB and SQL Server."""
+    """The special rules of MongoDB, CockroachDB and SQL Server."""
     if context.provider == "mongodb":
         _check_mongodb(model, context)
     elif context.provider == "cockroachdb":

@@ -14,9 +14,8 @@ from checker.prisma.schema.validation.links import Link, Side
 
 
 def check_relation_fields(model: Model, context: ValidationContext) -> bool:
-    """What holds for each side on its own; says whether each is of a relation of its own.
-
-    Where one is not, the rest would only speak of relations that nobody meant.
+    """Checks each side by itself; returns whether the relations can be told apart. If not, further
+    checks would report relations that nobody meant.
     """
     keys = Counter(_identity(f) for f in model.fields if f.relation)
     for field in model.fields:
@@ -62,7 +61,7 @@ def _field_problems(
 
 
 def check_link(link: Link, context: ValidationContext) -> None:
-    """What holds for a one-to-one or one-to-many relation."""
+    """Checks a one-to-one or one-to-many relation."""
     _check_key(link, context)
     if link.kind == "one_to_one":
         _check_one_to_one(link, context)
