@@ -83,9 +83,8 @@ class Config(Struct, frozen=True):
     wrote; it too is taken from the base. In ``overrides`` the last match wins.
     ``unverified`` says whether a change passes of which something could not be verified.
     ``acknowledge`` and, in an action, ``fail_on`` and ``unverified`` are taken from the base.
-    ``suggestions`` says whether fixes that can replace their lines become suggestions on the pull
-    request.
-    ``presets`` turn on groups of rules that are off by default.
+    ``suggestions`` says whether fixes that can replace their lines are suggested. ``presets``
+    turn on groups of rules that are off by default.
     """
 
     projects: tuple[ConfiguredProject, ...] = ()

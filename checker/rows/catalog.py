@@ -83,6 +83,7 @@ class Unique(Struct, frozen=True):
     name: str
     columns: frozenset[int]
     plain: bool
+    primary: bool = False
 
 
 class FillForeignKey(Struct, frozen=True):

@@ -7,13 +7,13 @@ refers to row ``k`` of every other, so that composite, cyclic and self-reference
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from random import Random
 
 from msgspec import Struct
 
 from checker.rows.catalog import Check, FillCatalog, FillColumn, FillTable
-from checker.rows.hints import Hints
+from checker.rows.hints import Hints, linked, unite
 from checker.rows.mining import mine
 from checker.rows.patterns import find_patterns
 from checker.rows.session import FillSession, Refused
@@ -24,8 +24,6 @@ TRIED = 200
 """How many values of a series are tried against conditions that some may fail."""
 
 
-Key = tuple[int, int]
-"""A column by its table's oid and its number."""
 _RANDOM = ("uuid", "text", "varchar", "citext")
 _TEXTS = ("text", "varchar", "bpchar", "citext")
 _ROOM = 16  # a modifier of fewer characters than tell all keys apart, four added by PostgreSQL
@@ -64,8 +62,12 @@ class Planner:
         rows: int,
         seed: int,
         hints: Hints,
+        *,
+        tame: bool,
     ) -> None:
+        """``tame`` asks for values that are all different and present."""
         self._session = session
+        self._tame = tame
         self._hints = hints
         self._catalog = catalog
         self._proposals = Proposals(catalog.types)
@@ -79,8 +81,8 @@ class Planner:
         every = [(t.oid, c.number) for t in named for c in t.columns]
         self._ranks = {key: rank for rank, key in enumerate(every)}
 
-    def plan(self, table: FillTable, *, tame: bool) -> Plan:
-        """The plan for a table. ``tame`` asks for values that are all different and present."""
+    def plan(self, table: FillTable) -> Plan:
+        """The plan for a table."""
         unique = {c for u in table.uniques for c in u.columns}
         sources, awkward = {}, {}
         problem = None
@@ -91,7 +93,7 @@ class Planner:
             odd = self._odd(table, column)
             awkward[column.number] = tuple(self._passing(table, column, odd))
             free = len(self._shared[key]) == 1 and column.number not in unique
-            if free and not tame and accepted.ordinary:
+            if free and not self._tame and accepted.ordinary:
                 labels = self._labels(column)
                 ordinary = [*labels, *accepted.ordinary[:3]] if labels else accepted.ordinary
                 texts = self._passing(table, column, ordinary)
@@ -101,7 +103,7 @@ class Planner:
             sources[column.number] = source
         self._spread(table, sources)
         plan = Plan(table, sources, awkward, problem=problem)
-        return plan if problem else self._with_patterns(plan, tame=tame)
+        return plan if problem else self._with_patterns(plan)
 
     def accepted(self, column: FillColumn) -> Accepted:
         """The values that the server accepts for a column's type."""
@@ -168,23 +170,10 @@ class Planner:
         for table in self._tables.values():
             for reference in table.references:
                 for own, key in zip(reference.columns, reference.keys, strict=True):
-                    _unite(groups, (table.oid, own), (reference.table, key))
-        for own, key in self._linked():
-            _unite(groups, own, key)
+                    unite(groups, (table.oid, own), (reference.table, key))
+        for one, other in linked(self._tables.values(), self._hints.links):
+            unite(groups, one, other)
         return groups
-
-    def _linked(self) -> Iterator[tuple[Key, Key]]:
-        """The columns that go together though no foreign key says so."""
-        named = {(t.schema, t.name): t for t in self._tables.values()}
-        for link in self._hints.links:
-            table, other = named.get(link.table), named.get(link.referenced)
-            if table is None or other is None:
-                continue
-            own = {c.name: c.number for c in table.columns}
-            keys = {c.name: c.number for c in other.columns}
-            for name, key in zip(link.columns, link.keys, strict=False):
-                if name in own and key in keys:
-                    yield (table.oid, own[name]), (other.oid, keys[key])
 
     def _source(self, key: tuple[int, int]) -> tuple[ValueSource, str | None]:
         """The source that a column shares with the columns joined to it, or why it has none."""
@@ -207,35 +196,28 @@ class Planner:
         In production too, random keys of two tables never agree, while numbers that are counted do.
         """
         name = self._catalog.types[lead.type].name
-        if source.series is None or name not in _RANDOM or 0 < lead.modifier < _ROOM:
+        random = name in _RANDOM and not 0 < lead.modifier < _ROOM
+        if self._tame or source.series is None or not random:
             return source
         rank = self._ranks[first[0].oid, first[1].number]
         return ValueSource(shifted(source.series, rank * _APART))
 
     def _labels(self, column: FillColumn) -> list[str]:
         """What a column of text may hold by the hints."""
-        if self._catalog.types[column.type].name not in _TEXTS:
-            return []
-        return self.texts(column, self._hints.texts)
-
-    def _near(self, column: FillColumn) -> list[str]:
-        """What is almost that."""
-        labels = self._labels(column)
-        return self.texts(
-            column, [*(t.swapcase() for t in labels[:2]), *(f"{t} " for t in labels[:1])]
-        )
+        is_text = self._catalog.types[column.type].name in _TEXTS
+        return self.texts(column, self._hints.texts) if is_text else []
 
     def _odd(self, table: FillTable, column: FillColumn) -> Sequence[str]:
-        """The awkward values for a column; those of a key say which table it is."""
-        awkward = [*self._near(column), *self.accepted(column).awkward]
+        """The awkward values for a column; those of a primary key say which table it is."""
+        awkward = self.accepted(column).awkward
         name = self._catalog.types[column.type].name
-        keys = [u.columns for u in table.uniques if u.plain]
-        if name not in _RANDOM or {column.number} not in keys:
-            return awkward
-        if name == "uuid":
-            return ()
-        rank = self._ranks[table.oid, column.number]
-        return self.texts(column, [f"{text}~{rank}" for text in awkward])
+        primary = any(u.primary and u.columns == {column.number} for u in table.uniques)
+        if name in _RANDOM and primary:
+            rank = self._ranks[table.oid, column.number]
+            return () if name == "uuid" else self.texts(column, [f"{t}~{rank}" for t in awkward])
+        labels = self._labels(column)
+        near = [*(text.swapcase() for text in labels[:2]), *(f"{text} " for text in labels[:1])]
+        return [*self.texts(column, near), *awkward]
 
     def _narrowness(self, column: FillColumn) -> tuple[int, int, int]:
         name = self._catalog.types[column.type].name
@@ -306,7 +288,7 @@ class Planner:
                     sources[number] = ValueSource(None, sources[number].texts, stride)
                 stride *= len(sources[number].texts)
 
-    def _with_patterns(self, plan: Plan, *, tame: bool) -> Plan:
+    def _with_patterns(self, plan: Plan) -> Plan:
         table = plan.table
         groups: list[list[Check]] = []
         for check in (c for c in table.checks if len(c.columns) > 1):
@@ -330,17 +312,8 @@ class Planner:
             )
             if not patterns:
                 return Plan(table, plan.sources, plan.awkward, problem=_unsatisfied(failed))
-            choices.append(_sorted(table, patterns[:1] if tame else patterns))
+            choices.append(_sorted(table, patterns[:1] if self._tame else patterns))
         return Plan(table, plan.sources, plan.awkward, tuple(choices))
-
-
-def _unite(groups: dict[Key, list[Key]], one: Key, other: Key) -> None:
-    """Makes one group of those of two columns, where there are both."""
-    first, second = groups.get(one), groups.get(other)
-    if first is not None and second is not None and first is not second:
-        first.extend(second)
-        for member in second:
-            groups[member] = first
 
 
 def _sorted(table: FillTable, patterns: list[Pattern]) -> Patterns:

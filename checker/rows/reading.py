@@ -63,7 +63,7 @@ SELECT i.indrelid, r.relname, i.indkey::int2[]::int[],
   (SELECT array_agg(DISTINCT x.refobjsubid) FROM pg_depend x
     WHERE x.classid = 'pg_class'::regclass AND x.objid = i.indexrelid
       AND x.refclassid = 'pg_class'::regclass AND x.refobjid = i.indrelid AND x.refobjsubid > 0),
-  i.indpred IS NULL AND i.indexprs IS NULL AND NOT i.indisexclusion
+  i.indpred IS NULL AND i.indexprs IS NULL AND NOT i.indisexclusion, i.indisprimary
 FROM pg_index i JOIN pg_class r ON r.oid = i.indexrelid
 WHERE (i.indisunique OR i.indisexclusion) AND i.indislive AND i.indrelid >= 16384
 ORDER BY i.indrelid, r.relname"""
@@ -172,10 +172,10 @@ def _uniques(
     connection: Connection, generated: dict[int, list[Generated]]
 ) -> dict[int, list[Unique]]:
     uniques: dict[int, list[Unique]] = defaultdict(list)
-    for table, name, key, uses, plain in _rows(connection, _UNIQUES):
+    for table, name, key, uses, plain, primary in _rows(connection, _UNIQUES):
         columns = frozenset(key) | frozenset(uses or ())
         used = _sources(columns - {0}, generated[table])
-        uniques[table].append(Unique(name, used, plain and used == columns))
+        uniques[table].append(Unique(name, used, plain and used == columns, primary))
     return uniques
 
 

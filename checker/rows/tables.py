@@ -158,7 +158,7 @@ class _Job:
         self._rows = rows
         self._seed = seed
         self._style = style
-        planner = Planner(session, catalog, tables, rows, seed, hints)
+        planner = Planner(session, catalog, tables, rows, seed, hints, tame=style == "tame")
         self._plans = {t.oid: self._plan(planner, t) for t in tables}
         self._keys = Keys(session, self._plans)
         self._problems: dict[int, str] = {}
@@ -176,7 +176,7 @@ class _Job:
 
     def _plan(self, planner: Planner, table: FillTable) -> Plan:
         try:
-            return planner.plan(table, tame=self._style == "tame")
+            return planner.plan(table)
         except Refused as refused:
             return Plan(table, {}, {}, problem=f"its constraints could not be read: {refused}")
 

@@ -116,8 +116,8 @@ def _intended(changes: Iterable[Change], loss: Loss, names: Mapping[str, str]) -
     """Whether the statement says itself that it deletes rows of the table or sets its values.
 
     It does not say that all of them are taken where other tables decide, nor that an expression
-    after USING makes much of them alike, as no lower() does. The rows of a partition that is detached are still there, in a table
-    of their own.
+    after USING makes much of them alike, as no lower() does. The rows of a partition that is
+    detached are still there, in a table of their own.
     """
     every = loss.lost == loss.total
     much = loss.alike and loss.lost * _MUCH >= loss.total

@@ -45,8 +45,9 @@ from checker.witness.expected import hints_of
 from checker.witness.failures.explain import explain
 from checker.witness.losses.compare import LossComparison
 from checker.witness.losses.watch import Found, Place, RowsWatch
+from checker.witness.trace.ending import prevention_of
 from checker.witness.trace.recording import qualified
-from checker.witness.trace.run import Decision, Plan, Trace, prevention_of, trace
+from checker.witness.trace.run import Decision, Plan, Trace, trace
 from checker.witness.trace.state import Traced, observation
 
 STATEMENT_SHOWN = 200

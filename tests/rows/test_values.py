@@ -93,7 +93,8 @@ def test_what_no_foreign_key_forbids(filled: Fills) -> None:
     assert made.ask("SELECT count(*) - count(DISTINCT b) FROM r") > 0
     assert made.ask("SELECT max(n) FROM (SELECT count(*) n FROM r GROUP BY u) s") > 1
     assert made.ask("SELECT count(*) FROM r WHERE u IS NULL") > 0
-    assert {"abc", "ABC", ""} <= set(texts(made, "u", "id"))
+    marked = {text.rpartition("~")[0] for text in texts(made, "u", "id") if text and "~" in text}
+    assert {"abc", "ABC", ""} <= marked
 
 
 def test_tame_rows_satisfy_what_may_be_asked(filled: Fills) -> None:

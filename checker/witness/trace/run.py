@@ -9,15 +9,15 @@ watching are held apart (``trace.apart``).
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Literal, Protocol, TypeVar
+from typing import Literal, Protocol
 
 import psycopg
 from msgspec import Struct
 from msgspec.structs import replace
 
-from checker.errors import CannotWorkError, ServerFaultError
+from checker.errors import ServerFaultError
 from checker.model import Migration, Prevention, PreventionCause, Statement
 from checker.model.changes import SetParameter
 from checker.pg.connection import FAULTS, Connection, connect, connect_superuser, message_of, run
@@ -26,14 +26,13 @@ from checker.pg.hanging import hang_up_after
 from checker.pg.session import Answer, ServerError, Session
 from checker.prisma.sending.transactions import ENDS, Transaction, control_of
 from checker.witness.trace.apart import Apart, sure
+from checker.witness.trace.ending import UNABLE, able_to, prevention_of, require
 from checker.witness.trace.inside import Inside
 from checker.witness.trace.recording import Recorded, Recorder, install
 from checker.witness.trace.state import State, Traced
 from checker.witness.trace.watch import watch
 
 __all__ = ["Decision", "Hooks", "Inside", "Trace", "trace"]
-
-T = TypeVar("T")
 
 Decision = Literal["retry", "skip", "stop"]
 Plan = Sequence[tuple[Migration, tuple[Transaction, ...]]]
@@ -75,6 +74,7 @@ class Hooks(Protocol):
 
     def committed(self, migration: Migration, statement: Statement, inside: Inside) -> None:
         """A transaction has ended with this statement, and what waited for its end has run."""
+        _ = migration, statement, inside
 
 
 def trace(
@@ -94,10 +94,10 @@ def trace(
     watched on the server, and ServerFaultError where it or its disk fails.
     """
     ends = time.monotonic() + seconds
-    recorder = _able(lambda: install(database))
+    recorder = able_to(lambda: install(database))
     with (
-        _able(lambda: connect_superuser(database.superuser)) as sentinel,
-        _able(lambda: _open(database)) as connection,
+        able_to(lambda: connect_superuser(database.superuser)) as sentinel,
+        able_to(lambda: _open(database)) as connection,
         hang_up_after(connection, seconds),
     ):
         runner = _Runner(database, recorder, connection, hooks, timeout)
@@ -106,51 +106,14 @@ def trace(
             found.extend(runner.run(migrations))
         except psycopg.Error as error:
             if error.sqlstate in FAULTS:
-                raise ServerFaultError(_UNABLE.format(message_of(error))) from None
+                raise ServerFaultError(UNABLE.format(message_of(error))) from None
             told = ServerError(error.sqlstate, message_of(error))
             runner.prevented("lost" if connection.broken else "unseen", told)
-        _require(sentinel)
+        require(sentinel)
         prevention = runner.prevention
         if prevention and prevention.cause == "lost" and time.monotonic() >= ends:
             prevention = replace(prevention, cause="time", seconds=seconds)
         return Trace(tuple(found), prevention)
-
-
-def prevention_of(
-    migration: str,
-    statement: Statement,
-    cause: PreventionCause,
-    error: ServerError | None,
-    setting: str | None = None,
-) -> Prevention:
-    """What ended the watching at a statement."""
-    return Prevention(
-        migration,
-        statement.start,
-        statement.line,
-        cause,
-        sqlstate=error.sqlstate if error else None,
-        message=error.message if error else None,
-        setting=setting,
-    )
-
-
-_UNABLE = "The migrations could not be watched: {}"
-
-
-def _able(step: Callable[[], T]) -> T:
-    try:
-        return step()
-    except psycopg.Error as error:
-        raise CannotWorkError(_UNABLE.format(message_of(error))) from None
-
-
-def _require(sentinel: Connection) -> None:
-    """The server ends a superuser's idle session only where it crashes or is stopped itself."""
-    try:
-        sentinel.execute("SELECT")
-    except psycopg.Error:
-        raise ServerFaultError(_UNABLE.format("the server stopped")) from None
 
 
 def _open(database: Database) -> Connection:
@@ -296,7 +259,7 @@ class _Runner:
                 self.prevented("lost", error=error)
                 break
             if error.sqlstate in FAULTS:
-                raise ServerFaultError(_UNABLE.format(error.message))
+                raise ServerFaultError(UNABLE.format(error.message))
             if self._decide(migration, statement, error) != "retry":
                 break
             if not self._session.in_transaction:

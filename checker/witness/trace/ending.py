@@ -1,0 +1,51 @@
+"""How a trace ends before its time: by the migrations' doing, or because the server fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import psycopg
+
+from checker.errors import CannotWorkError, ServerFaultError
+from checker.model import Prevention, PreventionCause, Statement
+from checker.pg.connection import Connection, message_of
+from checker.pg.session import ServerError
+
+T = TypeVar("T")
+
+UNABLE = "The migrations could not be watched: {}"
+
+
+def prevention_of(
+    migration: str,
+    statement: Statement,
+    cause: PreventionCause,
+    error: ServerError | None,
+    setting: str | None = None,
+) -> Prevention:
+    """What ended the watching at a statement."""
+    return Prevention(
+        migration,
+        statement.start,
+        statement.line,
+        cause,
+        sqlstate=error.sqlstate if error else None,
+        message=error.message if error else None,
+        setting=setting,
+    )
+
+
+def able_to(step: Callable[[], T]) -> T:
+    try:
+        return step()
+    except psycopg.Error as error:
+        raise CannotWorkError(UNABLE.format(message_of(error))) from None
+
+
+def require(sentinel: Connection) -> None:
+    """The server ends a superuser's idle session only where it crashes or is stopped itself."""
+    try:
+        sentinel.execute("SELECT")
+    except psycopg.Error:
+        raise ServerFaultError(UNABLE.format("the server stopped")) from None
