@@ -80,11 +80,10 @@ class Config(Struct, frozen=True):
     ``preset`` are taken from the base branch only, because a pull request must not be able to run
     its own code with these rights. ``large_tables`` are globs on names: work that grows with the
     table is an error on these. ``stats`` is the path of the file that ``migration-checker stats``
-    wrote; it too is taken from the base. In ``overrides`` the last match wins.
-    ``unverified`` says whether a change passes of which something could not be verified.
-    ``acknowledge`` and, in an action, ``fail_on`` and ``unverified`` are taken from the base.
-    ``suggestions`` says whether fixes that can replace their lines are suggested. ``presets``
-    turn on groups of rules that are off by default.
+    wrote; it too is taken from the base. ``unverified`` says whether what could not be verified
+    passes. ``acknowledge`` and, in an action, ``fail_on`` and ``unverified`` are the base's.
+    ``suggestions`` says whether fixes that can replace their lines are suggested; ``presets``
+    turn on groups of rules. In ``overrides`` the last match wins.
     """
 
     projects: tuple[ConfiguredProject, ...] = ()

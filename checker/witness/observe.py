@@ -58,7 +58,9 @@ SELECT c.oid::bigint, n.nspname, c.relname,
     FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
     LEFT JOIN pg_catalog.pg_type e ON e.typarray = t.oid
     WHERE a.attrelid = c.oid AND a.attnum > 0
-      AND (coalesce(e.typtype, t.typtype) IN ('c', 'd', 'e', 'r')))),
+      AND (coalesce(e.typtype, t.typtype) IN ('c', 'd', 'e', 'r')))
+    || ARRAY(SELECT x.relname::text FROM pg_catalog.pg_index i
+      JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid WHERE i.indrelid = c.oid)),
   ARRAY(SELECT k.conrelid::bigint FROM pg_catalog.pg_constraint k
     WHERE k.confrelid = c.oid AND k.contype = 'f')
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -205,8 +207,8 @@ def _plan(project: Project, migrations: Sequence[Migration], scripts: Mapping[st
 
 def _wanted(tables: Sequence[Any], plan: Plan) -> frozenset[int]:
     """The tables to fill: those that the scripts name anywhere, as names in code are read by
-    nobody, or a type of whose columns; and where rows go, those that reference them, from which
-    rows may go as well. Where code runs, all: it may assemble any name.
+    nobody, or an index or the type of a column of which; and where rows go, those that reference
+    them, from which rows may go as well. Where code runs, all: it may assemble any name.
     """
     words = {word for m, _ in plan for word in _WORD.findall(m.sql or "")}
     folded = {word.lower() for word in words}
