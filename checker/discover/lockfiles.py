@@ -15,6 +15,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from checker.discover.yamltext import YamlError, read_strings
+
 _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 
 
@@ -53,16 +55,13 @@ def npm(data: bytes, importer: Importer, package: str) -> str | None:
 
 def pnpm(data: bytes, importer: Importer, package: str) -> str | None:
     """pnpm-lock.yaml, versions 5 to 9, of one package or of a workspace."""
-    import yaml  # noqa: PLC0415 - other package managers do without
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     candidates: list[str] = []
     for document in re.split(r"^---\s*$", data.decode("utf-8", "replace"), flags=re.MULTILINE):
         # Whatever else the file says, and that is nearly all of it, follows the importers.
         head = re.split(r"^(?:packages|snapshots):", document, maxsplit=1, flags=re.MULTILINE)[0]
         try:
-            lock = yaml.load(head, Loader=loader)  # noqa: S506 - the safe loader, written in C
-        except (yaml.YAMLError, RecursionError, ValueError):
+            lock = read_strings(head)
+        except YamlError:
             continue
         if not isinstance(lock, dict):
             continue
