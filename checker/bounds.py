@@ -6,6 +6,9 @@ bound was reached, and where; nothing is cut off silently.
 
 from __future__ import annotations
 
+FILE_BYTES = 64 << 20
+"""Bytes of any file of a repository, at the head or the base: more is an InputError."""
+
 CONFIGURATION_BYTES = 256 << 10
 """Bytes of the checker's own configuration file: more is an InputError."""
 
@@ -14,3 +17,25 @@ YAML_DEPTH = 50
 
 YAML_VALUES = 1_000_000
 """Values of a YAML text with its aliases written out; more is treated as in YAML_DEPTH."""
+
+JSON_BYTES = 20 << 20
+"""Bytes of a report to render and of the file of an event: more is an InputError. The report of the
+largest history at hand has a twentieth of them.
+"""
+
+PRISMA_CONFIG_CHARACTERS = 256 << 10
+"""Characters of a prisma.config file: more counts as not said, and so does each path in it over
+PRISMA_PATH_CHARACTERS.
+"""
+
+PRISMA_PATH_CHARACTERS = 4096
+"""Characters of a path that a prisma.config file puts together."""
+
+SCHEMA_CHARACTERS = 1_000_000
+"""Characters of all files of a schema together: more is a problem of the schema."""
+
+SCHEMA_NESTING = 50
+"""Levels of an expression in a schema: deeper is a problem of the schema."""
+
+SCHEMA_BROKEN_LINES = 30
+"""Broken lines of one schema file that are told; the rest of the file is then left out."""

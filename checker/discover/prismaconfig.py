@@ -13,6 +13,8 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from checker.bounds import PRISMA_CONFIG_CHARACTERS, PRISMA_PATH_CHARACTERS
+
 EXTENSIONS = ("js", "ts", "mjs", "cjs", "mts", "cts")
 # The places where Prisma looks (its source: packages/config/src/loadConfigFromFile.ts).
 FILE_NAMES = tuple(
@@ -47,7 +49,6 @@ _HERE = frozenset(
 )
 # A line that begins or ends with one of these goes on (there is no statement's end between).
 _GOES_ON = frozenset({*".,=+?:(", "??", "||", "=>", "as", "satisfies", "default", ")", "{", "["})
-_LONGEST_FILE, _LONGEST_PATH = 256 * 1024, 4096
 
 Tokens = Sequence[str]
 
@@ -68,7 +69,7 @@ class PrismaConfig(Struct, frozen=True):
 
 def parse_prisma_config(text: str) -> PrismaConfig:
     """What a prisma.config file says of the places of schema and migrations; never raises."""
-    if len(text) > _LONGEST_FILE:
+    if len(text) > PRISMA_CONFIG_CHARACTERS:
         return PrismaConfig()
     reader = _Reader(_tokens(text))
     try:
@@ -215,7 +216,7 @@ class _Reader:
 
 
 def _short(path: str) -> str | None:
-    return path if len(path) <= _LONGEST_PATH else None
+    return path if len(path) <= PRISMA_PATH_CHARACTERS else None
 
 
 def _expression(tokens: Tokens, start: int) -> Tokens:
