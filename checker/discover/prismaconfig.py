@@ -28,7 +28,7 @@ _TOKEN = re.compile(
       (?P<skip> \s+ | //[^\n]* | /\*.*?(?:\*/|\Z) )
     | (?P<string> "(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*' | `(?:[^`\\$]|\\.|\$(?!\{))*` )
     | (?P<word> [A-Za-z_$][\w$]* )
-    | (?P<sign> \?\?|\|\||=>|\.\.\.|. )
+    | (?P<sign> \?\?|\|\||=>|\.\.\.|\\.|. )  # an escaped quote opens no string
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -194,7 +194,7 @@ class _Reader:
     def listed(self, tokens: Tokens | None) -> list[str]:
         """The strings of a list, also through constants that are one or are in it."""
         found = []
-        for token in _without_type(tokens or ()):
+        for token in dict.fromkeys(_without_type(tokens or ())):  # a constant's list once
             text = self._atom(token)
             known = token in self._constants and text is None
             within = [t for t in self._value(token) if t[0] in "\"'`"] if known else []
