@@ -39,3 +39,18 @@ SCHEMA_NESTING = 50
 
 SCHEMA_BROKEN_LINES = 30
 """Broken lines of one schema file that are told; the rest of the file is then left out."""
+
+SQLGLOT_STEPS, SQLGLOT_STEPS_PER_TOKEN = 1_000, 50
+"""How often sqlglot may step over a token in one statement: so often, and so often again for each
+token that it has. Then the statement counts as not understood. Honest ones need two steps a token.
+"""
+
+SQL_SECONDS = 30.0
+"""Seconds of PostgreSQL's own grammar for one script, whose lexer takes the square of the time for
+``/*/*/*…``: more is a problem of the script.
+"""
+
+SQLPARSER_SECONDS, SQLPARSER_CRASHES = 60.0, 10
+"""Seconds of the Rust crate sqlparser for the scripts that one process reads, and how many scripts
+it may fail to survive: what is left counts as unreadable, so that Prisma sends it whole.
+"""

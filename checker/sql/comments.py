@@ -24,9 +24,7 @@ _PLAIN = r"'(?:[^']|'')*+'"
 _BACKSLASHES = r"'(?:[^'\\]|\\.|'')*+(?:'|\Z)"
 _STANDARD = re.compile(_PARTS.format(string=_PLAIN), _FLAGS)
 _MYSQL = re.compile(_PARTS.format(string=_BACKSLASHES), _FLAGS)
-_POSTGRES = re.compile(
-    _PARTS.format(string=rf"\b[eE]{_BACKSLASHES} | {_PLAIN}") + _DOLLAR, _FLAGS
-)
+_POSTGRES = re.compile(_PARTS.format(string=rf"\b[eE]{_BACKSLASHES} | {_PLAIN}") + _DOLLAR, _FLAGS)
 _IN_DIALECT: dict[Provider, re.Pattern[str]] = {
     "mysql": _MYSQL,
     "postgresql": _POSTGRES,
