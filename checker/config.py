@@ -17,8 +17,10 @@ from typing import Any, Literal, get_args
 import msgspec
 from msgspec import Struct
 
+from checker.bounds import CONFIGURATION_BYTES
 from checker.discover.files import read_bytes
 from checker.discover.projects import ConfiguredProject
+from checker.discover.yamltext import YamlError, read_yaml
 from checker.errors import InputError
 from checker.model import Severity
 from checker.pg.database import Preset
@@ -127,7 +129,9 @@ def read_config(root: Path, named: Path | None = None) -> Config:
 
 
 def parse_bytes(data: bytes, source: str) -> Config:
-    """Like ``parse_config``; also raises InputError for bytes that are not UTF-8."""
+    """Like ``parse_config``; also raises InputError for bytes that are not UTF-8 or too many."""
+    if len(data) > CONFIGURATION_BYTES:
+        raise InputError(f"{source} is bigger than {CONFIGURATION_BYTES >> 10} kB: shorten it")
     try:
         return parse_config(data.decode("utf-8"), source)
     except UnicodeDecodeError:
@@ -174,25 +178,17 @@ def parse_config(text: str, source: str) -> Config:
 
 def _load(text: str, source: str) -> tuple[Any, dict[Place, int]]:
     """The data of a YAML text, and the line of everything in it."""
-    import yaml  # noqa: PLC0415 - only where there is a file to read
-
-    lines: dict[Place, int] = {}
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        for place, line, twice in _walk(root, (), set()):
-            if twice:
-                raise InputError(f"{source}, line {line}: {place[-1]!r} is given twice")
-            lines[place] = line
-        return yaml.safe_load(text), lines
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        at = f", line {mark.line + 1}" if mark else ""
-        reason = getattr(error, "problem", None) or "it cannot be read"
-    except ValueError as error:  # 2026-02-30
-        at, reason = "", str(error)
-    except RecursionError:
-        at, reason = "", "it is nested too deeply"
-    raise InputError(f"{source}{at}: this is not YAML: {reason}")
+        data, root = read_yaml(text)
+    except YamlError as error:
+        at = f", line {error.line}" if error.line else ""
+        raise InputError(f"{source}{at}: this is not YAML: {error.reason}") from None
+    lines: dict[Place, int] = {}
+    for place, line, twice in _walk(root, (), set()):
+        if twice:
+            raise InputError(f"{source}, line {line}: {place[-1]!r} is given twice")
+        lines[place] = line
+    return data, lines
 
 
 def _walk(node: Any, place: Place, seen: set[int]) -> Iterator[tuple[Place, int, bool]]:

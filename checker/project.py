@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from checker.config import FILE_NAME, Config
 from checker.discover.base import BaseTree
+from checker.discover.files import read_bytes
 from checker.discover.history import read_history
 from checker.discover.history import read_scripts as read_files
 from checker.discover.layouts import Scripts
@@ -62,7 +63,8 @@ class ProjectView:
         root = self._checkout.root
         place = root / self.project.schema
         files = sorted(place.rglob("*.prisma")) if place.is_dir() else [place]
-        texts = {file.relative_to(root).as_posix(): read_file(file) for file in files}
+        paths = [file.relative_to(root).as_posix() for file in files]
+        texts = {path: read_file(root, path) for path in paths}
         return {path: data for path, data in texts.items() if data is not None}
 
     @cached_property
@@ -96,7 +98,7 @@ class ProjectView:
         """The settings in the prisma.config file nearest to the schema; it is read, never run."""
         for directory in PurePosixPath(self.project.schema).parents:
             for name in FILE_NAMES:
-                data = read_file(self._checkout.root / directory / name)
+                data = read_file(self._checkout.root, (directory / name).as_posix())
                 if data is not None:
                     return parse_prisma_config(data.decode("utf-8", "replace"))
         return PrismaConfig()
@@ -153,7 +155,7 @@ class ProjectView:
         path, base = self._checkout.trusted.setup, self._checkout.base
         if path is None:
             return ""
-        data = base.read(path) if base else read_file(self._checkout.root / path)
+        data = base.read(path) if base else read_file(self._checkout.root, path)
         if data is None:
             raise InputError(f"{FILE_NAME} names {path} as setup, but there is no such file")
         return data.decode("utf-8", "replace")
@@ -173,9 +175,6 @@ def parse_schema(prisma: PrismaVersion, files: Mapping[str, bytes]) -> Schema:
             raise error from None
 
 
-def read_file(path: Path) -> bytes | None:
-    """The bytes of a file; None if there is no such file."""
-    try:
-        return path.read_bytes()
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
-        return None
+def read_file(root: Path, path: str) -> bytes | None:
+    """The bytes of a file below the root; None if there is none. Raises InputError."""
+    return read_bytes(root / path, anchor(root))

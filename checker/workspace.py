@@ -152,7 +152,7 @@ def table_sizes(workspace: Workspace) -> Sizes | None:
     """
     named = workspace.trusted.stats
     path = named or STATS_FILE
-    data = workspace.base.read(path) if workspace.base else read_file(workspace.root / path)
+    data = workspace.base.read(path) if workspace.base else read_file(workspace.root, path)
     if data is not None:
         return Sizes.parse(data, path)
     if named is not None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from checker.bounds import JSON_BYTES
 from checker.cli import options
 from checker.cli.exits import exit_by_verdict, guarded
 from checker.cli.output import deliver, show_progress
@@ -133,7 +134,8 @@ def render(report: Path, form: str, output: Path | None, publish: bool) -> None:
         publish_other(report, os.environ, sys.stdout)
         return
     try:
-        data = report.read_bytes()
+        with report.open("rb") as file:
+            data = file.read(JSON_BYTES + 1)
     except OSError as error:
         raise InputError(f"{report} cannot be read: {error.strerror}") from None
     deliver(from_json(data), form, output)

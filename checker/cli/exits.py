@@ -6,6 +6,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from pathlib import Path
 from typing import Any, NoReturn
@@ -26,17 +27,19 @@ def guarded(
     @wraps(command)
     def run(*args: Any, **options: Any) -> None:
         from checker.engines.postgresql.server.signals import terminate_on_signals
+        from checker.pg.environment import without_libpq_variables
         from checker.report.safe import log_data, log_untrusted, terminal
 
         def stop(error: Exception, code: int) -> NoReturn:
             text = log_untrusted(terminal(str(error)))
-            click.echo(f"migration-checker: {text}", err=True)
-            if "GITHUB_ACTIONS" in os.environ:
-                click.echo(f"::error title=Prisma Migration Checker::{log_data(text)}")
+            with suppress(OSError):  # nobody listens, but the exit code says it too
+                click.echo(f"migration-checker: {text}", err=True)
+                if "GITHUB_ACTIONS" in os.environ:
+                    click.echo(f"::error title=Prisma Migration Checker::{log_data(text)}")
             sys.exit(code)
 
         try:
-            with terminate_on_signals():
+            with terminate_on_signals(), without_libpq_variables():
                 command(*args, **options)
         except InputError as error:
             stop(error, wrong)
@@ -61,8 +64,10 @@ def _refused(error: OSError) -> Exception:
 
 def _defect(error: Exception) -> Exception:
     """One sentence on an unforeseen error: what, where in our code, what to do."""
+    home = Path(__file__).parents[1]
     frames = traceback.extract_tb(error.__traceback__)
-    place = f"{Path(frames[-1].filename).name} line {frames[-1].lineno}" if frames else "our code"
+    ours = [f for f in frames if Path(f.filename).is_relative_to(home)] or frames
+    place = f"{Path(ours[-1].filename).relative_to(home.parent)} line {ours[-1].lineno}"
     return CannotWorkError(
         f"A bug in the checker ({type(error).__name__} in {place}): please report it; "
         "MIGRATION_CHECKER_DEBUG=1 shows the traceback"

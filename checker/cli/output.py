@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from checker.errors import CannotWorkError
 from checker.model import Report
 
 
@@ -46,6 +47,8 @@ def deliver(report: Report, form: str, output: Path | None) -> None:
         sys.stdout.flush()
     except BrokenPipeError:  # the reader has seen enough; the verdict stays in the exit code
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        raise CannotWorkError(f"The report cannot be printed: {error.strerror}") from None
 
 
 def _render(report: Report, form: str, *, to_terminal: bool) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from checker.discover.files import read_bytes
 from checker.discover.layouts import DIRECTORIES
 from checker.discover.layouts.directories import SCRIPT
 from checker.discover.projects import anchor
@@ -125,7 +126,8 @@ def _schema(side: str) -> Schema | None:
     files = sorted(path.rglob("*.prisma")) if path.is_dir() else [path]
     if path.is_dir() and (not files or any(path.glob(f"*/{SCRIPT}"))):
         return None
-    return read_schema({str(file): file.read_text("utf-8-sig", "replace") for file in files})
+    texts = {str(file): read_bytes(file, anchor(file)) or b"" for file in files}
+    return read_schema({name: data.decode("utf-8-sig", "replace") for name, data in texts.items()})
 
 
 def _history(directory: Path, version: PrismaVersion) -> History:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
+from checker.bounds import FILE_BYTES
 from checker.errors import InputError
 
-LIMIT = 64 * 1024 * 1024
 
-
-def read_bytes(path: Path, boundary: Path, *, limit: int = LIMIT) -> bytes | None:
+def read_bytes(path: Path, boundary: Path, *, limit: int = FILE_BYTES) -> bytes | None:
     """The content of a regular file; None if there is none.
 
     Raises InputError if the file is a link that leads outside ``boundary``, is bigger than
@@ -34,7 +33,7 @@ def read_bytes(path: Path, boundary: Path, *, limit: int = LIMIT) -> bytes | Non
         raise InputError(f"{path} cannot be read: {reason}.") from error
 
 
-def read_text(path: Path, boundary: Path, *, limit: int = LIMIT) -> str | None:
+def read_text(path: Path, boundary: Path, *, limit: int = FILE_BYTES) -> str | None:
     """The text of a UTF-8 file without its byte order mark; None where there is no such file.
 
     Raises InputError like ``read_bytes``, and if the file is not UTF-8.

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from checker.discover.files import LIMIT
+from checker.bounds import FILE_BYTES
 from checker.errors import CannotWorkError, InputError
 
 _OVERRIDES = (
@@ -168,8 +168,10 @@ class Repository:
         sizes = (self._try("cat-file", "--batch-check=%(objectsize)", stdin=names) or b"").split()
         if len(sizes) != len(objects) or not all(size.isdigit() for size in sizes):
             raise CannotWorkError(_INCOMPLETE)
-        if any(int(size) > LIMIT for size in sizes):
-            raise InputError(f"The base holds a file over {LIMIT >> 20} MB: it cannot be compared.")
+        if any(int(size) > FILE_BYTES for size in sizes):
+            raise InputError(
+                f"The base holds a file over {FILE_BYTES >> 20} MB: it cannot be compared."
+            )
         data = self._try("cat-file", "--batch=%(objectname)", stdin=names) or b""
         found: dict[str, bytes] = {}
         start = 0

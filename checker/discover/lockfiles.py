@@ -15,7 +15,10 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-_VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
+from checker.discover.yamltext import YamlError, read_strings
+
+_VERSION = re.compile(r"(\d{1,6})\.(\d{1,6})\.(\d{1,6})")
+_YARN_VERSION = re.compile(r'[ \t]+version:? "?([^"\s]+)')
 
 
 class Importer(Struct, frozen=True):
@@ -53,16 +56,13 @@ def npm(data: bytes, importer: Importer, package: str) -> str | None:
 
 def pnpm(data: bytes, importer: Importer, package: str) -> str | None:
     """pnpm-lock.yaml, versions 5 to 9, of one package or of a workspace."""
-    import yaml  # noqa: PLC0415 - other package managers do without
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     candidates: list[str] = []
-    for document in re.split(r"^---\s*$", data.decode("utf-8", "replace"), flags=re.MULTILINE):
+    for document in re.split(r"^---[ \t\r]*$", data.decode("utf-8", "replace"), flags=re.MULTILINE):
         # Whatever else the file says, and that is nearly all of it, follows the importers.
         head = re.split(r"^(?:packages|snapshots):", document, maxsplit=1, flags=re.MULTILINE)[0]
         try:
-            lock = yaml.load(head, Loader=loader)  # noqa: S506 - the safe loader, written in C
-        except (yaml.YAMLError, RecursionError, ValueError):
+            lock = read_strings(head)
+        except YamlError:
             continue
         if not isinstance(lock, dict):
             continue
@@ -89,24 +89,28 @@ def _pnpm_version(importer: Any, package: str) -> str | None:
 
 def yarn(data: bytes, importer: Importer, package: str) -> str | None:
     """yarn.lock, classic and berry: the entry for the importer's range, else the newest one."""
-    name = re.escape(package)
-    entry = re.compile(
-        rf'^("?{name}@[^\n]*):[ \t]*\r?\n(?:[ \t]+[^\n]*\n)*?[ \t]+version:? "?([^"\s]+)"?',
-        re.MULTILINE,
-    )
-    found = entry.findall(data.decode("utf-8", "replace"))
+    found: list[tuple[str, str]] = []
+    keys = ""  # of the entry that the line is in, if it is one of the package
+    for line in data.decode("utf-8", "replace").split("\n"):
+        if not line.startswith((" ", "\t")):
+            head = line.rstrip()
+            mine = head.startswith((f"{package}@", f'"{package}@')) and head.endswith(":")
+            keys = head[:-1] if mine else ""
+        elif keys and (version := _YARN_VERSION.match(line)):
+            found.append((keys, version[1]))
+            keys = ""
     wanted = importer.ranges.get(package, "")
-    for keys, version in found:
+    for keys, number in found:
         ranges = {key.strip().strip('"').removeprefix(f"{package}@") for key in keys.split(",")}
         if wanted and ranges & {wanted, f"npm:{wanted}"}:
-            return str(version)
-    return _highest(version for _, version in found)
+            return number
+    return _highest(number for _, number in found)
 
 
 def bun(data: bytes, importer: Importer, package: str) -> str | None:
     """bun.lock, which holds one package a line; ``name/package`` is a workspace's own copy."""
     name = re.escape(package)
-    line = re.compile(rf'^\s*"([^"]*?)/?{name}":\s*\["{name}@([^"]+)"', re.MULTILINE)
+    line = re.compile(rf'^[ \t]*"([^"]*?)/?{name}":\s*\["{name}@([^"]+)"', re.MULTILINE)
     found = dict(line.findall(data.decode("utf-8", "replace")))
     return found.get(importer.name) or found.get("")
 

@@ -13,6 +13,8 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from checker.bounds import PRISMA_CONFIG_CHARACTERS, PRISMA_PATH_CHARACTERS
+
 EXTENSIONS = ("js", "ts", "mjs", "cjs", "mts", "cts")
 # The places where Prisma looks (its source: packages/config/src/loadConfigFromFile.ts).
 FILE_NAMES = tuple(
@@ -26,7 +28,7 @@ _TOKEN = re.compile(
       (?P<skip> \s+ | //[^\n]* | /\*.*?(?:\*/|\Z) )
     | (?P<string> "(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*' | `(?:[^`\\$]|\\.|\$(?!\{))*` )
     | (?P<word> [A-Za-z_$][\w$]* )
-    | (?P<sign> \?\?|\|\||=>|\.\.\.|. )
+    | (?P<sign> \?\?|\|\||=>|\.\.\.|\\.|. )  # an escaped quote opens no string
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -47,7 +49,6 @@ _HERE = frozenset(
 )
 # A line that begins or ends with one of these goes on (there is no statement's end between).
 _GOES_ON = frozenset({*".,=+?:(", "??", "||", "=>", "as", "satisfies", "default", ")", "{", "["})
-_LONGEST_FILE, _LONGEST_PATH = 256 * 1024, 4096
 
 Tokens = Sequence[str]
 
@@ -68,7 +69,7 @@ class PrismaConfig(Struct, frozen=True):
 
 def parse_prisma_config(text: str) -> PrismaConfig:
     """What a prisma.config file says of the places of schema and migrations; never raises."""
-    if len(text) > _LONGEST_FILE:
+    if len(text) > PRISMA_CONFIG_CHARACTERS:
         return PrismaConfig()
     reader = _Reader(_tokens(text))
     try:
@@ -193,7 +194,7 @@ class _Reader:
     def listed(self, tokens: Tokens | None) -> list[str]:
         """The strings of a list, also through constants that are one or are in it."""
         found = []
-        for token in _without_type(tokens or ()):
+        for token in dict.fromkeys(_without_type(tokens or ())):  # a constant's list once
             text = self._atom(token)
             known = token in self._constants and text is None
             within = [t for t in self._value(token) if t[0] in "\"'`"] if known else []
@@ -215,7 +216,7 @@ class _Reader:
 
 
 def _short(path: str) -> str | None:
-    return path if len(path) <= _LONGEST_PATH else None
+    return path if len(path) <= PRISMA_PATH_CHARACTERS else None
 
 
 def _expression(tokens: Tokens, start: int) -> Tokens:

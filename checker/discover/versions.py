@@ -16,6 +16,7 @@ from msgspec import Struct, field
 
 from checker.discover.files import read_bytes
 from checker.discover.lockfiles import READERS, Importer
+from checker.discover.yamltext import YamlError, read_strings
 from checker.errors import InputError
 from checker.model import PrismaVersion
 
@@ -113,11 +114,9 @@ def _catalog(places: list[Path], boundary: Path, name: str, package: str) -> str
         data = read_bytes(place / "pnpm-workspace.yaml", boundary)
         if data is None:
             continue
-        import yaml  # noqa: PLC0415 - few projects need it
-
         try:
-            found = msgspec.convert(yaml.safe_load(data), _Catalogs, strict=False)
-        except (msgspec.MsgspecError, yaml.YAMLError, RecursionError, ValueError):
+            found = msgspec.convert(read_strings(data.decode("utf-8", "replace")), _Catalogs)
+        except (msgspec.MsgspecError, YamlError):
             continue
         group = found.catalogs.get(name, {}) if name not in ("", "default") else found.catalog
         if package in group:

@@ -5,7 +5,6 @@ The verdict and the exit code never depend on whether anything could be publishe
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from contextlib import ExitStack
 from functools import cache
@@ -14,8 +13,10 @@ from typing import Literal, TextIO, get_args
 
 from msgspec.structs import replace
 
+from checker.bounds import JSON_BYTES
 from checker.commands.check import check
 from checker.discover.base import BaseTree
+from checker.discover.files import read_bytes
 from checker.errors import CannotWorkError, InputError
 from checker.github.acknowledge import acknowledge, read_consent
 from checker.github.base import api_base, find_commit, is_other_code
@@ -141,16 +142,13 @@ def _judge(
     return report, messages, suggests
 
 
-def _payload(environ: Mapping[str, str]) -> dict[str, object]:
+def _payload(environ: Mapping[str, str]) -> bytes:
     path = environ.get("GITHUB_EVENT_PATH")
     if not path:
         raise InputError("GITHUB_EVENT_PATH is not set: this command runs inside GitHub Actions")
-    try:
-        payload = json.loads(Path(path).read_bytes())
-    except (OSError, ValueError) as error:
-        raise InputError(f"The event file {path} cannot be read: {error}") from None
-    if not isinstance(payload, dict):
-        raise InputError(f"The event file {path} holds no event")
+    payload = read_bytes(Path(path), Path(path).parent, limit=JSON_BYTES)
+    if payload is None:
+        raise InputError(f"There is no event file {path}: check GITHUB_EVENT_PATH.")
     return payload
 
 

@@ -130,15 +130,15 @@ class _Payload(Struct):
     inputs: dict[str, Any] | None = None
 
 
-def read_event(environ: Mapping[str, str], payload: dict[str, Any]) -> GitHubContext:
+def read_event(environ: Mapping[str, str], payload: bytes) -> GitHubContext:
     """The context of this run; ``payload`` is the content of the file GITHUB_EVENT_PATH.
 
     Raises InputError where a variable or a part of the payload is missing or malformed.
     """
     event = _variable(environ, "GITHUB_EVENT_NAME")
     try:
-        read = msgspec.convert(payload, _Payload)
-    except msgspec.ValidationError as error:
+        read = msgspec.json.decode(payload, type=_Payload)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(
             f"The event file of {event!r} is not what GitHub writes ({error}): "
             "check GITHUB_EVENT_PATH."

@@ -16,6 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from checker import __version__
+from checker.bounds import JSON_BYTES
 from checker.config import FILE_NAME, Config, parse_bytes
 from checker.discover.files import read_bytes
 from checker.errors import InputError
@@ -32,9 +33,6 @@ from checker.report.markdown import COMMENT_LIMIT, render_markdown
 from checker.report.safe import log_data
 from checker.rules import find_rule
 from checker.verdict.report import verdict_of
-
-LIMIT = 20 * 1024 * 1024
-"""Bytes of a report that is read; that of the largest history at hand has a twentieth of them."""
 
 _SHORT = 10_000
 """Bytes of a comment that is posted where GitHub refuses one of the usual length."""
@@ -138,7 +136,7 @@ def read_report(file: Path) -> Report:
 
     Raises InputError.
     """
-    data = read_bytes(file, file.parent, limit=LIMIT)
+    data = read_bytes(file, file.parent, limit=JSON_BYTES)
     if data is None:
         raise InputError(f"There is no report {file}")
     report = from_json(data)

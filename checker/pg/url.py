@@ -6,9 +6,9 @@ only Prisma knows are translated for libpq (PostgreSQL docs 32.1.2) or left out.
 
 from __future__ import annotations
 
+import os
 import ssl
 from collections.abc import Mapping
-from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import psycopg
@@ -101,6 +101,6 @@ def _tls(given: Mapping[str, str], source: str) -> dict[str, str]:
     if mode not in ("verify-ca", "verify-full"):
         return {}
     root = root or ssl.get_default_verify_paths().cafile or _AUTHORITIES
-    if root != "system" and not Path(root).is_file():
+    if root != "system" and not os.path.isfile(root):  # a name can be too long to exist
         raise InputError(f"{source} names a certificate that does not exist: correct sslcert")
     return {"sslmode": mode, "sslrootcert": root}

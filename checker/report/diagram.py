@@ -27,6 +27,8 @@ def render_diagram(picture: Picture) -> str:
     for table in picture.tables:
         lines += _entity(table, ids[table.name])
     for link in picture.links:
+        if not {link.table, link.references} <= ids.keys():
+            continue  # a report that others wrote may show a link without its tables
         label = " ".join(part for part in (_label(link.label), _SIGN[link.mark]) if part)
         style = "--" if link.mark != "removed" else ".."
         lines.append(f'  {ids[link.references]} ||{style}o{{ {ids[link.table]} : "{label}"')

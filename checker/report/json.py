@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from checker.bounds import JSON_BYTES
 from checker.errors import InputError
 from checker.model import Report
 from checker.report.safe import line
@@ -38,6 +39,8 @@ def from_json(data: bytes) -> Report:
 
     Raises InputError where it is no report, or one of another version.
     """
+    if len(data) > JSON_BYTES:
+        raise InputError(f"The report is bigger than {JSON_BYTES >> 20} MB: it cannot be rendered.")
     try:
         report = msgspec.json.decode(data, type=Report)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

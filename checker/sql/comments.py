@@ -9,21 +9,27 @@ from msgspec import Struct
 
 from checker.model import Provider
 
+# What has no end reaches to the end of the text: otherwise each of many would be looked for there.
 _PARTS = r"""
     --(?P<line>[^\n]*)
-  | /\*(?P<block>.*?)\*/
+  | /\*(?P<block>.*?)(?:\*/|\Z)
   | {string}
   | "(?:[^"]|"")*+"
   | `[^`]*`
-  | (?<![\w$])(?P<quote>\$(?:[^\W\d]\w*)?\$).*?(?P=quote)
 """
+_DOLLAR = r"| (?<![\w$])(?P<quote>\$(?:[^\W\d]\w*)?\$).*?(?:(?P=quote)|\Z)"
 _FLAGS = re.VERBOSE | re.DOTALL
 # A backslash escapes in PostgreSQL's E'' alone (4.1.2.2), in MySQL in every string.
-_STANDARD = re.compile(
-    _PARTS.format(string=r"\b[eE]'(?:[^'\\]|\\.|'')*+' | '(?:[^']|'')*+'"), _FLAGS
-)
-_BACKSLASHES = re.compile(_PARTS.format(string=r"'(?:[^'\\]|\\.|'')*+'"), _FLAGS)
-_IN_DIALECT: dict[Provider, re.Pattern[str]] = {"mysql": _BACKSLASHES}
+_PLAIN = r"'(?:[^']|'')*+'"
+_BACKSLASHES = r"'(?:[^'\\]|\\.|'')*+(?:'|\Z)"
+_STANDARD = re.compile(_PARTS.format(string=_PLAIN), _FLAGS)
+_MYSQL = re.compile(_PARTS.format(string=_BACKSLASHES), _FLAGS)
+_POSTGRES = re.compile(_PARTS.format(string=rf"\b[eE]{_BACKSLASHES} | {_PLAIN}") + _DOLLAR, _FLAGS)
+_IN_DIALECT: dict[Provider, re.Pattern[str]] = {
+    "mysql": _MYSQL,
+    "postgresql": _POSTGRES,
+    "cockroachdb": _POSTGRES,
+}
 
 
 class SqlComment(Struct, frozen=True):

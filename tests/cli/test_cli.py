@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,7 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
+from psycopg import pq
 
+from checker.cli import main
+from checker.pg.environment import without_libpq_variables
 from tests.discover.conftest import SCHEMA, git, write
 from tests.projects import DROP_AGE, POST, USER, make_project, make_repository
 
@@ -348,3 +353,59 @@ def test_prisma_8_is_answered_honestly(tmp_path: Path) -> None:
     code, found = report(root)
     assert (code, found["verdict"]) == (0, "not_verified")
     assert "Prisma 8" in found["projects"][0]["replay"]["reason"]
+
+
+@pytest.mark.parametrize("arguments", [["check", EXAMPLE, "--no-replay"], ["--help"], ["rules"]])
+def test_a_full_disk_is_told(arguments: list[str | Path]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*COMMAND, *map(str, arguments)],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+    assert done.returncode == 3
+    assert "No space left on device" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_closed_outputs_leave_the_exit_code() -> None:
+    closed = f"exec {' '.join(COMMAND)} check {EXAMPLE} --no-replay >&- 2>&-"
+    assert subprocess.run(["sh", "-c", closed], check=False, timeout=120).returncode == 0
+
+
+def test_a_defect_is_told_without_its_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise KeyError("a stranger's text")
+
+    monkeypatch.setattr("checker.workspace.open_workspace", broken)
+    done = CliRunner().invoke(main, ["check", "."])
+    assert done.exit_code == 3
+    assert re.fullmatch(
+        r"migration-checker: A bug in the checker \(KeyError in checker/cli/check\.py line \d+\): "
+        r"please report it; MIGRATION_CHECKER_DEBUG=1 shows the traceback\n",
+        done.stderr,
+    )
+
+
+def test_the_environment_of_libpq_is_not_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGSERVICE", "nowhere")
+    with without_libpq_variables():
+        assert "PGSERVICE" not in os.environ
+    assert os.environ["PGSERVICE"] == "nowhere"
+
+
+def test_every_variable_of_libpq_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = [option.envvar.decode() for option in pq.Conninfo.get_defaults() if option.envvar]
+    for name in known:
+        monkeypatch.setenv(name, "x")
+    with without_libpq_variables():
+        assert [name for name in known if name in os.environ] == []
+
+
+@pytest.mark.server
+def test_a_service_of_libpq_does_not_matter() -> None:
+    done = run("check", EXAMPLE, "--quiet", env={"PGSERVICE": "nowhere", "PGOPTIONS": "-c x"})
+    assert (done.returncode, done.stderr) == (0, "")

@@ -222,3 +222,23 @@ def test_versions_as_users_write_them(text: str, version: str) -> None:
 def test_what_is_no_version_is_refused(text: str) -> None:
     with pytest.raises(InputError, match=r"write it like 6\.19\.3"):
         parse_version(text, "--prisma-version")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("yarn.lock", "prisma@^6:\n" + "  x\n" * 40_000),
+        ("yarn.lock", '"prisma@^6":\n  version "' + "1" * 5_000 + '.0.0"\n'),
+        ("bun.lock", "\n" * 400_000),
+        ("pnpm-lock.yaml", "importers:\n" + "[" * 100_000),
+        ("pnpm-lock.yaml", "!!timestamp #"),
+        ("pnpm-lock.yaml", "!!int"),
+        ("package-lock.json", '{"x":' * 100_000),
+    ],
+    ids=range(7),
+)
+def test_a_lock_file_that_nobody_can_read_says_nothing(
+    tmp_path: Path, name: str, text: str
+) -> None:
+    write(tmp_path, {"package.json": '{"dependencies": {"prisma": "^6.1"}}', name: text})
+    assert find_version(tmp_path, tmp_path, has_url=True).source == "prisma ^6.1 in ./package.json"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -36,6 +37,10 @@ def pull(full_name: str | None = "acme/shop") -> dict[str, Any]:
 
 
 def read(event: str, payload: dict[str, Any], **environ: str) -> GitHubContext:
+    return read_bytes(event, json.dumps(payload).encode(), **environ)
+
+
+def read_bytes(event: str, payload: bytes, **environ: str) -> GitHubContext:
     return read_event({**ENVIRON, "GITHUB_EVENT_NAME": event, **environ}, payload)
 
 
@@ -161,3 +166,21 @@ def test_what_github_does_not_write_is_refused(
 ) -> None:
     with pytest.raises(InputError):
         read(event, payload, **environ)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        b"[]",
+        b"\xff",
+        b'{"ref": "\xff"}',
+        b'{"ref": "\\ud800"}',
+        b'{"\\ud800": 1}',
+        b'{"x": ' + b"[" * 100_000,
+    ],
+    ids=range(7),
+)
+def test_a_file_that_is_no_event(payload: bytes) -> None:
+    with pytest.raises(InputError, match="is not what GitHub writes"):
+        read_bytes("push", payload)

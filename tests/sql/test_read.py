@@ -187,7 +187,7 @@ def test_beyond_every_limit_the_script_is_a_problem() -> None:
 
 
 def test_a_script_that_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(postgres, "LONGEST", 0.01)
+    monkeypatch.setattr(postgres, "SQL_SECONDS", 0.01)
     problem = read("/*" * 20_000 + "*/" * 20_000 + "SELECT 1;", "postgresql").problem
     assert problem
     assert problem.of_ours

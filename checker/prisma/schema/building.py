@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from checker.bounds import SCHEMA_NESTING
 from checker.prisma.schema.schema import Arity
 from checker.prisma.schema.syntax import (
     Argument,
@@ -27,8 +28,6 @@ from checker.prisma.schema.syntax import (
 
 if TYPE_CHECKING:
     from lark import Token
-
-MAX_NESTING = 50
 
 _ARITIES: dict[str, Arity] = {"[]": "list", "?": "optional"}
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))?", re.DOTALL)
@@ -167,11 +166,11 @@ class Builder:
         return self.expressions[tree.data](tree, depth + 1)
 
     def _too_deep(self, depth: int, token: Token) -> bool:
-        if depth > MAX_NESTING:
+        if depth > SCHEMA_NESTING:
             self._note(
                 _SlipError("Lists and functions are nested too deeply.", token.start_pos or 0)
             )
-        return depth > MAX_NESTING
+        return depth > SCHEMA_NESTING
 
     def _word(self, tree: Any, _: int) -> Word:
         (token,) = tree.children

@@ -12,14 +12,13 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from checker.bounds import SCHEMA_BROKEN_LINES
 from checker.prisma.schema.building import Builder
 from checker.prisma.schema.schema import SchemaProblem
 from checker.prisma.schema.syntax import Block, SchemaSource
 
 if TYPE_CHECKING:
     from lark import Lark
-
-MAX_BROKEN_LINES = 30
 
 _OPENING = re.compile(
     r"^[ \t]*((?:model|view|type|enum|datasource|generator)[^\n{]*\{)", re.MULTILINE
@@ -43,7 +42,7 @@ def parse(source: SchemaSource) -> tuple[tuple[Block, ...], tuple[SchemaProblem,
     text = source.text + "\n"
     slips: list[tuple[int, str]] = []
     blocks: tuple[Block, ...] = ()
-    while len(slips) < MAX_BROKEN_LINES:
+    while len(slips) < SCHEMA_BROKEN_LINES:
         try:
             blocks = _build(text, source, slips)
             break

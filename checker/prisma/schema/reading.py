@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from checker.bounds import SCHEMA_CHARACTERS
 from checker.errors import InputError
 from checker.model import PrismaVersion
 from checker.prisma.schema import validation
@@ -22,7 +23,6 @@ from checker.prisma.schema.resolving.scope import Scope
 from checker.prisma.schema.schema import Position, Schema, SchemaProblem
 from checker.prisma.schema.syntax import Block, SchemaSource
 
-MAX_CHARACTERS = 1_000_000
 SHOWN = 10
 _LAST_WITH_URL = 6
 _LAST_MINOR = 99
@@ -54,8 +54,8 @@ def read_schema(files: Mapping[str, str], prisma: PrismaVersion | int | None = N
     """
     report = Problems()
     blocks: list[Block] = []
-    if sum(map(len, files.values())) > MAX_CHARACTERS:
-        message = f"The schema is larger than {MAX_CHARACTERS:,} characters."
+    if sum(map(len, files.values())) > SCHEMA_CHARACTERS:
+        message = f"The schema is larger than {SCHEMA_CHARACTERS:,} characters."
         report.at(message, Position(min(files), 1))
         raise InvalidSchema(report.problems)
     for name in sorted(files):

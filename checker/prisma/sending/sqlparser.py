@@ -13,15 +13,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-SECONDS = 60.0
-CRASHES = 10  # after this many crashes the rest counts as unreadable
-
 
 def count_statements(scripts: Sequence[str]) -> list[int | None]:
     """The number of statements of each script; None where the crate cannot read it."""
+    from checker.bounds import SQLPARSER_CRASHES  # noqa: PLC0415 - the program has only this file
+
     counts: list[int | None] = []
     crashes = 0
-    while len(counts) < len(scripts) and crashes < CRASHES:
+    while len(counts) < len(scripts) and crashes < SQLPARSER_CRASHES:
         counts += _ask(scripts[len(counts) :])
         if len(counts) < len(scripts):  # the next script is the one that crashed it
             counts.append(None)
@@ -31,6 +30,8 @@ def count_statements(scripts: Sequence[str]) -> list[int | None]:
 
 def _ask(scripts: Sequence[str]) -> list[int | None]:
     """The answers of one process, fewer than requested if it ended early."""
+    from checker.bounds import SQLPARSER_SECONDS  # noqa: PLC0415 - the program has only this file
+
     spec = importlib.util.find_spec("sqloxide")
     assert spec is not None
     assert spec.origin is not None
@@ -45,7 +46,7 @@ def _ask(scripts: Sequence[str]) -> list[int | None]:
         encoding="ascii",
     )
     try:
-        answers, _ = process.communicate(json.dumps(list(scripts)), timeout=SECONDS)
+        answers, _ = process.communicate(json.dumps(list(scripts)), timeout=SQLPARSER_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
         answers, _ = process.communicate()

@@ -10,14 +10,14 @@ import re
 from collections.abc import Sequence
 
 from sqlglot import Dialect, Token, exp
-from sqlglot.errors import ErrorLevel, TokenError
+from sqlglot.errors import TokenError
 
 from checker.model import Provider, Script, Statement, SyntaxProblem
 from checker.model.changes import Change, Opaque
 from checker.sql.dialects.alter import alter_by_pieces, alter_table
 from checker.sql.dialects.commands import read_command
 from checker.sql.dialects.rows import read_rows
-from checker.sql.dialects.split import split, tokenize
+from checker.sql.dialects.split import parse, split, tokenize
 from checker.sql.dialects.tables import read_definition
 from checker.sql.dialects.terms import Reading, SqlSource, word
 from checker.sql.text import conflict_marker, unsendable
@@ -93,8 +93,7 @@ def _read_tree(source: SqlSource) -> Reading | None:
 def _parse(source: SqlSource) -> exp.Expr | None:
     """The tree of one statement; None where sqlglot has none."""
     try:
-        parser = source.dialect.parser(error_level=ErrorLevel.RAISE)
-        trees = parser.parse(list(source.tokens), source.sql)
+        trees = parse(list(source.tokens), source.sql, source.dialect)
     except Exception:  # noqa: BLE001 - on broken text sqlglot raises more than its own errors
         return None
     return trees[0] if len(trees) == 1 else None

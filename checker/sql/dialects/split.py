@@ -7,7 +7,9 @@ from functools import cache
 from typing import Any
 
 from sqlglot import Dialect, Token, TokenType
+from sqlglot.errors import ErrorLevel
 
+from checker.bounds import SQLGLOT_STEPS, SQLGLOT_STEPS_PER_TOKEN
 from checker.sql.dialects.terms import is_server, word
 
 _ROUTINES = {"TRIGGER", "PROCEDURE", "FUNCTION", "EVENT"}
@@ -23,6 +25,36 @@ def _tokenizer(dialect: type[Dialect]) -> Any:
     text up to the semicolon, comments included.
     """
     return type("Tokenizer", (dialect.tokenizer_class,), {"COMMANDS": set()})
+
+
+class EndlessError(Exception):
+    """The parser of a statement tries again and again what it has tried."""
+
+
+@cache
+def _parser(dialect: type[Dialect]) -> Any:
+    """The dialect's parser, but one that gives up: where several readings are possible sqlglot
+    tries them all, and those nested in them, which doubles with every level.
+    """
+    own = dialect.parser_class
+
+    def advance(self: Any, times: int = 1) -> None:
+        self.steps += 1
+        if self.steps > SQLGLOT_STEPS + SQLGLOT_STEPS_PER_TOKEN * self._tokens_size:
+            raise EndlessError
+        own._advance(self, times)
+
+    return type("Parser", (own,), {"_advance": advance, "steps": 0})
+
+
+def parse(tokens: list[Token], sql: str, dialect: Dialect) -> list[Any]:
+    """The trees of the statements that the tokens are.
+
+    Raises whatever sqlglot raises on broken text, and EndlessError.
+    """
+    parser = _parser(type(dialect))(dialect=dialect, error_level=ErrorLevel.RAISE)
+    trees: list[Any] = parser.parse(tokens, sql)
+    return trees
 
 
 def tokenize(sql: str, dialect: Dialect) -> list[Token]:

@@ -11,6 +11,7 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from postgast import PgQueryError, parse, scan
 from postgast import pg_query_pb2 as pb
 
+from checker.bounds import SQL_SECONDS
 from checker.model import Script, Statement, SyntaxProblem
 from checker.sql.postgres import (  # noqa: F401 - each enters its readers into the table
     alter,
@@ -28,9 +29,7 @@ from checker.sql.text import conflict_marker, line_at, unsendable
 
 _BLANK = re.compile(rb"(?:[ \t\n\r\f\v]+|--[^\n\r]*)*")
 _COMMENT_EDGE = re.compile(rb"/\*|\*/")
-LONGEST = 30.0
-"""Seconds for one script. PostgreSQL's lexer takes quadratic time for ``/*/*/*…``."""
-_TOO_LONG = f"takes longer than {LONGEST:g} seconds to be read"
+_TOO_LONG = f"takes longer than {SQL_SECONDS:g} seconds to be read"
 _TOO_DEEP = "is nested too deeply to be read"
 
 # libpg_query walks its tree by recursion in C, and a chain such as 1+1+1… is one level for every
@@ -65,7 +64,7 @@ def read_postgres(sql: str) -> Script:
         reader.start()
     finally:
         threading.stack_size(previous)
-    reader.join(LONGEST)
+    reader.join(SQL_SECONDS)
     return scripts[0] if scripts else Script(problem=SyntaxProblem(_TOO_LONG, 1, of_ours=True))
 
 

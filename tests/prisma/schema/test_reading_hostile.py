@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checker.prisma.schema.reading import MAX_CHARACTERS, SHOWN, InvalidSchema, read_schema
+from checker.bounds import SCHEMA_CHARACTERS
+from checker.prisma.schema.reading import SHOWN, InvalidSchema, read_schema
 from checker.prisma.schema.schema import Schema
 
 SCHEMA = """
@@ -144,7 +145,7 @@ def test_extremes(text: str) -> None:
 
 
 def test_a_schema_has_a_largest_size() -> None:
-    half = "//" + " " * (MAX_CHARACTERS // 2)
+    half = "//" + " " * (SCHEMA_CHARACTERS // 2)
     with pytest.raises(InvalidSchema) as caught:
         read_schema({"b.prisma": half, "a.prisma": half})
     assert str(caught.value).startswith("a.prisma:1:1: The schema is larger than")

@@ -219,3 +219,12 @@ def test_sp_rename(arguments: str, expected: Change) -> None:
 )  # fmt: skip
 def test_code_of_sql_server(sql: str, expected: list[Change]) -> None:
     assert changes(sql, "sqlserver") == expected
+
+
+@pytest.mark.parametrize("provider", ["mysql", "sqlite", "sqlserver"])
+def test_what_doubles_with_every_level_is_not_understood(provider: Provider) -> None:
+    """ENUM may be a type or a column, and so may the one in it."""
+    nested = f"CREATE TABLE t (a {'ENUM(' * 40}); DROP TABLE x"
+    made, dropped = read(nested, provider).statements
+    assert made.changes == (Opaque("CREATE TABLE"),)
+    assert dropped.kind == "DROP TABLE"
