@@ -105,7 +105,7 @@ class Session:
                     values.append(value)
                     value = None
                 elif result.status == pq.ExecStatus.FATAL_ERROR:
-                    told = _error(result, self.connection.info.encoding, len(ahead))
+                    told = _error(result, _encoding(self.connection), len(ahead))
                     error = error or self._told(told)
                 elif result.status in _COPY:
                     error = error or ServerError(
@@ -138,12 +138,19 @@ class Session:
                 self._stop()
                 continue
             writing = pgconn.flush()
-            if not writing and not pgconn.is_busy():
+            busy = pgconn.is_busy()
+            while pgconn.notifies():  # libpq would keep them all
+                pass
+            if not writing and not busy:
                 return pgconn.get_result()
-            watched = [pgconn.socket]
-            readable, _, _ = select.select(watched, watched if writing else [], [], left)
-            if readable:
-                pgconn.consume_input()
+            self._wait(pgconn, left, writing=bool(writing))
+
+    def _wait(self, pgconn: pq.abc.PGconn, seconds: float, *, writing: bool) -> None:
+        """Waits until the server has said something, or can be told more."""
+        watched = [pgconn.socket]
+        readable, _, _ = select.select(watched, watched if writing else [], [], seconds)
+        if readable:
+            pgconn.consume_input()
 
     def _stop(self) -> None:
         """Cancels; then, as a block may catch that, ends the session; then gives up."""
@@ -159,11 +166,32 @@ class Session:
             raise psycopg.OperationalError("the server does not answer")
 
     def _end_copy(self, pgconn: pq.abc.PGconn, result: pq.abc.PGresult) -> None:
+        """Sends nothing, or throws away what comes, within the time for what was sent."""
         if result.status == pq.ExecStatus.COPY_IN:
-            pgconn.put_copy_end(b"no data")
+            while pgconn.put_copy_end(b"no data") == 0:
+                self._await_copy(pgconn, writing=True)
+            return
+        while (length := pgconn.get_copy_data(1)[0]) >= 0:
+            # Looked at before each row too: there may be no end of rows.
+            if length == 0 or time.monotonic() > self._deadline:
+                self._await_copy(pgconn, writing=bool(pgconn.flush()))
+
+    def _await_copy(self, pgconn: pq.abc.PGconn, *, writing: bool) -> None:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            self._stop()
         else:
-            while pgconn.get_copy_data(0)[0] > 0:
-                pass
+            self._wait(pgconn, left, writing=writing)
+
+
+def _encoding(connection: Connection) -> str:
+    """Of the texts that the server sends. A script may ask for one that Python does not know; what
+    PostgreSQL itself says is then ASCII.
+    """
+    try:
+        return connection.info.encoding
+    except psycopg.NotSupportedError:
+        return "ascii"
 
 
 def _value(result: pq.abc.PGresult) -> str | None:

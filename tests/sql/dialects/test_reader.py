@@ -31,6 +31,7 @@ from checker.model.changes import (
     TruncateTable,
     UpdateRows,
 )
+from checker.sql import read
 from tests.sql.reading import changes, statements
 
 T, U = Name("t"), Name("u")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import pwd
+import resource
 import secrets
 import subprocess
 import tempfile
@@ -27,6 +28,7 @@ FULL = "No space left on device"
 SUPERUSER = "migration_checker"
 SOCKET_LIMIT = 103  # bytes of a socket's path: 107 on Linux, 103 on macOS (sys/un.h)
 START_SECONDS = 30.0
+MEMORY = 1 << 30  # bytes of a process of the server beside what all share, on Linux
 
 # Its shared memory is not in /dev/shm, which containers lack or keep small.
 CONFIGURATION = """
@@ -129,6 +131,8 @@ def launch(
         with log.open("wb") as output:
             process = _spawn([programs / "postgres", "-D", directory.data], user, output)
         directory.processes.append(process)
+        if hasattr(resource, "prlimit"):
+            resource.prlimit(process.pid, resource.RLIMIT_DATA, (MEMORY, MEMORY))
         parameters = local_parameters(
             host=str(sockets), port="5432", user=SUPERUSER, password=password, dbname="postgres"
         )
