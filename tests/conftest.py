@@ -8,6 +8,7 @@ others.
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from checker.errors import CannotWorkError
 from tests.servers import shared_server
 
+# A shell that starts this in the background has it ignore SIGINT, and so would what tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 STARTING = {"server", "cluster", "small_cluster"}  # the fixtures that start a PostgreSQL
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import pwd
-import resource
 import secrets
 import subprocess
 import tempfile
@@ -28,7 +27,9 @@ FULL = "No space left on device"
 SUPERUSER = "migration_checker"
 SOCKET_LIMIT = 103  # bytes of a socket's path: 107 on Linux, 103 on macOS (sys/un.h)
 START_SECONDS = 30.0
-MEMORY = 1 << 30  # bytes of a process of the server beside what all share, on Linux
+# A process of the server may take so many kB beside what all share; macOS knows no such bound.
+_MEMORY = 1 << 20
+_BOUNDED = ("/bin/sh", "-c", f'ulimit -d {_MEMORY} 2>/dev/null; exec "$0" "$@"')
 
 # Its shared memory is not in /dev/shm, which containers lack or keep small.
 CONFIGURATION = """
@@ -129,10 +130,9 @@ def launch(
         (directory.data / "pg_hba.conf").write_text(HBA)
         log = directory.path / LOG
         with log.open("wb") as output:
-            process = _spawn([programs / "postgres", "-D", directory.data], user, output)
+            postgres: list[str | Path] = [programs / "postgres", "-D", directory.data]
+            process = _spawn([*_BOUNDED, *postgres], user, output)
         directory.processes.append(process)
-        if hasattr(resource, "prlimit"):
-            resource.prlimit(process.pid, resource.RLIMIT_DATA, (MEMORY, MEMORY))
         parameters = local_parameters(
             host=str(sockets), port="5432", user=SUPERUSER, password=password, dbname="postgres"
         )
