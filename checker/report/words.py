@@ -78,15 +78,15 @@ def headline(report: Report) -> str:
     """What the report comes to, in a few words."""
     counts = counted(finding for project in report.projects for finding in project.findings)
     failed = any(project.replay.status == "failed" for project in report.projects)
-    unverified = any(project.replay.status == "not_verified" for project in report.projects)
+    strict = report.unverified == "fail" and not all(p.verified for p in report.projects)
+    unverified = report.verdict == "not_verified" or strict
     parts = [
-        "not verified" if unverified else _not_watched(report),
+        _not_watched(report) or ("not verified" if unverified else ""),
         "the replay fails" if failed else "",
         counts,
     ]
     said = ", ".join(part for part in parts if part)
     if report.verdict == "fail" and not failed and not report.count("error"):
-        strict = report.unverified == "fail" and not all(p.verified for p in report.projects)
         reason = "what is not verified" if strict else f"{report.fail_on} on"
         said += f" (the check fails {'on' if strict else 'from'} {reason})"
     if accepted := sum(len(project.acknowledged) for project in report.projects):

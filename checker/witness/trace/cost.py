@@ -63,7 +63,9 @@ def classify(
     """
     other = large or small
     sizes = other.pages - small.pages
-    if large is None or sizes < MEASURABLE:
+    if reason:  # it is PostgreSQL that says so, whatever the sizes
+        cost: Cost = "rewrite"
+    elif large is None or sizes < MEASURABLE:
         cost = _by_kind(other, access)
     else:
         cost = _by_growth(small, large, sizes, access)
