@@ -52,6 +52,7 @@ ignore:
 preset: supabase
 presets: [naming]
 setup: ci/setup.sql
+unverified: fail
 """
 
 
@@ -61,6 +62,7 @@ def test_all_settings() -> None:
     assert config.projects[0].migrations == "db/migrations"
     assert config.rules == {"ban-drop-table": "off", "unique-may-fail": "error"}
     assert (config.preset, config.setup) == ("supabase", "ci/setup.sql")
+    assert config.unverified == "fail"
     (override,) = config.overrides
     assert (override.path, override.migration, override.table) == (
         "apps/billing",

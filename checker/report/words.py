@@ -251,7 +251,7 @@ def _lines(group: Sequence[Unwatched]) -> str:
 
 
 def _cause(unwatched: Unwatched) -> str:
-    tables = listed(f"`{table}`" for table in unwatched.tables)
+    tables = listed(unwatched.tables)
     by = f"line {unwatched.by_line} of `{unwatched.by_migration}`"
     detail = clip(unwatched.detail or "", _REASON_SHOWN * 2)
     match unwatched.cause:
