@@ -13,21 +13,22 @@ from random import Random
 from msgspec import Struct
 
 from checker.rows.catalog import Check, FillCatalog, FillColumn, FillTable
+from checker.rows.conditions import alone, unsatisfied
 from checker.rows.hints import Hints, linked, unite
 from checker.rows.mining import mine
 from checker.rows.patterns import find_patterns
 from checker.rows.session import FillSession, Refused
-from checker.rows.sources import Pattern, Patterns, ValueSource, relation
+from checker.rows.sources import Pattern, Patterns, ValueSource, relation, turned
 from checker.rows.values import Proposals, shifted
 
 TRIED = 200
 """How many values of a series are tried against conditions that some may fail."""
 
-
 _RANDOM = ("uuid", "text", "varchar", "citext")
 _TEXTS = ("text", "varchar", "bpchar", "citext")
 _ROOM = 16  # a modifier of fewer characters than tell all keys apart, four added by PostgreSQL
 _APART = 1_000_000
+_FAR = 900_000  # more than any table has rows
 
 
 class Accepted(Struct, frozen=True):
@@ -35,7 +36,6 @@ class Accepted(Struct, frozen=True):
 
     source: ValueSource
     ordinary: tuple[str, ...]
-    awkward: tuple[str, ...]
 
 
 class Plan(Struct, frozen=True):
@@ -74,7 +74,9 @@ class Planner:
         self._rows = rows
         self._seed = seed
         self._types: dict[str, Accepted] = {}
+        self._odd_texts: dict[str, list[str]] = {}
         self._tables = {t.oid: t for t in tables}
+        self._linked: set[tuple[int, int]] = set()
         self._shared = self._join()
         self._sources: dict[tuple[int, int], tuple[ValueSource, str | None]] = {}
         named = sorted(tables, key=lambda table: table.label)
@@ -84,20 +86,21 @@ class Planner:
     def plan(self, table: FillTable) -> Plan:
         """The plan for a table."""
         unique = {c for u in table.uniques for c in u.columns}
+        bound = {n for check in table.checks if len(check.columns) > 1 for n in check.columns}
         sources, awkward = {}, {}
         problem = None
         for column in table.columns:
             key = (table.oid, column.number)
             source, why = self._source(key)
             accepted = self.accepted(column)
-            odd = self._odd(table, column)
+            odd = () if self._tame and column.number not in bound else self._odd(table, column)
             awkward[column.number] = tuple(self._passing(table, column, odd))
             free = len(self._shared[key]) == 1 and column.number not in unique
             if free and not self._tame and accepted.ordinary:
                 labels = self._labels(column)
                 ordinary = [*labels, *accepted.ordinary[:3]] if labels else accepted.ordinary
                 texts = self._passing(table, column, ordinary)
-                source = ValueSource(None, _turned(texts, column.number)) if texts else source
+                source = ValueSource(None, turned(texts, column.number)) if texts else source
             if source.empty and not column.nullable and why:
                 problem = problem or why
             sources[column.number] = source
@@ -138,11 +141,17 @@ class Planner:
             source = self._try_series(column, series) or source
             if source.series or source.texts:
                 break
-        awkward = self.texts(column, values.awkward)
         if source.series is None:
-            more = self.texts(column, hints)
-            source = ValueSource(None, tuple(dict.fromkeys((*source.texts, *more, *awkward[:8]))))
-        return Accepted(source, tuple(ordinary), tuple(awkward))
+            more = [*self.texts(column, hints), *self._awkward(column)[:8]]
+            source = ValueSource(None, tuple(dict.fromkeys((*source.texts, *more))))
+        return Accepted(source, tuple(ordinary))
+
+    def _awkward(self, column: FillColumn) -> list[str]:
+        """The awkward values that the server accepts for a column's type; tame rows seldom ask."""
+        if column.type_sql not in self._odd_texts:
+            values = self._proposals.of(column.type, column.modifier)
+            self._odd_texts[column.type_sql] = self.texts(column, values.awkward)
+        return self._odd_texts[column.type_sql]
 
     def _try_series(self, column: FillColumn, series: str) -> ValueSource | None:
         """The series if the server accepts all of its values and they differ, otherwise the
@@ -172,6 +181,7 @@ class Planner:
                 for own, key in zip(reference.columns, reference.keys, strict=True):
                     unite(groups, (table.oid, own), (reference.table, key))
         for one, other in linked(self._tables.values(), self._hints.links):
+            self._linked.add(one)
             unite(groups, one, other)
         return groups
 
@@ -207,14 +217,24 @@ class Planner:
         is_text = self._catalog.types[column.type].name in _TEXTS
         return self.texts(column, self._hints.texts) if is_text else []
 
+    def _orphans(self, table: FillTable, column: FillColumn) -> list[str]:
+        """Values of a column that no row has of the one that it refers to."""
+        series = self._source((table.oid, column.number))[0].series
+        texts = f"CAST({series} AS {column.type_sql})::text"
+        far = f"generate_series({_FAR}, {_FAR + 1})::bigint"
+        query = f"SELECT json_agg({texts}) FROM (SELECT {far} AS k) s"  # noqa: S608
+        return self._session.ask(query) if series else []
+
     def _odd(self, table: FillTable, column: FillColumn) -> Sequence[str]:
         """The awkward values for a column; those of a primary key say which table it is."""
-        awkward = self.accepted(column).awkward
+        awkward = self._awkward(column)
         name = self._catalog.types[column.type].name
         primary = any(u.primary and u.columns == {column.number} for u in table.uniques)
         if name in _RANDOM and primary:
             rank = self._ranks[table.oid, column.number]
             return () if name == "uuid" else self.texts(column, [f"{t}~{rank}" for t in awkward])
+        if (table.oid, column.number) in self._linked:
+            awkward = [*self._orphans(table, column), *awkward]
         labels = self._labels(column)
         near = [*(text.swapcase() for text in labels[:2]), *(f"{text} " for text in labels[:1])]
         return [*self.texts(column, near), *awkward]
@@ -243,12 +263,14 @@ class Planner:
             texts = list(made)
         hints = mine((check.expression for _, _, check in checks), self._random())
         passing = list(
-            dict.fromkeys([*texts, *accepted.ordinary, *self.texts(lead, hints), *accepted.awkward])
+            dict.fromkeys(
+                [*texts, *accepted.ordinary, *self.texts(lead, hints), *self._awkward(lead)]
+            )
         )
         for table, column in members:
             passing = self._passing(table, column, passing)
             if not passing:
-                return ValueSource(), _unsatisfied(alone(table, column))
+                return ValueSource(), unsatisfied(alone(table, column))
         if source.series is not None and passing[: len(texts)] == texts:
             return source, None
         return ValueSource(None, tuple(passing[: max(self._rows, 1)])), None
@@ -311,7 +333,7 @@ class Planner:
                 self._session, table, group, plan.sources, options, random
             )
             if not patterns:
-                return Plan(table, plan.sources, plan.awkward, problem=_unsatisfied(failed))
+                return Plan(table, plan.sources, plan.awkward, problem=unsatisfied(failed))
             choices.append(_sorted(table, patterns[:1] if self._tame else patterns))
         return Plan(table, plan.sources, plan.awkward, tuple(choices))
 
@@ -322,24 +344,3 @@ def _sorted(table: FillTable, patterns: list[Pattern]) -> Patterns:
     repeated = tuple(p for p, s in zip(patterns, single, strict=True) if not s)
     once = tuple(p for p, s in zip(patterns, single, strict=True) if s)
     return Patterns(repeated, once) if repeated else Patterns(once)
-
-
-def alone(table: FillTable, column: FillColumn) -> list[Check]:
-    """The conditions on this column alone."""
-    return [c for c in table.checks if c.columns == {column.number}]
-
-
-def _unsatisfied(checks: Sequence[Check]) -> str:
-    named = [c for c in checks if c.name]
-    if not named:
-        return "no partition takes any of the rows tried"
-    names = " and ".join(f'"{c.name}"' for c in named[:3])
-    text = " ".join(named[0].expression.split())
-    text = text if len(text) <= 160 else text[:159] + "…"
-    return f"CHECK {names} could not be satisfied: nothing tried passes {text}"
-
-
-def _turned(texts: Sequence[str], by: int) -> tuple[str, ...]:
-    """Each column starts elsewhere, so that columns of one type do not move in step."""
-    by %= len(texts)
-    return (*texts[by:], *texts[:by])

@@ -94,3 +94,9 @@ def relation(table: FillTable, columns: Mapping[int, str]) -> str:
             name = quote(generated.name)
             text += f" CROSS JOIN LATERAL (SELECT {generated.expression} AS {name}) AS g{number}"
     return text
+
+
+def turned(texts: Sequence[str], by: int) -> tuple[str, ...]:
+    """Each column starts elsewhere, so that columns of one type do not move in step."""
+    by %= len(texts)
+    return (*texts[by:], *texts[:by])

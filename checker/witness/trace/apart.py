@@ -67,7 +67,7 @@ class Apart:
         """Ends a transaction, with the triggers and constraints that wait for its end."""
         chained = "CHAIN" in text.upper()
         mask = _set("SET LOCAL" if chained else "SET", self._ours)
-        answer = self._session.send(text, _set("SET LOCAL", self._changed()), (*self._show, *mask))
+        answer = self._session.send(text, after=(*self._show, *mask))
         if self._session.in_transaction:
             self._learn(answer)
         elif answer.failed or not answer.tags or "ROLLBACK" in answer.tags[-1]:

@@ -219,7 +219,7 @@ class _Runner:
         control = control_of(statement)
         begins = not self._session.in_transaction
         ends = control.startswith(ENDS) and not control.startswith("ROLLBACK TO")
-        send = self._apart.begin if begins else self._apart.end if ends else self._apart.send
+        send = self._apart.begin if begins else self._apart.end if ends else self._apart.patiently
         outcome = send(statement.text)
         self._last = None
         if outcome.lost:

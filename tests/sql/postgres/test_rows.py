@@ -39,9 +39,13 @@ T, U, V = Name("t"), Name("u"), Name("v")
         ("INSERT INTO t DEFAULT VALUES", "INSERT", [InsertRows(T)]),
         ("UPDATE t SET a = 1, (b, c) = (2, 3)", "UPDATE", [UpdateRows(T, ("a", "b", "c"), False)]),
         ("UPDATE s.t x SET a = 1 WHERE x.b", "UPDATE", [UpdateRows(Name("t", "s"), ("a",))]),
-        ("UPDATE t SET a = 1 FROM u WHERE t.id = u.id", "UPDATE", [UpdateRows(T, ("a",))]),
-        ("UPDATE t SET a = 1 FROM u", "UPDATE", [UpdateRows(T, ("a",), False)]),
-        ("DELETE FROM t USING u WHERE t.id = u.id", "DELETE", [DeleteRows(T)]),
+        (
+            "UPDATE t SET a = 1 FROM u WHERE t.id = u.id",
+            "UPDATE",
+            [UpdateRows(T, ("a",), joined=True)],
+        ),
+        ("UPDATE t SET a = 1 FROM u", "UPDATE", [UpdateRows(T, ("a",), False, True)]),
+        ("DELETE FROM t USING u WHERE t.id = u.id", "DELETE", [DeleteRows(T, joined=True)]),
         ("DELETE FROM ONLY t WHERE CURRENT OF c", "DELETE", [DeleteRows(T)]),
         (
             "WITH d AS (DELETE FROM t RETURNING *), i AS (UPDATE u SET a = 1 WHERE b) "
@@ -63,7 +67,11 @@ T, U, V = Name("t"), Name("u"), Name("v")
             "MERGE INTO t USING u ON t.a = u.a WHEN MATCHED AND u.b THEN DELETE "
             "WHEN MATCHED THEN UPDATE SET c = 1 WHEN NOT MATCHED THEN INSERT (a) VALUES (1)",
             "MERGE",
-            [DeleteRows(T), UpdateRows(T, ("c",)), InsertRows(T, (U,), ("a",))],
+            [
+                DeleteRows(T, joined=True),
+                UpdateRows(T, ("c",), joined=True),
+                InsertRows(T, (U,), ("a",)),
+            ],
         ),
         (
             "TRUNCATE t, s.u CASCADE",
