@@ -63,7 +63,7 @@ def classify(
     """
     other = large or small
     sizes = other.pages - small.pages
-    if reason:  # it is PostgreSQL that says so, whatever the sizes
+    if reason and other.pages:  # it is PostgreSQL that says so, whatever the sizes
         cost: Cost = "rewrite"
     elif large is None or sizes < MEASURABLE:
         cost = _by_kind(other, access)

@@ -166,9 +166,17 @@ def test_growth(small: Touched, large: Touched, access: Access, cost: str | None
     ],
 )
 def test_at_one_size_the_kind_of_access_tells(touched: Touched, cost: str | None) -> None:
-    work = classify("t", touched, None, access="command", reason="column type")
+    work = classify("t", touched, None, access="command", reason=None)
     assert (work and work.cost) == cost
-    assert (work and work.reason) == ("column type" if cost == "rewrite" else None)
+
+
+def test_what_postgresql_calls_a_rewrite_is_one_whatever_the_sizes() -> None:
+    """After an UPDATE the old file is twice as large as the new one."""
+    small, large = Touched(10, rewritten=5), Touched(210, rewritten=105)
+    work = classify("t", small, large, access="command", reason="column type")
+    assert work is not None
+    assert (work.cost, work.reason) == ("rewrite", "column type")
+    assert classify("t", Touched(0), None, access="command", reason="column type") is None
 
 
 figures = st.integers(0, 10_000)
