@@ -1,8 +1,8 @@
 """SQL that is built at run time: what it does cannot be read.
 
 A DO block that executes a string built from variables, format() or a query changes whatever the
-database at hand makes of it. No rule has seen these statements. The replay runs them, but on a
-database without rows.
+database at hand makes of it. No rule has seen these statements. They run on tables with rows, where
+their locks, work and losses are seen; what would have been read of them is not.
 
 Instead: write the statements out. Where the block only asks whether something exists already, the
 statements' own IF EXISTS and IF NOT EXISTS are enough.
