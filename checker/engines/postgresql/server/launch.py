@@ -29,7 +29,7 @@ SOCKET_LIMIT = 103  # bytes of a socket's path: 107 on Linux, 103 on macOS (sys/
 START_SECONDS = 30.0
 # A process of the server may take so many kB beside what all share; macOS knows no such bound.
 _MEMORY = 1 << 20
-_BOUNDED = ("/bin/sh", "-c", f'ulimit -d {_MEMORY} 2>/dev/null; exec "$0" "$@"')
+_BOUNDED = ("/bin/sh", "-c", f'ulimit -d {_MEMORY} 2>/dev/null; exec /usr/bin/env -i "$0" "$@"')
 
 # Its shared memory is not in /dev/shm, which containers lack or keep small.
 CONFIGURATION = """
