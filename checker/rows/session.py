@@ -23,8 +23,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from checker.errors import CannotWorkError
-from checker.pg.connection import Connection, connect, message_of, parameters_of, run
+from checker.errors import CannotWorkError, ServerFaultError
+from checker.pg.connection import FAULTS, Connection, connect, message_of, parameters_of, run
 from checker.pg.hanging import hang_up_after
 from checker.pg.roles import passing_role
 
@@ -132,6 +132,8 @@ class FillSession:
                     yield cls(connection, role)
             except psycopg.Error as error:
                 message = message_of(error)
+                if error.sqlstate in FAULTS:
+                    raise ServerFaultError(f"No rows could be made: {message}") from None
                 if time.monotonic() >= ends:
                     message = f"it took longer than {seconds:g} seconds"
                 raise CannotWorkError(f"No rows could be made: {message}") from None

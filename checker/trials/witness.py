@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from checker.errors import CannotWorkError
 from checker.model import History, Migration, Witness
 from checker.project import ProjectView
 from checker.sql.catalog.catalog import Catalog, fold_merged
@@ -22,8 +23,9 @@ def find_merged(databases: Databases, view: ProjectView) -> Catalog | None:
 def find_witness(databases: Databases, view: ProjectView, merged: Catalog | None) -> Witness | None:
     """What the new migrations do to the database that is deployed; None where nothing is replayed.
 
-    Those after one on which the replay fails are left out, with it. Raises CannotWorkError where
-    the server cannot go on: what nobody could look at is not taken for good.
+    Those after one on which the replay fails are left out, with it. Code of the schema may keep
+    its tables from being filled, so that nothing is verified. Raises ServerFaultError where the
+    disk fails; a server that dies meanwhile says so at its end.
     """
     replayed = databases.head.replay
     if replayed.status == "skipped":
@@ -36,9 +38,12 @@ def find_witness(databases: Databases, view: ProjectView, merged: Catalog | None
     if base.database is None or merged is None:
         reason = base.replay.reason or "the merged migrations do not run by themselves"
         return Witness("not_verified", reason=reason)
-    return databases.engine.observe(
-        databases.base_server, base.database, view.project, watched, view.scripts, merged
-    )
+    try:
+        return databases.engine.observe(
+            databases.base_server, base.database, view.project, watched, view.scripts, merged
+        )
+    except CannotWorkError as error:
+        return Witness("not_verified", reason=str(error))
 
 
 def _before_failure(history: History, failed: str | None) -> list[Migration]:
