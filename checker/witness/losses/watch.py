@@ -90,7 +90,7 @@ class RowsWatch:
     def after(self, migration: Migration, traced: Traced, inside: Inside) -> None:
         place = (migration.name, traced.statement.start)
         assert self._last is not None
-        now = self._look(inside)
+        now = self._look(inside, self._last)
         touched = traced.worked_on & set(self._tables.values())
         bare = touched & ({*self.set_aside, *self._doubtful.get(place, ())})
         bare |= touched - self._labels(self._filled)
