@@ -126,16 +126,17 @@ class RowReader:
         there must not have failed. Raises psycopg.Error where PostgreSQL refuses; the transaction
         then goes on as if nothing had been asked.
         """
-        known = previous.relations if previous else {}
         wanted = None if tables is None else list(tables)
-        marks = [relation.mark for relation in known.values()]
         with unseen(connection):
             cursor = connection.cursor(binary=False)
-            parameters = (self._token, wanted, list(known), marks)
-            found = cursor.execute(self._call, parameters, prepare=False).fetchall()
             labels: dict[int, dict[int, str]] = {}
             for kind, oid, label in cursor.execute(_LABELS, prepare=False):
                 labels.setdefault(kind, {})[oid] = label
+            # A label that has another name is in rows that nobody has written anew.
+            known = previous.relations if previous and previous.labels == labels else {}
+            marks = [relation.mark for relation in known.values()]
+            parameters = (self._token, wanted, list(known), marks)
+            found = cursor.execute(self._call, parameters, prepare=False).fetchall()
         return Snapshot({row[0]: _relation(row, known.get(row[0])) for row in found}, labels)
 
 

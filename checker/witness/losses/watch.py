@@ -58,7 +58,8 @@ class RowsWatch:
         self._attempts: dict[Place, int] = {}
         self._filled: set[int] = set()  # the tables that had rows at first
         self._spared: set[int] = set()  # those of which rows were taken out
-        self._doubtful: dict[Place, set[str]] = {}  # statements that may fail for want of these
+        # Failures that may come of rows that are gone, with the tables that had lost some by then.
+        self._doubtful: dict[Place, tuple[DataFailure, set[str]]] = {}
         self._found: dict[Place, Found] = {}
         self.failures: dict[Place, DataFailure] = {}
         self.set_aside: dict[str, tuple[str, int]] = {}
@@ -92,8 +93,9 @@ class RowsWatch:
         assert self._last is not None
         now = self._look(inside, self._last)
         touched = traced.worked_on & set(self._tables.values())
-        bare = touched & ({*self.set_aside, *self._doubtful.get(place, ())})
+        bare = touched & set(self.set_aside)
         bare |= touched - self._labels(self._filled)
+        bare |= self._settle(place, touched)
         compared = compare(self._last, now, self._start)
         spared = touched & self._labels(self._spared)
         certain = tuple(loss for loss in compared.losses if loss.table in spared)
@@ -140,14 +142,27 @@ class RowsWatch:
                         self._note_failure(place, other)
                 self._note(connection, rows, (migration.name, statement.line))
         except psycopg.Error:  # a trigger of the migrations', or a name that is another by now
-            return "skip"
+            rows = {}
+        if not rows:  # it runs no more, so that nobody learns what it works on
+            self._settle(place, ())
         return "retry" if rows else "skip"
 
     def _note_failure(self, place: Place, error: ServerError) -> None:
+        self.failures[place] = self._explain(place, error)
         if self._spared and error.sqlstate in _TAINTED:
-            self._doubtful[place] = self._labels(self._spared)
-        else:
-            self.failures[place] = self._explain(place, error)
+            self._doubtful[place] = (self.failures.pop(place), self._labels(self._spared))
+
+    def _settle(self, place: Place, touched: Collection[str]) -> set[str]:
+        """The tables for whose want of rows the statement may have failed. Where it works on none
+        of them, it is the rows that are there on which it fails.
+        """
+        if place not in self._doubtful:
+            return set()
+        failure, tables = self._doubtful.pop(place)
+        wanting = tables.intersection(touched)
+        if not wanting:
+            self.failures[place] = failure
+        return wanting
 
     def _note(self, connection: Connection, rows: Rows, line: tuple[str, int]) -> None:
         """Which tables rows were taken out of, and which have none left."""

@@ -202,3 +202,25 @@ def test_what_waits_for_the_commit_is_seen(server: EphemeralServer) -> None:
     )
     (seen,) = watched(server, merged, "INSERT INTO new VALUES (-7); -- old").observations
     assert [(loss.table, loss.lost) for loss in seen.losses] == [("old", 60)]
+
+
+def test_a_renamed_label_is_no_loss_of_what_is_changed_later(server: EphemeralServer) -> None:
+    """What was read before the renaming has the old label in it."""
+    merged = """CREATE TYPE kind AS ENUM ('a', 'b'); CREATE TABLE t (id int PRIMARY KEY, k kind);"""
+    new = "ALTER TYPE kind RENAME VALUE 'a' TO 'z'; UPDATE t SET id = id - 7 WHERE false; "
+    new += "UPDATE t SET k = k;"
+    witness = watched(server, merged, new)
+    assert [(o.losses, o.spared) for o in witness.observations] == [((), ())] * 3
+
+
+def test_a_failure_on_other_tables_than_those_with_rows_gone_is_told(
+    server: EphemeralServer,
+) -> None:
+    merged = SIMPLE + "CREATE TABLE third (id int PRIMARY KEY, v int);"
+    new = (
+        "INSERT INTO new (id) SELECT id + 1000000 FROM old; ALTER TABLE third ALTER v SET NOT NULL;"
+    )
+    first, second = watched(server, merged, new).observations
+    assert first.failure is not None
+    assert second.failure is not None
+    assert (second.failure.sqlstate, second.on_rows) == ("23502", True)
