@@ -36,6 +36,7 @@ from checker.errors import CannotWorkError, ServerFaultError
 from checker.model.changes import quote
 from checker.pg.connection import Connection, able, connect, names, run
 from checker.pg.database import Database, SetupOptions
+from checker.pg.sentinel import require_alive
 
 # A session that was told to end may take a moment.
 _LEAVE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
@@ -71,8 +72,9 @@ class EphemeralServer:
             with guarded(directory.path, launched.parameters, settings.bounds) as guard:
                 try:
                     server = cls(launched, f"PostgreSQL {binaries.version} ({binaries.label})")
-                    with server.witnessed():
+                    with connect(launched.parameters) as sentinel:
                         yield server
+                        require_alive(sentinel)
                 except (psycopg.Error, CannotWorkError, ServerFaultError) as error:
                     if not guard.late:
                         raise
@@ -89,21 +91,6 @@ class EphemeralServer:
             raise
         finally:
             directory.close()
-
-    @contextmanager
-    def witnessed(self) -> Iterator[None]:
-        """Whether the server crashes in the meantime shows an idle session of the superuser's, as
-        nobody else may end that: stages that do without an answer would take the crash for one.
-        """
-        with connect(self._parameters) as sentinel:
-            yield
-            try:
-                sentinel.execute("SELECT")
-            except psycopg.Error:
-                raise ServerFaultError(
-                    "PostgreSQL stopped in the middle of the work, so that nothing is verified; "
-                    "look for what kills processes on this machine, and run it again"
-                ) from None
 
     @contextmanager
     def database(self, setup: SetupOptions | None = None) -> Iterator[Database]:

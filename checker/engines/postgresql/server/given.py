@@ -14,6 +14,7 @@ from checker.errors import CannotWorkError, InputError
 from checker.pg.connection import Connection, able, connect, run
 from checker.pg.database import Database, SetupOptions
 from checker.pg.opening import open_connection
+from checker.pg.sentinel import require_alive
 from checker.pg.url import parse_url
 
 
@@ -54,7 +55,11 @@ class GivenServer:
         """A given server; the role made for the migrations is dropped at the end."""
         server = cls(url)
         try:
-            yield server
+            with server._connect() as sentinel:
+                if server.major >= 14:
+                    run(sentinel, "SET idle_session_timeout = 0")
+                yield server
+                require_alive(sentinel)
         finally:
             if server._role:
                 with suppress(psycopg.Error, CannotWorkError), server._connect() as connection:
