@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from checker.model.finding import Subject, Wording
 from checker.model.observed import Cost, Failure, LockMode, Loss
 
-_MIGRATIONS_NAMED = 3
+_MIGRATIONS_NAMED, _NAMES_SHOWN = 3, 8
 
 WAITS: dict[LockMode, str] = {
     "SHARE": "writes wait",
@@ -25,6 +25,14 @@ WORK: dict[Cost, str] = {
     "index": "an index is built over all of it",
     "rewrite": "all of it is rewritten",
 }
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names as code, the first few of them."""
+    all_names = list(names)
+    shown = ", ".join(f"`{name}`" for name in all_names[:_NAMES_SHOWN])
+    more = len(all_names) - _NAMES_SHOWN
+    return f"{shown} and {more:,} more" if more > 0 else shown
 
 
 def noun_for(count: int, noun: str, nouns: str = "") -> str:

@@ -9,6 +9,7 @@ from checker.model import SEVERITIES, Finding, Report
 from checker.model.words import plural
 from checker.report import safe
 from checker.report.findings import all_findings, sentences
+from checker.report.unwatched import unwatched
 
 _MESSAGE_SHOWN = 1_000
 
@@ -28,6 +29,10 @@ def annotations(report: Report, limit: int = 9) -> list[str]:
             more = plural(len(findings) - limit, f"more {severity}")
             title = safe.log_property(report.tool.name)
             commands.append(f"::{severity} title={title}::and {more}: see the job summary")
+    for project in report.projects:
+        for sentence in unwatched(project)[:1]:
+            title = safe.log_property(report.tool.name)
+            commands.append(f"::notice title={title}::{safe.log_data(sentence)}")
     return commands
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from checker.model import Departure, Deviation, Outcome, ProjectReport
-from checker.model.words import plural
-from checker.report.words import listed
+from checker.model.words import listed, plural
 
 _WHAT: dict[Departure, str] = {
     "edited": "merged migration edited",

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 from checker.model import Finding, ProjectReport, Report, reaches
 from checker.report.findings import all_findings, sentences
 from checker.report.safe import clean
+from checker.report.unwatched import unwatched
 
 _HISTORY = "history"
 # What XML 1.0 cannot carry (W3C, XML 1.0, 2.2 Characters).
@@ -52,6 +53,9 @@ def _suite(root: ElementTree.Element, project: ProjectReport, report: Report) ->
     if project.replay.status == "not_verified":
         case = ElementTree.SubElement(suite, "testcase", name="replay", classname=project.path)
         ElementTree.SubElement(case, "skipped", message=_text(project.replay.reason or ""))
+    for sentence in unwatched(project):
+        case = ElementTree.SubElement(suite, "testcase", name="rows", classname=project.path)
+        ElementTree.SubElement(case, "skipped", message=_text(sentence))
     suite.set("tests", str(len(suite)))
     suite.set("failures", str(failures))
 

@@ -10,6 +10,7 @@ from checker.errors import InputError
 from checker.model import Finding, ProjectReport, Report, Severity
 from checker.report.findings import all_findings, fingerprint, sentences
 from checker.report.safe import clean, line
+from checker.report.unwatched import unwatched
 from checker.rules import find_rule
 
 SCHEMA = (
@@ -32,6 +33,16 @@ def to_sarif(report: Report) -> bytes:
         },
         "originalUriBaseIds": {"ROOT": {"description": {"text": "The root of the repository."}}},
         "columnKind": "unicodeCodePoints",
+        "invocations": [
+            {
+                "executionSuccessful": True,
+                "toolExecutionNotifications": [
+                    {"level": "warning", "message": {"text": clean(sentence)}}
+                    for project in report.projects
+                    for sentence in unwatched(project)
+                ],
+            }
+        ],
         "results": [_result(finding, project, rules) for project, finding in findings],
     }
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}

@@ -16,10 +16,10 @@ from checker.live.facts import Facts, LiveDrift, LiveGap, Standing
 from checker.live.words import APPLIED_AND_DATABASE, DATABASE_AND_SCHEMA
 from checker.model import Tool
 from checker.model.sentences import HISTORY_AND_SCHEMA, SideWords, difference_words
-from checker.model.words import plural
+from checker.model.words import listed, plural
 from checker.report import safe
 from checker.report.json import dedented
-from checker.report.words import excerpt, listed
+from checker.report.words import excerpt
 
 VERSION = 1
 _SHOWN = 20

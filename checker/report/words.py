@@ -5,39 +5,28 @@ They may carry foreign strings between backticks: pass every result through ``sa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from checker.model import (
     SEVERITIES,
-    Coverage,
     Deployed,
     Evidence,
     Finding,
     ProjectReport,
     Replay,
     Report,
-    Unwatched,
 )
-from checker.model.words import plural
+from checker.model.words import listed, plural
 from checker.report.safe import clip
+from checker.report.unwatched import unwatched
 
 EVIDENCE: dict[Evidence, str] = {
     "read": "from reading",
     "observed": "observed in the replay",
     "proven": "proven in the replay",
 }
-_NAMES_SHOWN = 8
 _IGNORED_SHOWN = 5
-_LINES_SHOWN = 8
 _REASON_SHOWN = 80
-
-
-def listed(names: Iterable[str]) -> str:
-    """Names as code, the first few of them."""
-    all_names = list(names)
-    shown = ", ".join(f"`{name}`" for name in all_names[:_NAMES_SHOWN])
-    more = len(all_names) - _NAMES_SHOWN
-    return f"{shown} and {more:,} more" if more > 0 else shown
 
 
 def ordered(findings: Iterable[Finding]) -> list[Finding]:
@@ -215,55 +204,13 @@ def witness(project: ProjectReport) -> list[str]:
     if seen.status == "not_verified":
         said.append(f"What the new statements do to rows is not verified: {seen.reason}.")
     elif project.coverage is not None:
-        said += _unwatched(project.coverage)
+        said += unwatched(project)
     empty = [f"`{fill.table}` ({fill.problem})" for fill in seen.fills if fill.problem]
     if empty:
         shown = "; ".join(clip(each, _REASON_SHOWN * 2) for each in empty[:_IGNORED_SHOWN])
         more = f"; and {len(empty) - _IGNORED_SHOWN} more" if len(empty) > _IGNORED_SHOWN else ""
         said.append(f"Not filled with rows: {shown}{more}.")
     return said
-
-
-def _unwatched(coverage: Coverage) -> list[str]:
-    """Which statements were not watched on rows, those with one cause together."""
-    causes: dict[str, list[Unwatched]] = {}
-    for each in coverage.unwatched:
-        causes.setdefault(_cause(each), []).append(each)
-    total = coverage.watched + len(coverage.unwatched)
-    return [
-        f"Not watched on rows, {len(group):,} of {plural(total, 'statement')}: "
-        f"{_lines(group)}; {cause}."
-        for cause, group in causes.items()
-    ]
-
-
-def _lines(group: Sequence[Unwatched]) -> str:
-    by_migration: dict[str, list[str]] = {}
-    for each in group:
-        by_migration.setdefault(each.migration, []).append(str(each.line))
-    places = []
-    for migration, lines in by_migration.items():
-        shown = lines[:_LINES_SHOWN]
-        more = f" and {len(lines) - len(shown):,} more" if len(lines) > len(shown) else ""
-        word = "line" if len(lines) == 1 else "lines"
-        places.append(f"{word} {', '.join(shown)}{more} of `{migration}`")
-    return clip("; ".join(places), _REASON_SHOWN * 4)
-
-
-def _cause(unwatched: Unwatched) -> str:
-    tables = listed(unwatched.tables)
-    by = f"line {unwatched.by_line} of `{unwatched.by_migration}`"
-    detail = clip(unwatched.detail or "", _REASON_SHOWN * 2)
-    match unwatched.cause:
-        case "prevented":
-            return f"{by} prevents it"
-        case "failed":
-            return f"it fails on every row that was tried: {detail}"
-        case "set_aside":
-            return f"{by} fails on all rows of {tables}, which were taken out for it"
-        case "not_filled":
-            return f"{tables} had no rows" + (f" ({detail})" if detail else "")
-    return detail or "nothing of it was run"
 
 
 def acknowledged(project: ProjectReport) -> list[str]:
