@@ -185,16 +185,16 @@ class Observation(Struct, frozen=True):
     error: str | None = None
 
 
-PreventionCause = Literal["lost", "time", "unseen", "misread", "failed"]
+PreventionCause = Literal["lost", "time", "slow", "unseen", "misread", "failed"]
 
 
 class Prevention(Struct, frozen=True):
     """The statement of a migration that ended the watching before its end, or kept itself from it.
 
-    ``cause``: the session was ``lost``; the ``time`` for all (``seconds``) was over; it could not
-    be asked any more (``unseen``); a ``setting`` makes PostgreSQL read the next statements
-    otherwise than they were read (``misread``); the statement ``failed`` though the migration runs
-    where nobody watches. ``message`` is PostgreSQL's own.
+    ``cause``: the session was ``lost``; the ``time`` for all (``seconds``) was over, and most of it
+    theirs, or not (``slow``); it could not be asked any more (``unseen``); a ``setting`` makes
+    PostgreSQL read the next statements otherwise than they were read (``misread``); the statement
+    ``failed`` though the migration runs where nobody watches. ``message`` is PostgreSQL's own.
     """
 
     migration: str

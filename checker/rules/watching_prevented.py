@@ -20,7 +20,7 @@ from checker.rules import Context, rule
 
 @rule(Unread, severity="error", providers=("postgresql",))
 def check(fact: Unread, at: Context) -> Iterator[Finding]:
-    if fact.prevention is None:
+    if fact.prevention is None or fact.prevention.cause == "slow":
         return
     yield at.finding(
         f"What this does to rows could not be watched: {_reason(fact.prevention)}",

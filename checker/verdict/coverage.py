@@ -22,6 +22,7 @@ from checker.model import (
 from checker.model.changes import ControlTransaction, SetParameter
 from checker.verdict.settings import Judged
 
+_SLOW = "the {:g} seconds for watching were over"
 _STEERING = (ControlTransaction, SetParameter)
 
 
@@ -64,6 +65,8 @@ class _Cover:
         place = Unwatched(migration.name, statement.start, statement.line, "not_reached")
         prevention = self._witness.prevention
         if prevention is not None and self._is_from(prevention, migration, statement):
+            if prevention.cause == "slow":
+                return replace(place, detail=_SLOW.format(prevention.seconds or 0))
             return replace(
                 place,
                 cause="prevented",

@@ -135,7 +135,7 @@ def _observe(
         awkward.close()
         few, many = (_run(copy, plan, options, left()).statements for copy in (small, large))
         prevention = first.prevention
-        if not prevention and any(not traced.ran for traced in first.statements):
+        if not prevention and any(not traced.ran for traced in first.statements) and left() > 0:
             empty = Copy(stack, server, base)
             empty.copy()
             prevention = _failure(_run(empty, plan, options, left()))
@@ -167,7 +167,8 @@ def _failure(found: Trace) -> Prevention | None:
     for traced in found.statements:
         if not traced.ran:
             return prevention_of(traced.migration, traced.statement, "failed", traced.error)
-    return found.prevention
+    ended = found.prevention
+    return ended if ended and ended.cause in ("lost", "unseen") else None
 
 
 class _Explaining:

@@ -23,6 +23,13 @@ from checker.model import (
     Unwatched,
     Witness,
 )
+from checker.report.annotations import annotations as commands
+from checker.report.gitlab import to_gitlab
+from checker.report.json import to_json
+from checker.report.junit import to_junit
+from checker.report.markdown import render_markdown
+from checker.report.sarif import to_sarif
+from checker.report.text import render_text
 from checker.report.words import headline, witness
 from checker.sql import read
 from checker.verdict.coverage import cover
@@ -127,4 +134,28 @@ def test_the_headline_says_so(unverified: Any, expected: str) -> None:
     assert headline(make_report((PROJECT,), Config(unverified=unverified))) == expected
     assert witness(PROJECT) == [
         "Not watched on rows, 1 of 4 statements: line 7 of `m`; `b` had no rows."
+    ]
+
+
+def test_every_form_of_the_report_says_so() -> None:
+    report = make_report((PROJECT,), Config())
+    said = "1 of 4 statements: line 7 of"
+    forms = [
+        render_text(report, color=False, width=200),
+        render_markdown(report, marker=None, links=None),
+        *commands(report),
+        *(form(report).decode() for form in (to_json, to_sarif, to_gitlab, to_junit)),
+    ]
+    assert len(forms) == 7
+    assert all(said in form.replace("&#96;", "`") or '"line": 7' in form for form in forms)
+    assert commands(make_report((replace(PROJECT, coverage=None),), Config())) == []
+
+
+def test_the_checkers_own_slowness_is_nobodys_fault() -> None:
+    """It is said and counts, but is no finding about the statement at which the time was over."""
+    slow = Prevention("m", A, 4, "slow", seconds=300)
+    found = covered(seen(MADE), seen(A, "a"), prevention=slow)
+    assert [(u.line, u.cause, u.detail) for u in found.unwatched] == [
+        (4, "not_reached", "the 300 seconds for watching were over"),
+        (5, "not_reached", "the 300 seconds for watching were over"),
     ]

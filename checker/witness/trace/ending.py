@@ -7,9 +7,9 @@ from typing import TypeVar
 
 import psycopg
 
-from checker.errors import CannotWorkError, ServerFaultError
+from checker.errors import CannotWorkError
 from checker.model import Prevention, PreventionCause, Statement
-from checker.pg.connection import Connection, message_of
+from checker.pg.connection import message_of
 from checker.pg.session import ServerError
 
 T = TypeVar("T")
@@ -37,15 +37,8 @@ def prevention_of(
 
 
 def able_to(step: Callable[[], T]) -> T:
+    """What a step of the preparation gives. Raises CannotWorkError where PostgreSQL refuses it."""
     try:
         return step()
     except psycopg.Error as error:
         raise CannotWorkError(UNABLE.format(message_of(error))) from None
-
-
-def require(sentinel: Connection) -> None:
-    """The server ends a superuser's idle session only where it crashes or is stopped itself."""
-    try:
-        sentinel.execute("SELECT")
-    except psycopg.Error:
-        raise ServerFaultError(UNABLE.format("the server stopped")) from None

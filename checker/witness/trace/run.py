@@ -23,10 +23,11 @@ from checker.model.changes import SetParameter
 from checker.pg.connection import FAULTS, Connection, connect, connect_superuser, message_of, run
 from checker.pg.database import Database
 from checker.pg.hanging import hang_up_after
+from checker.pg.sentinel import require_alive
 from checker.pg.session import Answer, ServerError, Session
 from checker.prisma.sending.transactions import ENDS, Transaction, control_of
 from checker.witness.trace.apart import Apart, sure
-from checker.witness.trace.ending import UNABLE, able_to, prevention_of, require
+from checker.witness.trace.ending import UNABLE, able_to, prevention_of
 from checker.witness.trace.inside import Inside
 from checker.witness.trace.recording import Recorded, Recorder, install
 from checker.witness.trace.state import State, Traced
@@ -109,10 +110,11 @@ def trace(
                 raise ServerFaultError(UNABLE.format(message_of(error))) from None
             told = ServerError(error.sqlstate, message_of(error))
             runner.prevented("lost" if connection.broken else "unseen", told)
-        require(sentinel)
+        require_alive(sentinel)
         prevention = runner.prevention
         if prevention and prevention.cause == "lost" and time.monotonic() >= ends:
-            prevention = replace(prevention, cause="time", seconds=seconds)
+            theirs = runner.spent * 2 >= seconds
+            prevention = replace(prevention, cause="time" if theirs else "slow", seconds=seconds)
         return Trace(tuple(found), prevention)
 
 
@@ -147,6 +149,7 @@ class _Runner:
         self._stopped = False
         self._at: tuple[Migration, Statement] | None = None
         self.prevention: Prevention | None = None
+        self.spent = 0.0  # seconds in which statements of the migrations ran
 
     def run(self, migrations: Plan) -> Iterator[Traced]:
         for migration, transactions in migrations:
@@ -272,7 +275,9 @@ class _Runner:
     ) -> tuple[Traced, Answer]:
         before = self._last or self._recorder.seen(self._connection)
         run(self._connection, f"SAVEPOINT {_POINT}")
+        began = time.monotonic()
         outcome = self._apart.send(statement.text)
+        self.spent += time.monotonic() - began
         if self._apart.timed_out(outcome) and not outcome.lost:
             run(self._connection, f"ROLLBACK TO SAVEPOINT {_POINT}")
             outcome = self._apart.patiently(statement.text)
