@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection
 
 from checker.model import Statement
 from checker.pg.connection import Connection, run
 from checker.pg.session import ServerError
-from checker.witness.losses.sparing import Deletable, Rows, smallest
+from checker.witness.losses.sparing import TRIALS, Deletable, Rows, smallest
 from checker.witness.trace.inside import Inside
 
 # Kinds of rows that are asked for by their query before rows are tried.
 QUERIES = 2
 # "cannot run inside a transaction block", and COMMIT in a DO block or procedure.
 REFUSES = ("25001", "2D000")
+_SECONDS = 15.0  # for the trials of one statement
 _POINT = "migration_checker_without"
 _NAMES = b"""
 SELECT c.relname, pg_catalog.format('%%I.%%I', n.nspname, c.relname)
@@ -85,8 +87,11 @@ class Mending:
     def _tried(self) -> Rows:
         for tables in (self._named(), [sql for _, sql in self._names]):
             rows = self._rows.all_of(tables)
+            began = time.monotonic()
             if rows and self._works(rows):
-                return self._rows.referring(smallest(rows, self._works))
+                took = time.monotonic() - began
+                trials = min(TRIALS, int(_SECONDS / max(took, 0.001)))
+                return self._rows.referring(smallest(rows, self._works, trials))
         return {}
 
     def _works(self, rows: Rows) -> bool:
