@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +14,7 @@ import pytest
 from checker.engines.postgresql.server.ephemeral import EphemeralServer
 from tests.engines.postgresql.test_given import url
 from tests.projects import POST, USER, make_repository
+from tests.trials.faults import start
 
 ROLE = "CREATE ROLE reader;\n"
 GRANT = 'GRANT SELECT ON "User" TO reader;\n'
@@ -39,20 +38,6 @@ def temporary() -> Iterator[Path]:
     path.rmdir()
 
 
-def begin(root: Path, temporary: Path, *arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "checker.cli", "check", str(root), "--format", "json", *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={
-            **{k: v for k, v in os.environ.items() if not k.startswith(("GITHUB_", "CI"))},
-            "TMPDIR": str(temporary),
-            "PYTHONPATH": str(Path(__file__).parents[2]),
-        },
-    )
-
-
 @pytest.mark.parametrize("where", ["setup", "merged", "new"])
 def test_a_role_is_made_once_on_each_server(tmp_path: Path, temporary: Path, where: str) -> None:
     setup = {".migration-checker.yml": "setup: setup.sql\n", "setup.sql": ROLE}
@@ -61,7 +46,7 @@ def test_a_role_is_made_once_on_each_server(tmp_path: Path, temporary: Path, whe
     root = make_repository(
         tmp_path / "r", base, {**base, "2_grant": change}, **(setup if where == "setup" else {})
     )
-    output, errors = begin(root, temporary).communicate(timeout=120)
+    output, errors = start(root, temporary).communicate(timeout=120)
     assert errors == ""
     (project,) = json.loads(output)["projects"]
     assert project["replay"]["status"] == "passed"
@@ -86,7 +71,7 @@ def test_a_signal_ends_both(
     endless = "SELECT pg_sleep(100);\n"
     base = {"1_user": USER + (endless if where == "merged" else "")}
     root = make_repository(tmp_path / "r", base, {**base, "2_post": POST + endless})
-    process = begin(root, temporary)
+    process = start(root, temporary)
     while not list(temporary.glob("migration-checker-*")):
         time.sleep(0.01)
     time.sleep(after)
@@ -103,7 +88,7 @@ def test_a_given_server_is_the_only_one(
     root = make_repository(tmp_path / "r", {"1_user": USER}, {"1_user": USER, "2": POST}, **setup)
     with server.database() as admin:
         assert admin.superuser
-        output, errors = begin(root, temporary, "--server-url", url(admin.superuser)).communicate()
+        output, errors = start(root, temporary, "--server-url", url(admin.superuser)).communicate()
     assert errors == ""
     (project,) = json.loads(output)["projects"]
     assert project["replay"]["status"] == "passed"

@@ -111,6 +111,19 @@ def test_only_the_rows_that_make_it_fail_go(bad: set[int]) -> None:
     assert blamed <= smallest(every, works, trials=5)[1] <= every[1]
 
 
+def watched(server: EphemeralServer, merged: str, new: str) -> Witness:
+    """What is seen of one new migration on top of a merged one."""
+    catalog = Catalog()
+    catalog.fold([read(merged, "postgresql")])
+    project = Project("schema.prisma", "migrations", "postgresql", PrismaVersion(6, 19))
+    with server.database() as base:
+        with connect(base.owner) as connection:
+            run(connection, merged)
+        migration = Migration("2_new", "2_new/migration.sql", new, "new")
+        scripts = {"2_new": read(new, "postgresql")}
+        return observe(server, base, project, [migration], scripts, catalog)
+
+
 MERGED = """
 CREATE TABLE "User" (id int PRIMARY KEY, mail text NOT NULL UNIQUE);
 CREATE TABLE "Bill" (id int PRIMARY KEY, mail text NOT NULL, sum int NOT NULL,
@@ -124,34 +137,13 @@ ALTER TABLE "Bill" DROP COLUMN sum;
 
 
 def test_what_comes_after_still_meets_rows(server: EphemeralServer) -> None:
-    script, merged = read(NEW, "postgresql"), Catalog()
-    merged.fold([read(MERGED, "postgresql")])
-    project = Project("schema.prisma", "migrations", "postgresql", PrismaVersion(6, 19))
-    with server.database() as base:
-        with connect(base.owner) as connection:
-            run(connection, MERGED)
-        new = Migration("2_new", "2_new/migration.sql", NEW, "new")
-        witness = observe(server, base, project, [new], {"2_new": script}, merged)
-    first, second, third = witness.observations
+    first, second, third = watched(server, MERGED, NEW).observations
     assert first.failure
     assert second.failure
     assert (first.failure.sqlstate, second.failure.sqlstate) == ("23503", "23514")
     (loss,) = third.losses
     assert third.on_rows
     assert (loss.column, 0 < loss.lost == loss.total < 60) == ("sum", True)
-
-
-def watched(server: EphemeralServer, merged: str, new: str) -> Witness:
-    """What is seen of one new migration on top of a merged one."""
-    catalog = Catalog()
-    catalog.fold([read(merged, "postgresql")])
-    project = Project("schema.prisma", "migrations", "postgresql", PrismaVersion(6, 19))
-    with server.database() as base:
-        with connect(base.owner) as connection:
-            run(connection, merged)
-        migration = Migration("2_new", "2_new/migration.sql", new, "new")
-        scripts = {"2_new": read(new, "postgresql")}
-        return observe(server, base, project, [migration], scripts, catalog)
 
 
 SIMPLE = """
