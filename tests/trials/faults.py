@@ -131,7 +131,7 @@ def main(number: int, seed: int) -> None:
     with tempfile.TemporaryDirectory() as directory:
         root = repository(Path(directory) / "r", HIDDEN)
         for turn in range(number):
-            with tempfile.TemporaryDirectory(prefix="f", dir="/tmp") as made:
+            with tempfile.TemporaryDirectory(prefix="f") as made:
                 Path(made).chmod(0o711)
                 victim: Victim = random.choice(["checker", "postmaster", "backend"])
                 after = random.uniform(0, 4)

@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import gettempdir
 
 import pytest
 
@@ -28,7 +29,7 @@ def _needs_a_server(server: EphemeralServer) -> None:
 @pytest.fixture
 def temporary() -> Iterator[Path]:
     """A directory for temporary files with a short name that every user may pass through."""
-    path = Path("/tmp") / f"runs-{os.getpid()}-{time.monotonic_ns() % 10**6}"
+    path = Path(gettempdir()) / f"runs-{os.getpid()}-{time.monotonic_ns() % 10**6}"
     path.mkdir(mode=0o711)
     yield path
     for _ in range(200):  # where a run was killed its watchdogs clean up

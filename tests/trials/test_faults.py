@@ -20,7 +20,7 @@ def _needs_a_server(server: EphemeralServer) -> None:
 @pytest.fixture
 def temporary() -> Iterator[Path]:
     """A directory for temporary files with a short name that every user may pass through."""
-    with TemporaryDirectory(prefix="f", dir="/tmp") as made:
+    with TemporaryDirectory(prefix="f") as made:
         Path(made).chmod(0o711)
         yield Path(made)
 

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import gettempdir
 
 import pytest
 
@@ -22,7 +23,7 @@ from checker.errors import CannotWorkError
 @pytest.fixture
 def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A directory for temporary files with a short name that every user may pass through."""
-    path = Path("/tmp") / f"life-{os.getpid()}-{time.monotonic_ns() % 10**6}"
+    path = Path(gettempdir()) / f"life-{os.getpid()}-{time.monotonic_ns() % 10**6}"
     path.mkdir(mode=0o711)
     yield path
     left = list(path.iterdir())
