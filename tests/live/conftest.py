@@ -59,7 +59,7 @@ def programs() -> Path:
 @contextmanager
 def short_directory() -> Iterator[Path]:
     """Where a server can put its socket, and its own user can reach it."""
-    with tempfile.TemporaryDirectory(prefix="mc-live-", dir="/tmp") as home:
+    with tempfile.TemporaryDirectory(prefix="mc-live-") as home:
         place = Path(home)
         place.chmod(0o755)
         yield place
